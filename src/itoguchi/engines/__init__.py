@@ -1,0 +1,1 @@
+"""What would be true on paper: pure Python, no Django, no database, no clock."""

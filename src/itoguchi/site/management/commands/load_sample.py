@@ -1,0 +1,31 @@
+"""Bring the sample world in: plausible records of every room, each labelled 見本."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone
+
+from itoguchi.accounts import sample as accounts
+from itoguchi.areas import sample as areas
+from itoguchi.outreach import sample as outreach
+
+
+class Command(BaseCommand):
+    help = "見本データを読み込む / load the sample world (never into a database of real records)"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--seed", type=int, default=1, help="same seed, same sample")
+
+    @transaction.atomic
+    def handle(self, *args: Any, seed: int, **options: Any) -> None:
+        if not settings.IS_SAMPLE_WORLD:
+            raise CommandError("WORLD=real には見本を入れません / the real world takes no sample records")
+        rng, today = random.Random(seed), timezone.localdate()
+        for room in (areas, accounts, outreach):
+            room.load_sample(rng, today)
+        self.stdout.write("見本データを読み込みました / sample world loaded")
