@@ -1,0 +1,123 @@
+"""Deeds every room reuses: keep an imported file, draft and decide an approval, replace search entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from itoguchi.core.folding import fold
+from itoguchi.core.models import Approval, ImportedFile, SearchEntry, SearchWord
+
+if TYPE_CHECKING:
+    from itoguchi.accounts.models import Account
+
+
+@transaction.atomic
+def keep_imported_file(
+    name: str, *, sha256: str, size: int, rows: int, source: str, by: Account | None
+) -> ImportedFile:
+    """Record which file is brought in; the bytes themselves are not kept."""
+    return ImportedFile.objects.create(name=name, sha256=sha256, size=size, rows=rows, source=source, imported_by=by)
+
+
+@transaction.atomic
+def draft_approval(deed: str, subject: str, *, by: Account, reason: str = "") -> Approval:
+    """Ask for a second person; raises ValidationError when the same deed already waits."""
+    approval = Approval(deed=deed, subject=subject, drafter=by, reason=reason)
+    approval.full_clean()
+    approval.save()
+    return approval
+
+
+@transaction.atomic
+def approve(approval: Approval, *, by: Account, remark: str = "") -> Approval:
+    """Approve a draft; raises PermissionDenied for the drafter, ValidationError when it is decided already."""
+    return _decide(approval, Approval.State.APPROVED, by=by, remark=remark)
+
+
+@transaction.atomic
+def send_back(approval: Approval, *, by: Account, remark: str) -> Approval:
+    """Return a draft with a remark that says what to mend."""
+    if not remark.strip():
+        raise ValidationError({"remark": _("差し戻す理由を書いてください。")})
+    return _decide(approval, Approval.State.RETURNED, by=by, remark=remark)
+
+
+@transaction.atomic
+def withdraw_approval(approval: Approval, *, by: Account) -> Approval:
+    """Take one's own draft back."""
+    waiting = _waiting(approval)
+    if waiting.drafter_id != by.pk:
+        raise PermissionDenied(_("取り下げられるのは起案者だけです。"))
+    waiting.state = Approval.State.WITHDRAWN
+    waiting.save()
+    return waiting
+
+
+def _decide(approval: Approval, state: Approval.State, *, by: Account, remark: str) -> Approval:
+    waiting = _waiting(approval)
+    if waiting.drafter_id == by.pk:
+        raise PermissionDenied(_("自分の起案は承認できません。別の方に承認を頼んでください。"))
+    waiting.state, waiting.approver, waiting.remark, waiting.decided_at = state, by, remark, timezone.now()
+    waiting.save()
+    return waiting
+
+
+def _waiting(approval: Approval) -> Approval:
+    """The row, locked, so that two people deciding at once can't both win."""
+    locked = Approval.objects.select_for_update().get(pk=approval.pk)
+    if locked.state != Approval.State.DRAFTED:
+        raise ValidationError(_("この件はすでに決裁されています。"))
+    return locked
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a room hands down to make one of its records findable."""
+
+    key: str
+    title: str
+    path: str
+    words: tuple[str, ...]
+    title_en: str = ""
+    detail: str = ""
+    detail_en: str = ""
+    reading: str = ""
+
+
+@transaction.atomic
+def replace_search_entries(room: str, entries: Iterable[Entry]) -> int:
+    """Replace all entries of a room; returns how many there are now."""
+    given = list(entries)
+    SearchEntry.objects.filter(room=room).delete()
+    saved = SearchEntry.objects.bulk_create(
+        [
+            SearchEntry(
+                room=room,
+                key=entry.key,
+                title=entry.title,
+                title_en=entry.title_en,
+                detail=entry.detail,
+                detail_en=entry.detail_en,
+                reading=entry.reading,
+                path=entry.path,
+            )
+            for entry in given
+        ],
+        batch_size=2000,
+    )
+    SearchWord.objects.bulk_create(
+        [
+            SearchWord(entry=row, word=word)
+            for row, entry in zip(saved, given, strict=True)
+            for word in sorted({fold(word) for word in entry.words if word})
+        ],
+        batch_size=5000,
+    )
+    return len(saved)

@@ -1,0 +1,137 @@
+"""What core keeps for all rooms: contexts of changes, imported files, approvals, search entries, throttles."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from itoguchi.core.journal import track
+
+
+@track()
+class ImportedFile(models.Model):
+    """A file somebody brought in: which bytes, by whom, when. The rows it wrote point here."""
+
+    name = models.CharField(_("ファイル名"), max_length=255)
+    sha256 = models.CharField(_("指紋（SHA-256）"), max_length=64)
+    size = models.PositiveBigIntegerField(_("大きさ（バイト）"))
+    rows = models.PositiveIntegerField(_("行数"))
+    source = models.CharField(_("出典"), max_length=500)
+    imported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("取り込んだ人")
+    )
+    imported_at = models.DateTimeField(_("取り込んだ日時"), auto_now_add=True)
+
+    class Meta:
+        ordering = ("-imported_at", "-pk")
+        verbose_name = _("取り込んだファイル")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@track()
+class Approval(models.Model):
+    """An outward act that one person drafts and another approves or returns."""
+
+    class State(models.TextChoices):
+        DRAFTED = "drafted", _("承認待ち")
+        APPROVED = "approved", _("承認済み")
+        RETURNED = "returned", _("差戻し")
+        WITHDRAWN = "withdrawn", _("取下げ")
+
+    deed = models.CharField(_("行為"), max_length=80, help_text=_("例：publish_status_report"))
+    subject = models.CharField(_("対象"), max_length=200, help_text=_("対象の住所（/briefings/…）"))
+    drafter = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("起案者")
+    )
+    drafted_at = models.DateTimeField(_("起案日時"), auto_now_add=True)
+    reason = models.TextField(_("起案の理由"), blank=True)
+    approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("承認者"),
+    )
+    decided_at = models.DateTimeField(_("決裁日時"), null=True, blank=True)
+    remark = models.TextField(_("承認者の意見"), blank=True)
+    state = models.CharField(_("状態"), max_length=10, choices=State, default=State.DRAFTED)
+
+    class Meta:
+        ordering = ("-drafted_at", "-pk")
+        verbose_name = _("承認")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["deed", "subject"],
+                condition=models.Q(state="drafted"),
+                name="one_open_approval_per_deed_and_subject",
+                violation_error_message=_(
+                    "同じ件の承認待ちがすでにあります。先にそちらを決裁するか取り下げてください。"
+                ),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(approver__isnull=True) | ~models.Q(approver=models.F("drafter")),
+                name="drafter_is_not_approver",
+                violation_error_message=_("自分の起案は承認できません。別の方に承認を頼んでください。"),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["approved", "returned"], approver__isnull=False, decided_at__isnull=False)
+                | models.Q(state__in=["drafted", "withdrawn"], approver__isnull=True, decided_at__isnull=True),
+                name="decided_approval_has_approver_and_time",
+                violation_error_message=_("決裁した承認には承認者と日時が必要です。"),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.deed} {self.subject}"
+
+
+class SearchEntry(models.Model):
+    """What a room hands down so that its record can be found: folded words, title and address."""
+
+    room = models.CharField(max_length=20)
+    key = models.CharField(max_length=100)
+    title = models.CharField(max_length=300)
+    title_en = models.CharField(max_length=300, blank=True)
+    detail = models.CharField(max_length=300, blank=True)
+    detail_en = models.CharField(max_length=300, blank=True)
+    reading = models.CharField(max_length=300, blank=True, help_text=_("並び順に使う読み"))
+    path = models.CharField(max_length=300, help_text=_("言語の印を除いた住所"))
+
+    class Meta:
+        verbose_name = _("検索の見出し")
+        constraints = (models.UniqueConstraint(fields=["room", "key"], name="one_search_entry_per_record"),)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class SearchWord(models.Model):
+    """One folded word of one entry: the row that exact and prefix look-ups find through an index."""
+
+    entry = models.ForeignKey(SearchEntry, on_delete=models.CASCADE, related_name="words")
+    word = models.CharField(max_length=300)
+
+    class Meta:
+        verbose_name = _("検索の語")
+        indexes = (models.Index(fields=["word"], name="search_word_prefix", opclasses=["varchar_pattern_ops"]),)
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class Throttle(models.Model):
+    """How often something was used in one window of time; shared by all processes through the database."""
+
+    key = models.CharField(max_length=200, primary_key=True)
+    used = models.PositiveIntegerField()
+    until = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("利用回数")
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,31 @@
+"""Panels: what one room shows on another room's page, joined by address and never by import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A place on the page of a noun, filled from the view `name`; first a plain link, then loaded in place."""
+
+    label: Any
+    name: str
+
+
+_panels: dict[str, list[Panel]] = {}
+
+
+def offer_panel(noun: str, *, label: Any, name: str) -> None:
+    """A room offers its panel for the pages of `noun` (called once, when the app is ready)."""
+    panel = Panel(label, name)
+    if panel not in _panels.setdefault(noun, []):
+        _panels[noun].append(panel)
+
+
+def panels_of(noun: str, key: str) -> list[tuple[Any, str]]:
+    """(label, address) of every panel for the record `key` of `noun`."""
+    return [(panel.label, reverse(panel.name, args=[key])) for panel in _panels.get(noun, ())]

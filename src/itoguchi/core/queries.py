@@ -1,0 +1,35 @@
+"""What every room asks of core: find records by word, list approvals that wait."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Case, IntegerField, Min, QuerySet, Value, When
+
+from itoguchi.core.folding import fold
+from itoguchi.core.models import Approval, SearchEntry
+
+if TYPE_CHECKING:
+    from itoguchi.accounts.models import Account
+
+
+def find(text: str, *, room: str = "", limit: int = 20) -> list[SearchEntry]:
+    """Entries with a word equal to `text` or beginning with it; whole words first, then by reading (1 query)."""
+    word = fold(text)
+    if not word:
+        return []
+    rank = Min(Case(When(words__word=word, then=Value(0)), default=Value(1), output_field=IntegerField()))
+    entries = SearchEntry.objects.filter(words__word__startswith=word)
+    if room:
+        entries = entries.filter(room=room)
+    return list(entries.annotate(rank=rank).order_by("rank", "reading", "key")[:limit])
+
+
+def has_entries(room: str) -> bool:
+    """Whether a room has handed anything down."""
+    return SearchEntry.objects.filter(room=room).exists()
+
+
+def approvals_waiting_for(account: Account) -> QuerySet[Approval]:
+    """Drafts of others that wait for a decision."""
+    return Approval.objects.filter(state=Approval.State.DRAFTED).exclude(drafter=account).select_related("drafter")

@@ -1,0 +1,18 @@
+"""Filters and tags that every template has: dates as people write them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django import template
+from django.utils.translation import get_language
+
+from itoguchi.core import calendar
+
+register = template.Library()
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """平成29年3月24日 in Japanese, 24 March 2017 in English; a dash for no date."""
+    return calendar.format_date(value, get_language() or "ja") if value else "—"

@@ -1,0 +1,203 @@
+"""Strict ground for every test: no network, no writing in a GET, no unknown template variable, real PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.test import Client
+
+from tests import database
+
+pytest_plugins = ["tests.personas"]
+
+CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
+WRITES = re.compile(r"^\s*(?:SELECT set_config.*?;\s*)?(INSERT|UPDATE|DELETE|TRUNCATE|COPY)\b", re.I | re.S)
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
+    """The worker's own clone of the template; pytest-django rolls every test back in it."""
+    database.build_template()
+    name = f"itoguchi_test_{database.WORKER}"
+    database.clone(name)
+    yield
+    with django_db_blocker.unblock():
+        for each in connections.all():
+            each.close()
+            if hasattr(each, "close_pool"):
+                each.close_pool()
+    database.drop(name)
+
+
+@pytest.fixture
+def own_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A database of its own, for tests that commit: threads, locks, kills."""
+    name = f"itoguchi_own_{database.WORKER}"
+    database.clone(name)
+    settings = connections.settings["default"]
+    usual = settings["NAME"]
+
+    def turn_to(target: str) -> None:
+        connections["default"].close()
+        connections["default"].close_pool()
+        settings["NAME"] = target
+
+    turn_to(name)
+    with django_db_blocker.unblock():
+        yield
+        turn_to(usual)
+    database.drop(name)
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = socket.socket.connect
+
+    def only_loopback(self: socket.socket, address: Any) -> Any:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not str(address[0]).startswith(LOOPBACK):
+            raise AssertionError(f"a test reached out to the network: {address}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", only_loopback)
+
+
+@pytest.fixture(autouse=True)
+def _no_writing_in_a_get(monkeypatch: pytest.MonkeyPatch) -> None:
+    generic = Client.generic
+
+    def refuse(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+        assert not WRITES.match(str(sql)), f"a GET writes: {sql}"
+        return execute(sql, params, many, context)
+
+    def watched(self: Client, method: str, path: str, *args: Any, **kwargs: Any) -> Any:
+        if method not in {"GET", "HEAD"}:
+            return generic(self, method, path, *args, **kwargs)
+        with connection.execute_wrapper(refuse):
+            return generic(self, method, path, *args, **kwargs)
+
+    monkeypatch.setattr(Client, "generic", watched)
+
+
+class Site:
+    """A running site of its own: granian in front of a clone of the template, as `make demo` starts it."""
+
+    def __init__(self, name: str, home: Path, *, sample: bool) -> None:
+        self.database_url = database.clone(name)
+        self.name = name
+        self.home = home
+        self.env = os.environ | {"DATABASE_URL": self.database_url, "ITOGUCHI_HOME": str(home), "WORLD": "sample"}
+        if sample:
+            self.run("load_sample")
+        self.run("collectstatic", "--noinput", "-v0")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://localhost:{self.port}"
+        self.start()
+
+    def start(self) -> None:
+        with (self.home / "site.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "itoguchi.cli", "serve"],
+                env=self.env | {"PORT": str(self.port)},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        for _ in range(200):
+            try:
+                with urllib.request.urlopen(self.url, timeout=5):
+                    return
+            except OSError:
+                if self.process.poll() is not None:
+                    break
+                time.sleep(0.1)
+        raise AssertionError("the site did not start:\n" + (self.home / "site.log").read_text()[-3000:])
+
+    def run(self, *command: str) -> str:
+        """Run an `itoguchi` command on this site's database; returns what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "itoguchi.cli", *command],
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout
+
+    def stop(self) -> None:
+        os.killpg(self.process.pid, 15)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, 9)
+            self.process.wait(10)
+        database.drop(self.name)
+
+
+@pytest.fixture(scope="module")
+def site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory, request: Any) -> Iterator[Site]:
+    """A site in the sample world for the browser tests of one file."""
+    name = f"itoguchi_site_{database.WORKER}_{request.module.__name__.rsplit('.', 1)[-1]}"[:60]
+    running = Site(name, tmp_path_factory.mktemp("site"), sample=True)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A real browser; its absence is said plainly, and is a failure where ITOGUCHI_REQUIRE_BROWSER is set."""
+    if CHROMIUM is None:
+        words = "Chromium is missing: apt-get install chromium fonts-noto-cjk (Debian), then run again."
+        if os.environ.get("ITOGUCHI_REQUIRE_BROWSER"):
+            pytest.fail(words)
+        pytest.skip(words)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--no-first-run",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Any, site: Site) -> Iterator[Any]:
+    """A page at 1280 px; errors of scripts and of the content security policy fail the test."""
+    context = chromium.new_context(base_url=site.url, viewport={"width": 1280, "height": 900}, locale="ja-JP")
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on(
+        "console",
+        lambda message: (
+            errors.append(message.text)
+            if message.type == "error" and "Failed to load resource" not in message.text
+            else None
+        ),
+    )
+    yield page
+    context.close()
+    assert not errors, errors

@@ -1,0 +1,109 @@
+"""pytest plugin: one PostgreSQL server, one template with the reference data, one clone for each who writes.
+
+Loaded early (`-p tests.database`), before Django reads its settings.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from itoguchi.core.embedded_database import EmbeddedDatabase
+
+PROJECT = Path(__file__).resolve().parents[1]
+HOME = PROJECT / "var" / "test"
+TEMPLATE = "itoguchi_test_template"
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+os.environ["ITOGUCHI_HOME"] = str(HOME)
+os.environ.pop("ITOGUCHI_MODE", None)
+os.environ["WORLD"] = "sample"
+_embedded = None
+if "ITOGUCHI_TEST_SERVER" not in os.environ:
+    if os.environ.get("DATABASE_URL"):
+        os.environ["ITOGUCHI_TEST_SERVER"] = os.environ["DATABASE_URL"]
+    else:
+        _embedded = EmbeddedDatabase(HOME)
+        _embedded.ensure_running()
+        os.environ["ITOGUCHI_TEST_SERVER"] = _embedded.url("postgres")
+SERVER = os.environ["ITOGUCHI_TEST_SERVER"]
+
+
+def url_of(name: str) -> str:
+    """Address of a database on the test server."""
+    return urlunsplit(urlsplit(SERVER)._replace(path=f"/{name}"))
+
+
+os.environ["DATABASE_URL"] = url_of(f"itoguchi_test_{WORKER}")
+
+
+def _do(statement: sql.Composed) -> None:
+    with psycopg.connect(SERVER, autocommit=True) as connection:
+        connection.execute(statement)
+
+
+def drop(name: str) -> None:
+    _do(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def create(name: str, template: str) -> None:
+    drop(name)
+    _do(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(*map(sql.Identifier, (name, template))))
+
+
+def digest() -> str:
+    """Of everything that the template is made from."""
+    found = hashlib.sha256()
+    for path in sorted(path for folder in ("src", "data") for path in (PROJECT / folder).rglob("*") if path.is_file()):
+        if "__pycache__" in path.parts:
+            continue
+        found.update(path.relative_to(PROJECT).as_posix().encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    HOME.mkdir(parents=True, exist_ok=True)
+    with (HOME / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def build_template() -> None:
+    """Make the template when code or data have changed since."""
+    wanted = digest()
+    with _alone():
+        with psycopg.connect(SERVER, autocommit=True) as connection:
+            row = connection.execute(
+                "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [TEMPLATE]
+            ).fetchone()
+        if row and row[0] == wanted:
+            return
+        create(TEMPLATE, "template0")
+        env = os.environ | {"DATABASE_URL": url_of(TEMPLATE)}
+        for command in (["migrate", "-v0"], ["load_reference"], ["collectstatic", "--noinput", "-v0"]):
+            subprocess.run([sys.executable, "-m", "itoguchi.cli", *command], check=True, env=env, capture_output=False)
+        _do(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(TEMPLATE), sql.Literal(wanted)))
+
+
+def clone(name: str) -> str:
+    """A fresh database with the reference data; returns its address."""
+    with _alone():
+        create(name, TEMPLATE)
+    return url_of(name)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _embedded is not None and WORKER == "main" and os.environ.get("ITOGUCHI_KEEP_TEST_SERVER") is None:
+        _embedded.stop()
