@@ -1,0 +1,1 @@
+"""Local governments: codes, names through time, blocks, shapes, neighbours and statistics."""
