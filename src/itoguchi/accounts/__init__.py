@@ -1,0 +1,1 @@
+"""Who signs in, for whom they work, in which role, since when."""

@@ -1,0 +1,140 @@
+"""Forms of accounts: sign-in with a limit on failing tries, new password, account, role, organisation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from itoguchi.accounts.models import Account, Organisation, Role
+from itoguchi.areas.models import Area, Block
+from itoguchi.areas.queries import area_of_code
+from itoguchi.core import throttle
+from itoguchi.core.calendar import NotADate, parse_date
+from itoguchi.core.folding import fold
+from itoguchi.core.wording import say
+
+TRIES, WINDOW = 5, 15 * 60
+TRIES_OF_ADDRESS = 50
+
+
+class SignInForm(AuthenticationForm):
+    """Name and password; after five failing tries in a quarter of an hour the name, and after fifty the address, waits."""
+
+    wait: int | None = None
+    error_messages = {  # noqa: RUF012  (Django's own form declares it so)
+        "invalid_login": _("ログイン名かパスワードが違います。"),
+        "inactive": _("ログイン名かパスワードが違います。"),
+    }
+
+    def clean(self) -> dict[str, Any]:
+        name = f"sign-in name {str(self.cleaned_data.get('username', '')).casefold()[:100]}"
+        address = f"sign-in address {self.request.META.get('REMOTE_ADDR', '') if self.request else ''}"
+        limits = ((name, TRIES), (address, TRIES_OF_ADDRESS))
+        # A try is counted before the password is looked at, so that many at once don't slip past the limit.
+        waits = [wait for key, limit in limits if (wait := throttle.take(key, limit=limit, seconds=WINDOW))]
+        if waits:
+            self.wait = max(waits)
+            raise ValidationError(
+                say(_("失敗が続いたため、しばらくログインできません。約%(minutes)s分後にお試しください。"), minutes=-(-self.wait // 60))
+            )
+        cleaned = super().clean()
+        throttle.clear(name)
+        throttle.give_back(address)
+        return cleaned
+
+
+class DayField(forms.CharField):
+    """A day as offices write it: 2026-04-01, 令和8年4月1日, R8.4.1."""
+
+    def clean(self, value: Any) -> Any:
+        written = super().clean(value)
+        if not written:
+            return None
+        try:
+            return parse_date(written)
+        except NotADate as error:
+            raise ValidationError(str(error)) from error
+
+
+class AccountForm(forms.Form):
+    """A new account."""
+
+    sign_in_name = forms.CharField(label=_("ログイン名"), max_length=60)
+    name = forms.CharField(label=_("氏名"), max_length=100)
+    name_en = forms.CharField(label=_("氏名（英語）"), max_length=100, required=False)
+    email = forms.EmailField(label=_("メール"), required=False)
+    password = forms.CharField(
+        label=_("はじめのパスワード"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("12文字以上。本人に渡し、ログイン後に変えてもらってください。"),
+    )
+
+
+class MembershipForm(forms.Form):
+    """A role for one body and a term."""
+
+    role = forms.ChoiceField(label=_("役割"), choices=Role.choices)
+    area_code = forms.CharField(label=_("団体コード（市区町村・都道府県の担当者）"), max_length=6, required=False)
+    block = forms.ModelChoiceField(
+        label=_("地域ブロック（総合通信局等の担当者）"), queryset=Block.objects.all(), required=False
+    )
+    organisation = forms.ModelChoiceField(
+        label=_("参加組織（そのほかの役割）"), queryset=Organisation.objects.all(), required=False
+    )
+    valid_from = DayField(label=_("いつから"), help_text=_("例：2027-04-01、令和9年4月1日"))
+    valid_to = DayField(label=_("いつまで（空欄なら定めなし）"), required=False)
+
+    def clean_area_code(self) -> Area | None:
+        code = fold(self.cleaned_data["area_code"])
+        area = area_of_code(code) if code else None
+        if code and area is None:
+            raise ValidationError(_("この団体コードはありません。6桁のコードを確かめてください。"))
+        return area
+
+    def for_action(self) -> dict[str, Any]:
+        """The cleaned data under the names of the action."""
+        data = dict(self.cleaned_data)
+        return {"area": data.pop("area_code"), **data}
+
+
+class EndMembershipForm(forms.Form):
+    """The last day of a role."""
+
+    on = DayField(label=_("最後の日"))
+
+
+class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An organisation, new or known."""
+
+    class Meta:
+        model = Organisation
+        fields = ("name", "name_en", "kind", "corporate_number")
+
+
+class PasswordForm(forms.Form):
+    """A new password with the old one."""
+
+    old = forms.CharField(
+        label=_("いまのパスワード"), widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+    new = forms.CharField(
+        label=_("新しいパスワード"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("12文字以上。よくある言葉や名前に似たものは使えません。"),
+    )
+
+    def __init__(self, account: Account, *args: Any, **kwargs: Any) -> None:
+        self.account = account
+        super().__init__(*args, **kwargs)
+
+    def clean_old(self) -> str:
+        old: str = self.cleaned_data["old"]
+        if not self.account.check_password(old):
+            raise ValidationError(_("いまのパスワードが違います。"))
+        return old
+
+

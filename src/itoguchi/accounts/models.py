@@ -1,0 +1,237 @@
+"""What is kept of people who sign in: their account, the organisations, for whom they work in which role when."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Coalesce, Lower
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from itoguchi.areas.models import Area, Block, in_language
+from itoguchi.core.journal import track
+
+
+class AccountManager(BaseUserManager["Account"]):
+    """Finds accounts by sign-in name whatever its case."""
+
+    def get_by_natural_key(self, username: str | None) -> Account:
+        return self.get(sign_in_name__iexact=username)
+
+
+@track(exclude=["password", "last_login"])
+class Account(AbstractBaseUser):
+    """Somebody who signs in. What the person may do comes from memberships alone."""
+
+    sign_in_name = models.CharField(
+        _("ログイン名"),
+        max_length=60,
+        unique=True,
+        validators=[RegexValidator(r"^[A-Za-z0-9._@-]+$", _("英数字と . _ @ - を使ってください。"))],
+    )
+    name = models.CharField(_("氏名"), max_length=100)
+    name_en = models.CharField(_("氏名（英語）"), max_length=100, blank=True)
+    email = models.EmailField(_("メール"), blank=True)
+    is_active = models.BooleanField(_("使える"), default=True)
+
+    USERNAME_FIELD = "sign_in_name"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects = AccountManager()
+
+    class Meta:
+        ordering = ("sign_in_name",)
+        verbose_name = _("アカウント")
+        constraints = (
+            models.UniqueConstraint(
+                Lower("sign_in_name"),
+                name="one_account_per_sign_in_name",
+                violation_error_message=_("このログイン名は使われています。"),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return in_language(self.name, self.name_en)
+
+    def has_perm(self, right: str) -> bool:
+        """Whether one of today's roles carries the right that a room asks for (see RIGHTS)."""
+        return self.is_active and any(right in RIGHTS.get(each.role, ()) for each in self.roles_today)
+
+    @cached_property
+    def roles_today(self) -> list[Membership]:
+        """Memberships of today with what they are for (1 query, kept while the request lasts)."""
+        today = timezone.localdate()
+        return list(
+            self.memberships.filter(valid_from__lte=today)
+            .filter(models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=today))
+            .select_related("area", "block", "organisation")
+        )
+
+
+def digit_is_right(number: str) -> bool:
+    """Whether the first of the 13 digits of a corporate number is its check digit.
+
+    9 minus the remainder by 9 of the sum of the other twelve, from the right weighted 1, 2, 1, 2 …
+    (法人番号の指定等に関する省令 第2条).
+
+    >>> digit_is_right("7000012050002"), digit_is_right("1000012050002")
+    (True, False)
+    """
+    total = sum(int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(number[1:])))
+    return number[0] == str(9 - total % 9)
+
+
+def check_corporate_number(number: str) -> None:
+    """Refuse a corporate number that is not 13 digits with a right check digit."""
+    if not (len(number) == 13 and number.isascii() and number.isdigit() and digit_is_right(number)):
+        raise ValidationError(_("法人番号は13桁の数字です。検査数字（1桁目）も合うか確かめてください。"))
+
+
+@track()
+class Organisation(models.Model):
+    """Any body that is not a local government."""
+
+    class Kind(models.TextChoices):
+        MINISTRY = "ministry", _("府省")
+        BUREAU = "bureau", _("総合通信局等")
+        ASSOCIATION = "association", _("団体")
+        COMPANY = "company", _("企業")
+        NPO = "npo", _("NPO")
+        UNIVERSITY = "university", _("大学・学校")
+        BANK = "bank", _("銀行・信用金庫")
+        FUND = "fund", _("基金・財団")
+        CITIZENS = "citizens", _("市民団体")
+        OTHER = "other", _("そのほか")
+
+    name = models.CharField(_("名称"), max_length=200, unique=True)
+    name_en = models.CharField(_("英語名"), max_length=200, blank=True)
+    kind = models.CharField(_("種類"), max_length=20, choices=Kind)
+    corporate_number = models.CharField(
+        _("法人番号"), max_length=13, blank=True, validators=[check_corporate_number]
+    )
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = _("参加組織")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["corporate_number"],
+                condition=~models.Q(corporate_number=""),
+                name="one_organisation_per_corporate_number",
+                violation_error_message=_("この法人番号の組織はすでにあります。"),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return in_language(self.name, self.name_en)
+
+
+class Role(models.TextChoices):
+    """What somebody is to the platform."""
+
+    OFFICER = "officer", _("市区町村の担当者")
+    PREFECTURE = "prefecture", _("都道府県の担当者")
+    BUREAU = "bureau", _("総合通信局等の担当者")
+    COORDINATOR = "coordinator", _("事務局")
+    ADVISER = "adviser", _("アドバイザー")
+    PARTNER = "partner", _("企業・団体の担当者")
+    FUNDER = "funder", _("資金提供者")
+
+
+# Rights that rooms ask for by name, and the roles that carry them: the one place where this is written.
+RIGHTS: dict[str, frozenset[str]] = {
+    Role.COORDINATOR: frozenset({"areas.import_statistics", "accounts.manage"}),
+}
+
+
+@track()
+class Membership(models.Model):
+    """For whom an account works, in which role, from which day to which."""
+
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("アカウント")
+    )
+    role = models.CharField(_("役割"), max_length=20, choices=Role)
+    area = models.ForeignKey(
+        Area, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("団体")
+    )
+    block = models.ForeignKey(
+        Block, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("地域ブロック")
+    )
+    organisation = models.ForeignKey(
+        Organisation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="memberships",
+        verbose_name=_("参加組織"),
+    )
+    valid_from = models.DateField(_("いつから"))
+    valid_to = models.DateField(_("いつまで"), null=True, blank=True)
+
+    class Meta:
+        ordering = ("-valid_from", "pk")
+        verbose_name = _("役割")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(role__in=["officer", "prefecture"], area__isnull=False, block=None, organisation=None)
+                | models.Q(role="bureau", area=None, block__isnull=False, organisation=None)
+                | models.Q(
+                    role__in=["coordinator", "adviser", "partner", "funder"],
+                    area=None,
+                    block=None,
+                    organisation__isnull=False,
+                ),
+                name="role_fits_what_it_is_for",
+                violation_error_message=_(
+                    "市区町村・都道府県の担当者には団体を、総合通信局等には地域ブロックを、ほかの役割には参加組織を、"
+                    "一つだけ選んでください。"
+                ),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=models.F("valid_from")),
+                name="membership_ends_after_it_begins",
+                violation_error_message=_("「いつまで」は「いつから」より後の日にしてください。"),
+            ),
+            ExclusionConstraint(
+                name="one_membership_of_a_kind_on_a_day",
+                expressions=[
+                    ("account", RangeOperators.EQUAL),
+                    ("role", RangeOperators.EQUAL),
+                    (Coalesce("area", 0, output_field=models.BigIntegerField()), RangeOperators.EQUAL),
+                    (Coalesce("block", models.Value(""), output_field=models.CharField()), RangeOperators.EQUAL),
+                    (Coalesce("organisation", 0, output_field=models.BigIntegerField()), RangeOperators.EQUAL),
+                    (
+                        models.Func(
+                            "valid_from", "valid_to", models.Value("[]"), function="daterange", output_field=DateRangeField()
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                violation_error_message=_("同じ役割が、同じ期間にすでにあります。"),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} {self.target}"
+
+    @property
+    def target(self) -> Area | Block | Organisation:
+        """The one body this membership is for."""
+        found = self.area or self.block or self.organisation
+        assert found is not None  # held by role_fits_what_it_is_for
+        return found
+
+    def clean(self) -> None:
+        """An officer works for a municipality, a prefecture's officer for a prefecture, the secretariat for a ministry."""
+        if self.area and (self.role == Role.PREFECTURE) != self.area.is_prefecture:
+            raise ValidationError({"area": _("役割に合う団体を選んでください（市区町村か、都道府県か）。")})
+        if self.role == Role.COORDINATOR and self.organisation and self.organisation.kind != Organisation.Kind.MINISTRY:
+            raise ValidationError({"organisation": _("事務局は府省の組織に置きます。")})

@@ -1,0 +1,25 @@
+"""Addresses of accounts; the demo's sign-in buttons have an address in the demo's sample world only."""
+
+from django.conf import settings
+from django.urls import path
+
+from itoguchi.accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("", views.me, name="me"),
+    path("sign-in", views.sign_in, name="sign_in"),
+    path("sign-out", views.sign_out, name="sign_out"),
+    path("password", views.password, name="password"),
+    path("people", views.people, name="people"),
+    path("people/new", views.new_person, name="new_person"),
+    path("people/<str:sign_in_name>", views.person, name="person"),
+    path("people/<str:sign_in_name>/close", views.close, name="close"),
+    path("people/<str:sign_in_name>/reopen", views.reopen, name="reopen"),
+    path("memberships/<int:pk>/end", views.end_membership, name="end_membership"),
+    path("organisations", views.organisations, name="organisations"),
+    path("organisations/new", views.organisation, name="new_organisation"),
+    path("organisations/<int:pk>", views.organisation, name="organisation"),
+]
+if settings.IS_DEMO and settings.IS_SAMPLE_WORLD:
+    urlpatterns.append(path("demo-sign-in", views.demo_sign_in, name="demo_sign_in"))
