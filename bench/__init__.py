@@ -1,0 +1,1 @@
+"""Measurements; tests never time."""

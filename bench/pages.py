@@ -1,0 +1,127 @@
+"""Cost of each page against the bare page: queries, and CPU of the worker and its database backend.
+
+    python bench/pages.py        # prints a table; exits 1 when a page is over its budget
+
+The budget (docs/architecture.md): at most 12 queries and 5 × the bare page, 3 × where 6 queries do;
+a panel at most 6 queries and 3 ×. Everything runs in one process and one connection, in turns, so that
+whatever else the machine does meets all pages alike.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+ROUNDS, TURNS = 12, 25
+PAGES = [
+    ("home", "/"),
+    ("nation", "/areas/"),
+    ("block", "/areas/blocks/kinki"),
+    ("prefecture", "/areas/280003"),
+    ("prefecture (largest)", "/areas/010006"),
+    ("municipality", "/areas/282219"),
+    ("table of 1,741 rows", "/areas/table"),
+    ("table, sorted by population", "/areas/table?sort=-population"),
+    ("finder", "/areas/?q=なかがわ"),
+    ("coverage", "/briefings/"),
+    ("briefings", "/briefings/list"),
+    ("meetings", "/meetings/"),
+    ("status report", "/reports/2017-03-24"),
+]
+PANELS = [("panel: briefings of an area", "area"), ("panel: briefings of a block", "block")]
+
+
+def ready() -> None:
+    """Point Django at a database with the reference data and the sample world."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    from tests import database
+
+    database.build_template()
+    os.environ["DATABASE_URL"] = database.clone("itoguchi_bench")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "itoguchi.site.settings"
+    import django
+    from django.conf import settings
+
+    django.setup()
+    settings.ROOT_URLCONF = "bench.urls"
+    settings.ALLOWED_HOSTS = ["testserver"]
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    from django.core.management import call_command
+
+    call_command("load_sample", verbosity=0, stdout=open(os.devnull, "w"))  # noqa: SIM115, PTH123
+
+
+def backend_seconds(pid: int) -> float:
+    """CPU seconds of the database backend so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure() -> int:
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+    from itoguchi.accounts.models import Account
+
+    from itoguchi.core.panels import panels_of
+
+    client = Client()
+    client.force_login(Account.objects.order_by("pk").first())  # type: ignore[arg-type]
+    pages: list[tuple[str, str, bool]] = [("bare page", "/bare", False)]
+    pages += [(name, path, False) for name, path in PAGES]
+    for name, noun in PANELS:
+        pages += [(name, path, True) for _, path in panels_of(noun, "282219" if noun == "area" else "kinki")]
+
+    def get(path: str, is_panel: bool) -> Any:
+        answer = client.get(path, headers={"HX-Request": "true"} if is_panel else {})
+        assert answer.status_code == 200, (path, answer.status_code)
+        return answer
+
+    queries = {}
+    sizes = {}
+    for name, path, is_panel in pages:
+        get(path, is_panel)
+        with CaptureQueriesContext(connection) as caught:
+            sizes[name] = len(get(path, is_panel).content)
+        queries[name] = len(caught)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    worker: dict[str, list[float]] = {name: [] for name, _, _ in pages}
+    backend = dict.fromkeys(worker, 0.0)
+    for _ in range(ROUNDS):
+        for name, path, is_panel in pages:
+            before, behind = time.process_time(), backend_seconds(pid)
+            for _ in range(TURNS):
+                get(path, is_panel)
+            worker[name].append((time.process_time() - before) / TURNS)
+            backend[name] += backend_seconds(pid) - behind
+    cost = {name: statistics.median(worker[name]) * 1000 + backend[name] * 1000 / ROUNDS / TURNS for name in worker}
+    bare = cost["bare page"]
+    over = 0
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; {ROUNDS} × {TURNS} requests"
+    )
+    print("| page | queries | ms CPU | × bare | budget | kB | |\n|---|--:|--:|--:|--:|--:|---|")
+    for name, _, is_panel in pages:
+        most = 6 if is_panel else 12
+        times = 3 if is_panel or queries[name] <= 6 else 5
+        fits = queries[name] <= most and cost[name] <= times * bare
+        over += not fits
+        print(
+            f"| {name} | {queries[name]} | {cost[name]:.2f} | {cost[name] / bare:.1f} | ≤ {most}, ≤ {times} × "
+            f"| {sizes[name] / 1000:.0f} | {'✓' if fits else '未達'} |"
+        )
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    return 1 if over else 0
+
+
+if __name__ == "__main__":
+    ready()
+    sys.exit(measure())

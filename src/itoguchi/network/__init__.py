@@ -1,0 +1,1 @@
+"""Bodies that meet: their meetings, agendas and presentations."""

@@ -1,0 +1,11 @@
+"""Addresses of meetings; those of single meetings last for ever."""
+
+from django.urls import path
+
+from itoguchi.network import views
+
+app_name = "network"
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("<slug:slug>", views.meeting, name="meeting"),
+]

@@ -1,0 +1,61 @@
+"""Pages of meetings: all of them up to a day, and one with its agenda and presentations."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from itoguchi.core.doors import public
+from itoguchi.core.journal import history_of
+from itoguchi.network import queries
+from itoguchi.network.forms import AsOfForm
+
+DAY_OF_SOURCE = date(2017, 3, 24)
+
+
+@public
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    """The meetings of every body up to a day, in order of day."""
+    form = AsOfForm(request.GET if "as_of" in request.GET else None)
+    asked = form.cleaned_data["as_of"] if form.is_bound and form.is_valid() else None
+    as_of = asked or timezone.localdate()
+    meetings = queries.meetings_until(as_of)
+    return render(
+        request,
+        "network/index.html",
+        {
+            "form": form,
+            "as_of": as_of,
+            "day_of_source": DAY_OF_SOURCE,
+            "meetings": meetings,
+            "bodies": [(body, sum(meeting.body_id == body.pk for meeting in meetings)) for body in queries.bodies()],
+            "breadcrumbs": [(_("会合"), "")],
+        },
+        status=400 if form.errors else 200,
+    )
+
+
+@public
+@require_GET
+def meeting(request: HttpRequest, slug: str) -> HttpResponse:
+    """One meeting: when, agenda, who presented what, source, history."""
+    shown = get_object_or_404(queries.meetings(), slug=slug)
+    before, after = queries.neighbours_of(shown)
+    return render(
+        request,
+        "network/meeting.html",
+        {
+            "meeting": shown,
+            "before": before,
+            "after": after,
+            "history": history_of(shown),
+            "breadcrumbs": [(_("会合"), reverse("network:index")), (str(shown), "")],
+        },
+    )

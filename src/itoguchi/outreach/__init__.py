@@ -1,0 +1,1 @@
+"""Briefings: explanatory meetings, the places each counts for, and how far they have reached."""

@@ -1,0 +1,201 @@
+"""What is kept of briefings: when, where, under which title, and which places each counts for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pgtrigger
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from itoguchi.areas.models import Area, Block
+from itoguchi.core.journal import track
+
+# A briefing counts for the nation or for places: never for both, never for nothing. Checked when the transaction
+# ends, so that a briefing and its places may be written one after the other.
+# The lock makes two people, each taking away one of two places, wait for each other.
+COUNTS_FOR_ONE_OR_OTHER = """
+PERFORM FROM outreach_briefing WHERE id = {briefing} FOR UPDATE;
+IF EXISTS (
+    SELECT FROM outreach_briefing AS briefing
+    WHERE briefing.id = {briefing}
+    AND briefing.is_nationwide = (
+        EXISTS (SELECT FROM outreach_briefingprefecture AS place WHERE place.briefing_id = briefing.id)
+        OR EXISTS (SELECT FROM outreach_briefingblock AS place WHERE place.briefing_id = briefing.id)
+    )
+) THEN
+    RAISE EXCEPTION 'briefing % counts for nothing, or for the nation and for places at once', {briefing}
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'briefing_counts_for_nation_or_places';
+END IF;
+"""
+
+
+def counting_trigger(name: str, operation: Any, *briefings: str) -> pgtrigger.Trigger:
+    """Constraint trigger that looks at each of `briefings` (columns of the row before or after)."""
+    return pgtrigger.Trigger(
+        name=name,
+        operation=operation,
+        when=pgtrigger.After,
+        level=pgtrigger.Row,
+        timing=pgtrigger.Deferred,
+        func="".join(COUNTS_FOR_ONE_OR_OTHER.format(briefing=briefing) for briefing in briefings) + "RETURN NULL;",
+    )
+
+
+def counting_triggers_of_place() -> tuple[pgtrigger.Trigger, ...]:
+    """The same check from the side of the places."""
+    return (
+        counting_trigger("place_added_to_briefing", pgtrigger.Insert, "NEW.briefing_id"),
+        counting_trigger("place_taken_from_briefing", pgtrigger.Delete, "OLD.briefing_id"),
+        counting_trigger("place_moved_to_briefing", pgtrigger.Update, "OLD.briefing_id", "NEW.briefing_id"),
+    )
+
+
+class Rule(models.TextChoices):
+    """Why a briefing counts for what it counts for; the numbers (§) follow this order."""
+
+    BLOCK_SEMINAR = (
+        "block-seminar",
+        _("題名が「○○地域ICT利活用セミナー」「情報通信フロンティアセミナー」のものは、その地域ブロックに数える。"),
+    )
+    BLOCK_COUNCIL = (
+        "block-council",
+        _("題名に情報通信協議会・情報通信懇談会・テレコム振興センターとあるものは、その地域ブロックに数える。"),
+    )
+    PREFECTURE_BRIEFING = (
+        "prefecture-briefing",
+        _("「地方自治体向け説明会」と、山梨県の「地域IoT実装推進セミナー」は、開催した都道府県に数える。"),
+    )
+    BOTH_IN_TITLE = (
+        "both-in-title",
+        _(
+            "題名に地域ブロックのセミナーと地方自治体向け説明会の両方があるものは、地域ブロックと都道府県の両方に数える。"
+        ),
+    )
+    ONE_PREFECTURE_BLOCK = (
+        "one-prefecture-block",
+        _("一つの県だけからなる地域ブロック（沖縄）のセミナーは、地域ブロックとその県の両方に数える。"),
+    )
+    NATIONWIDE = (
+        "nationwide",
+        _("全国の団体・府省・連合体の会は、全国を対象とする回に数え、地域には数えない。"),
+    )
+    STATED = ("stated", _("計画した人が、数える範囲を決めたもの。"))
+
+    @property
+    def number(self) -> str:
+        """`§3`"""
+        return f"§{list(Rule).index(self) + 1}"
+
+
+@track()
+class Briefing(models.Model):
+    """An explanatory meeting for local governments, planned, held or cancelled."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("予定")
+        HELD = "held", _("開催済")
+        CANCELLED = "cancelled", _("中止")
+
+    slug = models.SlugField(_("住所"), max_length=60, unique=True, help_text=_("変わらない。例：2017-02-24-ishikawa"))
+    day = models.DateField(_("開催日"), db_index=True)
+    order = models.PositiveSmallIntegerField(_("同じ日の並び"), default=1)
+    place = models.CharField(_("開催箇所"), max_length=100)
+    prefecture = models.ForeignKey(
+        Area, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("開催した都道府県")
+    )
+    title = models.CharField(_("開催概要"), max_length=200)
+    notes = models.TextField(_("参加者・説明者"), blank=True, help_text=_("※で始まる注記を、一行に一つ"))
+    state = models.CharField(_("状態"), max_length=10, choices=State, default=State.PLANNED)
+    is_nationwide = models.BooleanField(_("全国を対象とする"), default=False)
+    prefectures = models.ManyToManyField(
+        Area, through="BriefingPrefecture", related_name="+", verbose_name=_("数える都道府県")
+    )
+    blocks = models.ManyToManyField(
+        Block, through="BriefingBlock", related_name="+", verbose_name=_("数える地域ブロック")
+    )
+    rule = models.CharField(_("数え方の規則"), max_length=30, choices=Rule, default=Rule.STATED)
+    reason = models.TextField(_("読み取りの理由"), blank=True)
+    source = models.CharField(_("出典"), max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("day", "order", "pk")
+        verbose_name = _("説明会")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(state__in=["planned", "held", "cancelled"]),
+                name="briefing_state_is_known",
+                violation_error_message=_("状態は、予定・開催済・中止のどれかです。"),
+            ),
+        )
+        triggers = (counting_trigger("briefing_counts_for_something", pgtrigger.Insert | pgtrigger.Update, "NEW.id"),)
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("outreach:briefing", args=[self.slug])
+
+    @property
+    def address(self) -> str:
+        """Lasting address without mark of language, as files carry it."""
+        return f"/briefings/{self.slug}"
+
+    @property
+    def note_lines(self) -> list[str]:
+        return self.notes.splitlines()
+
+    @property
+    def rule_number(self) -> str:
+        return Rule(self.rule).number
+
+
+@track()
+class BriefingPrefecture(models.Model):
+    """A prefecture that a briefing counts for."""
+
+    briefing = models.ForeignKey(Briefing, on_delete=models.CASCADE, related_name="counted_prefectures")
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+", verbose_name=_("都道府県"))
+    is_derived = models.BooleanField(_("読み取り"), default=False, help_text=_("題名にはなく、規則から読み取ったもの"))
+
+    class Meta:
+        ordering = ("area__code",)
+        verbose_name = _("数える都道府県")
+        constraints = (
+            models.UniqueConstraint(fields=["briefing", "area"], name="one_count_per_briefing_and_prefecture"),
+        )
+        triggers = (
+            *counting_triggers_of_place(),
+            pgtrigger.Trigger(
+                name="only_a_prefecture_counts",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                when=pgtrigger.Before,
+                func=(
+                    "IF EXISTS (SELECT FROM areas_area WHERE id = NEW.area_id AND kind <> 'prefecture') THEN"
+                    " RAISE EXCEPTION 'area % is no prefecture', NEW.area_id"
+                    " USING ERRCODE = 'check_violation', CONSTRAINT = 'only_a_prefecture_counts'; END IF; RETURN NEW;"
+                ),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.area)
+
+
+@track()
+class BriefingBlock(models.Model):
+    """A regional block that a briefing counts for."""
+
+    briefing = models.ForeignKey(Briefing, on_delete=models.CASCADE, related_name="counted_blocks")
+    block = models.ForeignKey(Block, on_delete=models.PROTECT, related_name="+", verbose_name=_("地域ブロック"))
+    is_derived = models.BooleanField(_("読み取り"), default=False, help_text=_("題名にはなく、規則から読み取ったもの"))
+
+    class Meta:
+        ordering = ("block__order",)
+        verbose_name = _("数える地域ブロック")
+        constraints = (models.UniqueConstraint(fields=["briefing", "block"], name="one_count_per_briefing_and_block"),)
+        triggers = counting_triggers_of_place()
+
+    def __str__(self) -> str:
+        return str(self.block)

@@ -1,0 +1,227 @@
+"""What people ask of briefings: how far have they reached as of a day, where not yet, which ones count for a place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import chain
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from itoguchi.areas.models import Area, Block, Shape
+from itoguchi.areas.queries import prefectures
+from itoguchi.core.maps import MapPart, view_box
+from itoguchi.outreach.models import Briefing, BriefingBlock, BriefingPrefecture, Rule
+
+FRAME_LOOKS = {Shape.Level.FRAME.value: "inset", Shape.Level.GREY.value: "grey"}
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A prefecture without a briefing of its own as of a day, and the first one after that day, if any is known."""
+
+    prefecture: Area
+    next: Briefing | None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The briefings held up to a day, and what each counts for; every figure keeps the records behind it."""
+
+    as_of: date
+    held: tuple[Briefing, ...]
+    of_prefecture: dict[str, tuple[Briefing, ...]]
+    of_block: dict[str, tuple[Briefing, ...]]
+    of_nation: tuple[Briefing, ...]
+    gaps: tuple[Gap, ...]
+    all_prefectures: tuple[Area, ...]
+    all_blocks: tuple[Block, ...]
+
+    @property
+    def briefings(self) -> int:
+        return len(self.held)
+
+    @property
+    def prefectures(self) -> int:
+        return len(self.of_prefecture)
+
+    @property
+    def blocks(self) -> int:
+        return len(self.of_block)
+
+    @property
+    def nationwide(self) -> int:
+        return len(self.of_nation)
+
+    @property
+    def first(self) -> date | None:
+        return self.held[0].day if self.held else None
+
+    @property
+    def last(self) -> date | None:
+        return self.held[-1].day if self.held else None
+
+    @property
+    def prefecture_codes(self) -> list[str]:
+        """Codes of the prefectures reached, in order."""
+        return list(self.of_prefecture)
+
+    @property
+    def block_keys(self) -> list[str]:
+        """Keys of the blocks reached, from north to south."""
+        return list(self.of_block)
+
+
+@dataclass(frozen=True, slots=True)
+class CountingChange:
+    """One entry of the journal about the places a briefing counts for."""
+
+    at: datetime
+    is_added: bool
+    place: str
+
+
+def briefings() -> QuerySet[Briefing]:
+    """All briefings in order of day, with the places they count for (3 queries)."""
+    return Briefing.objects.select_related("prefecture").prefetch_related(
+        Prefetch("counted_prefectures", BriefingPrefecture.objects.select_related("area").order_by("area__code")),
+        Prefetch("counted_blocks", BriefingBlock.objects.select_related("block").order_by("block__order")),
+    )
+
+
+def coverage(as_of: date) -> Coverage:
+    """Coverage as of a day: what was held up to it; planned and cancelled briefings never count (4 queries)."""
+    return count_coverage(briefings().exclude(state=Briefing.State.CANCELLED), list(prefectures()), as_of)
+
+
+def count_coverage(known: Iterable[Briefing], all_prefectures: Sequence[Area], as_of: date) -> Coverage:
+    """The same for briefings and prefectures already at hand; every block has at least one prefecture."""
+    in_order = sorted(known, key=lambda briefing: (briefing.day, briefing.order, briefing.pk))
+    held = [each for each in in_order if each.state == Briefing.State.HELD and each.day <= as_of]
+    blocks = {area.block.key: area.block for area in sorted(all_prefectures, key=lambda area: area.block.order)}
+    of_prefecture = _by_prefecture(held)
+    of_block: dict[str, list[Briefing]] = {}
+    for briefing in held:
+        for counted in briefing.counted_blocks.all():
+            of_block.setdefault(counted.block_id, []).append(briefing)
+    coming = _by_prefecture(each for each in in_order if each.day > as_of)
+    return Coverage(
+        as_of=as_of,
+        held=tuple(held),
+        of_prefecture={code: tuple(found) for code, found in sorted(of_prefecture.items())},
+        of_block={key: tuple(of_block[key]) for key in blocks if key in of_block},
+        of_nation=tuple(briefing for briefing in held if briefing.is_nationwide),
+        gaps=tuple(
+            Gap(area, next(iter(coming.get(area.code, ())), None))
+            for area in all_prefectures
+            if area.code not in of_prefecture
+        ),
+        all_prefectures=tuple(all_prefectures),
+        all_blocks=tuple(blocks.values()),
+    )
+
+
+def _by_prefecture(found: Iterable[Briefing]) -> dict[str, list[Briefing]]:
+    sorted_out: dict[str, list[Briefing]] = {}
+    for briefing in found:
+        for counted in briefing.counted_prefectures.all():
+            sorted_out.setdefault(counted.area.code, []).append(briefing)
+    return sorted_out
+
+
+def of_layer(layer: str) -> QuerySet[Briefing]:
+    """Briefings that count for a layer: `prefecture`, `block` or `nationwide`."""
+    match layer:
+        case "prefecture":
+            return Briefing.objects.filter(counted_prefectures__isnull=False)
+        case "block":
+            return Briefing.objects.filter(counted_blocks__isnull=False)
+        case _:
+            return Briefing.objects.filter(is_nationwide=True)
+
+
+def of_block(key: str) -> QuerySet[Briefing]:
+    """Briefings that count for a block or for a prefecture in it."""
+    return Briefing.objects.filter(Q(counted_blocks__block=key) | Q(counted_prefectures__area__block=key))
+
+
+def briefings_for(prefecture: Area, block: Block) -> list[Briefing]:
+    """Briefings that count for a prefecture or for a block, cancelled ones left out (3 queries)."""
+    matching = Briefing.objects.filter(Q(counted_blocks__block=block) | Q(counted_prefectures__area=prefecture))
+    return _known(matching)
+
+
+def briefings_for_block(block: Block) -> list[Briefing]:
+    """Briefings that count for a block or for a prefecture in it, cancelled ones left out (3 queries)."""
+    return _known(of_block(block.key))
+
+
+def _known(matching: QuerySet[Briefing]) -> list[Briefing]:
+    # By key, since each must come once, with all its places and not only those that match.
+    return list(briefings().filter(pk__in=matching.values("pk")).exclude(state=Briefing.State.CANCELLED))
+
+
+def rules_with_counts(held: Iterable[Briefing]) -> list[tuple[Rule, int]]:
+    """Every written rule with the number of briefings counted by it."""
+    counted = Counter(briefing.rule for briefing in held)
+    return [(rule, counted[rule]) for rule in Rule if counted[rule] or rule is not Rule.STATED]
+
+
+def counting_changes(briefing: Briefing) -> list[CountingChange]:
+    """Which place was added to or taken from a briefing when (2 queries)."""
+    prefecture_events = BriefingPrefecture.pgh_event_model.objects.filter(briefing=briefing)  # type: ignore[attr-defined]
+    block_events = BriefingBlock.pgh_event_model.objects.filter(briefing=briefing)  # type: ignore[attr-defined]
+    changes = chain(
+        (
+            (event.pgh_created_at, event.pgh_label, str(event.area))
+            for event in prefecture_events.select_related("area").order_by("pgh_id")
+        ),
+        (
+            (event.pgh_created_at, event.pgh_label, str(event.block))
+            for event in block_events.select_related("block").order_by("pgh_id")
+        ),
+    )
+    entries = [CountingChange(at, label != "delete", place) for at, label, place in changes if label != "update"]
+    return sorted(entries, key=lambda change: change.at, reverse=True)
+
+
+def shapes_of_maps() -> list[Shape]:
+    """Outlines of prefectures and blocks with the frame of a national map (1 query)."""
+    return list(Shape.objects.exclude(level=Shape.Level.MUNICIPALITY))
+
+
+def coverage_map_parts(
+    done: Coverage, layer: str, shapes: Iterable[Shape], link: Callable[[str], str] | None = None
+) -> tuple[list[MapPart], str]:
+    """Outlines and view box of a map of coverage; `link(code)` leads on from a part.
+
+    `layer`: `prefecture` or `block` shows that layer alone; `both` shows prefectures, lighter where only their block
+    was reached. `shapes` are those of `shapes_of_maps`.
+    """
+    level = Shape.Level.BLOCK if layer == "block" else Shape.Level.PREFECTURE
+    shown = [shape for shape in shapes if shape.level in {level, *FRAME_LOOKS}]
+    outlines = {shape.code: shape.path for shape in shown if shape.level == level}
+    if layer == "block":
+        places = [(block.key, str(block), "") for block in done.all_blocks]
+    else:
+        places = [(area.code, str(area), area.block_id) for area in done.all_prefectures]
+    reached = done.of_block if layer == "block" else done.of_prefecture
+    in_block = done.of_block if layer == "both" else {}
+    parts = [MapPart(shape.path, FRAME_LOOKS[shape.level]) for shape in shown if shape.level != level]
+    for code, name, block in places:
+        if code in outlines:
+            own, of_block = len(reached.get(code, ())), len(in_block.get(block, ()))
+            look = "done" if own else "some" if of_block else "none"
+            parts.append(MapPart(outlines[code], look, _says(name, own, of_block), link(code) if link else ""))
+    return parts, view_box((shape.min_x, shape.min_y, shape.max_x, shape.max_y) for shape in shown)
+
+
+def _says(name: str, own: int, of_block: int) -> str:
+    if own:
+        return _("%(place)s：%(count)s回") % {"place": name, "count": own}
+    if of_block:
+        return _("%(place)s：地域ブロックとして%(count)s回") % {"place": name, "count": of_block}
+    return _("%(place)s：まだ") % {"place": name}
