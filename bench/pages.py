@@ -67,8 +67,8 @@ def measure() -> int:
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
-    from itoguchi.accounts.models import Account
 
+    from itoguchi.accounts.models import Account
     from itoguchi.core.panels import panels_of
 
     client = Client()

@@ -9,9 +9,9 @@ import pghistory.models
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from itoguchi.accounts.models import Account
 from openpyxl import Workbook
 
+from itoguchi.accounts.models import Account
 from itoguchi.areas import queries
 from itoguchi.areas.forms import read_statistics
 from itoguchi.areas.models import Area, Statistic

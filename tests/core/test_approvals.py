@@ -6,8 +6,8 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from itoguchi.accounts.models import Account
 
+from itoguchi.accounts.models import Account
 from itoguchi.core import actions, queries
 from itoguchi.core.journal import history_of
 from itoguchi.core.models import Approval

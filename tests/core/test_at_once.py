@@ -6,8 +6,8 @@ import threading
 
 from django.core.exceptions import ValidationError
 from django.db import connection
-from itoguchi.accounts.models import Account
 
+from itoguchi.accounts.models import Account
 from itoguchi.core import actions, throttle
 
 

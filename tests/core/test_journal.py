@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
-from itoguchi.accounts.models import Account
 
+from itoguchi.accounts.models import Account
 from itoguchi.areas.models import Area, Block
 from itoguchi.core.journal import history_of, journal
 

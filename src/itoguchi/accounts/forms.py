@@ -39,7 +39,10 @@ class SignInForm(AuthenticationForm):
         if waits:
             self.wait = max(waits)
             raise ValidationError(
-                say(_("失敗が続いたため、しばらくログインできません。約%(minutes)s分後にお試しください。"), minutes=-(-self.wait // 60))
+                say(
+                    _("失敗が続いたため、しばらくログインできません。約%(minutes)s分後にお試しください。"),
+                    minutes=-(-self.wait // 60),
+                )
             )
         cleaned = super().clean()
         throttle.clear(name)
@@ -107,7 +110,7 @@ class EndMembershipForm(forms.Form):
     on = DayField(label=_("最後の日"))
 
 
-class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
+class OrganisationForm(forms.ModelForm):
     """An organisation, new or known."""
 
     class Meta:
@@ -136,5 +139,3 @@ class PasswordForm(forms.Form):
         if not self.account.check_password(old):
             raise ValidationError(_("いまのパスワードが違います。"))
         return old
-
-

@@ -113,9 +113,7 @@ class Organisation(models.Model):
     name = models.CharField(_("名称"), max_length=200, unique=True)
     name_en = models.CharField(_("英語名"), max_length=200, blank=True)
     kind = models.CharField(_("種類"), max_length=20, choices=Kind)
-    corporate_number = models.CharField(
-        _("法人番号"), max_length=13, blank=True, validators=[check_corporate_number]
-    )
+    corporate_number = models.CharField(_("法人番号"), max_length=13, blank=True, validators=[check_corporate_number])
 
     class Meta:
         ordering = ("name",)
@@ -181,7 +179,9 @@ class Membership(models.Model):
         verbose_name = _("役割")
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(role__in=["officer", "prefecture"], area__isnull=False, block=None, organisation=None)
+                condition=models.Q(
+                    role__in=["officer", "prefecture"], area__isnull=False, block=None, organisation=None
+                )
                 | models.Q(role="bureau", area=None, block__isnull=False, organisation=None)
                 | models.Q(
                     role__in=["coordinator", "adviser", "partner", "funder"],
@@ -210,7 +210,11 @@ class Membership(models.Model):
                     (Coalesce("organisation", 0, output_field=models.BigIntegerField()), RangeOperators.EQUAL),
                     (
                         models.Func(
-                            "valid_from", "valid_to", models.Value("[]"), function="daterange", output_field=DateRangeField()
+                            "valid_from",
+                            "valid_to",
+                            models.Value("[]"),
+                            function="daterange",
+                            output_field=DateRangeField(),
                         ),
                         RangeOperators.OVERLAPS,
                     ),
@@ -226,7 +230,8 @@ class Membership(models.Model):
     def target(self) -> Area | Block | Organisation:
         """The one body this membership is for."""
         found = self.area or self.block or self.organisation
-        assert found is not None  # held by role_fits_what_it_is_for
+        if found is None:  # the constraint role_fits_what_it_is_for does not let it be
+            raise ValueError("a membership without area, block and organisation")
         return found
 
     def clean(self) -> None:

@@ -31,7 +31,11 @@ class Persona:
 
 PERSONAS = {
     "officer": Persona(
-        Role.OFFICER, "見本 花子", "Sample Hanako", _("丹波篠山市の企画担当。自分のまちの次の一歩をさがす。"), area="282219"
+        Role.OFFICER,
+        "見本 花子",
+        "Sample Hanako",
+        _("丹波篠山市の企画担当。自分のまちの次の一歩をさがす。"),
+        area="282219",
     ),
     "neighbour": Persona(
         Role.OFFICER, "見本 次郎", "Sample Jiro", _("隣の丹波市の担当。ほかのまちの下書きは見えない。"), area="282235"
@@ -40,7 +44,11 @@ PERSONAS = {
         Role.PREFECTURE, "見本 三枝", "Sample Mie", _("兵庫県の担当。県内の市町を見守る。"), area="280003"
     ),
     "bureau": Persona(
-        Role.BUREAU, "見本 四郎", "Sample Shiro", _("近畿総合通信局の担当。地域ブロックの懇談会を動かす。"), block="kinki"
+        Role.BUREAU,
+        "見本 四郎",
+        "Sample Shiro",
+        _("近畿総合通信局の担当。地域ブロックの懇談会を動かす。"),
+        block="kinki",
     ),
     "coordinator": Persona(
         Role.COORDINATOR,

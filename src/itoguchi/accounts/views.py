@@ -169,7 +169,13 @@ def people(request: HttpRequest) -> HttpResponse:
         title=gettext_lazy("アカウントの一覧"),
         order="sign_in_name",
         columns=(
-            Column("name", gettext_lazy("氏名"), str, ("name",), lambda row: reverse("accounts:person", args=[row.sign_in_name])),
+            Column(
+                "name",
+                gettext_lazy("氏名"),
+                str,
+                ("name",),
+                lambda row: reverse("accounts:person", args=[row.sign_in_name]),
+            ),
             Column("sign_in_name", gettext_lazy("ログイン名"), lambda row: row.sign_in_name, ("sign_in_name",)),
             Column("roles", gettext_lazy("役割"), lambda row: "、".join(map(str, row.memberships.all()))),
             Column(
@@ -298,7 +304,13 @@ def organisations(request: HttpRequest) -> HttpResponse:
         order="name",
         empty=_("参加組織はまだありません。"),
         columns=(
-            Column("name", gettext_lazy("名称"), str, ("name",), lambda row: reverse("accounts:organisation", args=[row.pk])),
+            Column(
+                "name",
+                gettext_lazy("名称"),
+                str,
+                ("name",),
+                lambda row: reverse("accounts:organisation", args=[row.pk]),
+            ),
             Column("kind", gettext_lazy("種類"), lambda row: row.get_kind_display(), ("kind",)),
             Column("corporate_number", gettext_lazy("法人番号"), lambda row: row.corporate_number or _("未登録")),
             Column("people", gettext_lazy("役割の数"), lambda row: row.people, ("people",), is_number=True),

@@ -109,7 +109,7 @@ def take_back_import(file: ImportedFile, *, by: Account) -> int:
         )
         returned = cursor.rowcount
         cursor.execute("DELETE FROM areas_statistic WHERE file_id = %s", [file.pk])
-        return returned + cursor.rowcount
+        return int(returned + cursor.rowcount)
 
 
 @transaction.atomic

@@ -284,9 +284,7 @@ def _era_year(era: str, number: str) -> int:
 
 def _existing_day(year: int, month: int, day: int) -> date:
     if not 1 <= month <= 12:
-        raise NotADate(
-            say(_("%(month)s月という月はありません。"), month=month), _("月は1から12までで書いてください。")
-        )
+        raise NotADate(say(_("%(month)s月という月はありません。"), month=month), _("月は1から12までで書いてください。"))
     last = monthrange(year, month)[1] if year else 31
     if year and 1 <= day <= last:
         return date(year, month, day)

@@ -30,7 +30,7 @@ class World(StrEnum):
 class Environment(BaseSettings):
     """Read from environment variables; every name is listed in docs/settings.md (generated)."""
 
-    model_config = SettingsConfigDict(env_prefix="", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(env_prefix="", extra="ignore")
 
     mode: Mode = Field(Mode.DEMO, validation_alias="ITOGUCHI_MODE", description="demo or production")
     world: World = Field(World.SAMPLE, validation_alias="WORLD", description="sample or real records")
