@@ -28,6 +28,7 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 os.environ["ITOGUCHI_HOME"] = str(HOME)
 os.environ.pop("ITOGUCHI_MODE", None)
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the browser driver keeps a loop running in the tests' thread
 os.environ["WORLD"] = "sample"
 _embedded = None
 if "ITOGUCHI_TEST_SERVER" not in os.environ:

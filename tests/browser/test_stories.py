@@ -37,8 +37,7 @@ def test_a_coordinator_mends_three_rows_and_every_municipality_shows_the_file(
     page: Any, site: Site, tmp_path: Path
 ) -> None:
     sign_in(page, "coordinator")
-    page.goto("/areas/table?format=json")
-    page.go_back()
+    page.goto("/areas/table")
     areas = page.evaluate("() => fetch('/areas/table?format=json').then(a => a.json())")
     rows = areas["rows"]
     assert len(rows) == 1741

@@ -202,7 +202,8 @@ def coverage_map_parts(
     was reached. `shapes` are those of `shapes_of_maps`.
     """
     level = Shape.Level.BLOCK if layer == "block" else Shape.Level.PREFECTURE
-    shown = [shape for shape in shapes if shape.level in {level, *FRAME_LOOKS}]
+    given = list(shapes)
+    shown = [shape for shape in given if shape.level in {level, *FRAME_LOOKS}]
     outlines = {shape.code: shape.path for shape in shown if shape.level == level}
     if layer == "block":
         places = [(block.key, str(block), "") for block in done.all_blocks]
@@ -216,7 +217,7 @@ def coverage_map_parts(
             own, of_block = len(reached.get(code, ())), len(in_block.get(block, ()))
             look = "done" if own else "some" if of_block else "none"
             parts.append(MapPart(outlines[code], look, _says(name, own, of_block), link(code) if link else ""))
-    return parts, view_box((shape.min_x, shape.min_y, shape.max_x, shape.max_y) for shape in shown)
+    return parts, view_box((shape.min_x, shape.min_y, shape.max_x, shape.max_y) for shape in given)
 
 
 def _says(name: str, own: int, of_block: int) -> str:

@@ -31,10 +31,10 @@ from itoguchi.outreach.models import Briefing
 DAY_OF_SOURCE = date(2017, 3, 24)
 # Lines over a colour, so that maps are read without colour too; classes of coverage.css refer to them.
 PATTERNS = mark_safe(  # a constant
-    '<svg class="patterns" aria-hidden="true" focusable="false"><defs>'
+    '<span class="hidden-text" aria-hidden="true"><svg focusable="false"><defs>'
     '<pattern id="hatch-some" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect class="ground" width="6" height="6"/><rect class="stripe" width="1.6" height="6"/></pattern>'
-    "</defs></svg>"
+    "</defs></svg></span>"
 )
 
 
@@ -81,7 +81,10 @@ def coverage(request: HttpRequest) -> HttpResponse:
             "as_of": as_of,
             "day_of_source": DAY_OF_SOURCE,
             "coverage": done,
-            "gaps": [(gap, done.of_block.get(gap.prefecture.block_id, ())) for gap in done.gaps],
+            "gaps_by_block": [
+                (block, [gap for gap in done.gaps if gap.prefecture.block_id == block.key], block.key in done.of_block)
+                for block in done.all_blocks
+            ],
             "prefectures": [(areas[code], found) for code, found in done.of_prefecture.items()],
             "blocks": [(each, done.of_block[each.key]) for each in done.all_blocks if each.key in done.of_block],
             "blocks_not_yet": [each for each in done.all_blocks if each.key not in done.of_block],
