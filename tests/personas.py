@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +14,17 @@ if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
 
 NAMES = ["officer", "neighbour", "prefecture", "bureau", "coordinator", "adviser", "partner", "funder"]
+PERSONAS = ["visitor", *NAMES]
 SINCE = date(2016, 4, 1)
 
 
 def account_of(persona: str) -> Account:
     """The account of a persona, opened on first use."""
+    from itoguchi.accounts import sample
     from itoguchi.accounts.models import Account
-    from itoguchi.accounts.sample import PERSONAS, open_persona
 
     found = Account.objects.filter(sign_in_name=persona).first()
-    return found or open_persona(persona, PERSONAS[persona], since=SINCE)
+    return found or sample.open_persona(persona, sample.PERSONAS[persona], since=SINCE)
 
 
 def _fixture(persona: str) -> Any:
@@ -42,6 +43,15 @@ coordinator = _fixture("coordinator")
 adviser = _fixture("adviser")
 partner = _fixture("partner")
 funder = _fixture("funder")
+
+
+@pytest.fixture(autouse=True)
+def _no_language_stays_behind() -> Iterator[None]:
+    """A request to an English page leaves its thread speaking English; the next test begins in Japanese."""
+    yield
+    from django.utils import translation
+
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
+
+from django.utils import timezone
 
 from itoguchi.accounts.models import Account, Membership, Role
 
@@ -14,31 +17,36 @@ if TYPE_CHECKING:
     User = Account | AnonymousUser
 
 
-def roles_of(user: User) -> list[Membership]:
-    """Memberships of today; none for visitors and closed accounts (1 query a request)."""
-    return user.roles_today if isinstance(user, Account) and user.is_active else []
+def memberships_of(user: User, day: date | None = None) -> list[Membership]:
+    """Memberships that stand on `day` (today); none for visitors and closed accounts (1 query a request)."""
+    return user.roles_on(day or timezone.localdate()) if isinstance(user, Account) else []
 
 
-def has_role(user: User, role: Role) -> bool:
-    """Whether the user has this role today, for whomever."""
-    return any(each.role == role for each in roles_of(user))
+def has_role(user: User, role: Role, day: date | None = None) -> bool:
+    """Whether the user has this role on `day` (today), for whomever."""
+    return any(each.role == role for each in memberships_of(user, day))
 
 
-def is_coordinator(user: User) -> bool:
+def is_coordinator(user: User, day: date | None = None) -> bool:
     """Whether the user belongs to the national secretariat."""
-    return has_role(user, Role.COORDINATOR)
+    return has_role(user, Role.COORDINATOR, day)
 
 
-def works_for_area(user: User, area: Area) -> bool:
-    """Whether the user is an officer of this municipality or prefecture."""
-    return any(each.area_id == area.pk for each in roles_of(user))
+def works_for_area(user: User, area: Area, day: date | None = None) -> bool:
+    """Whether the user is an officer of this municipality or prefecture itself, not of one above or beside it."""
+    return any(each.area_id == area.pk for each in memberships_of(user, day))
 
 
-def works_for_block(user: User, block: Block) -> bool:
+def works_for_block(user: User, block: Block, day: date | None = None) -> bool:
     """Whether the user belongs to the bureau of this block."""
-    return any(each.block_id == block.pk for each in roles_of(user))
+    return any(each.block_id == block.pk for each in memberships_of(user, day))
+
+
+def can_see_accounts(user: User) -> bool:
+    """See the lists of accounts and organisations, and one account with its roles and history."""
+    return user.has_perm("accounts.see")
 
 
 def can_manage_accounts(user: User) -> bool:
-    """Open and close accounts, give and end roles, see the list of people and organisations."""
+    """Open, change and close accounts, give new passwords, give and end roles, keep organisations."""
     return user.has_perm("accounts.manage")

@@ -1,34 +1,73 @@
-"""What people do with accounts: open, close, give and end roles, keep organisations, change a password."""
+"""What people do with accounts: open, change, close, give and end roles, keep organisations, change a password."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Collection
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from itoguchi.accounts.models import Account, Membership, Organisation, Role
+from itoguchi.accounts.models import Account, Language, Membership, Organisation, Role
 from itoguchi.areas.models import Area, Block
 from itoguchi.core.journal import journal
 
 
+def _journal(by: Account | None, why: Any) -> AbstractContextManager[None]:
+    """The reason is written down in Japanese whoever acts, so that each reader's language can be put in its place."""
+    with translation.override("ja"):
+        return journal(by=by, why=str(why))
+
+
+def _keep(record: Account | Membership | Organisation, *, only: Collection[str] | None = None) -> None:
+    """Check and save; of two who save the same at once the second reads why not, as if it had come later."""
+    record.full_clean()
+    try:
+        with transaction.atomic():
+            record.save(update_fields=only)
+    except IntegrityError:
+        record.full_clean()
+        raise
+
+
 @transaction.atomic
 def open_account(
-    *, sign_in_name: str, name: str, name_en: str = "", email: str = "", password: str | None, by: Account | None
+    *,
+    sign_in_name: str,
+    name: str,
+    name_en: str = "",
+    email: str = "",
+    language: str = Language.JAPANESE,
+    password: str | None,
+    by: Account | None,
 ) -> Account:
     """Open an account without any role; no password means that nobody can sign in by password."""
-    account = Account(sign_in_name=sign_in_name, name=name, name_en=name_en, email=email)
+    account = Account(sign_in_name=sign_in_name, name=name, name_en=name_en, email=email, language=language)
     if password is None:
         account.set_unusable_password()
     else:
         validate_password(password, account)
         account.set_password(password)
-    account.full_clean()
-    with journal(by=by, why=str(_("アカウントの開設"))):
-        account.save()
+    with _journal(by, _("アカウントの開設")):
+        _keep(account)
     return account
+
+
+@transaction.atomic
+def change_account(account: Account, *, by: Account, **facts: str) -> None:
+    """Change `name`, `name_en`, `email` or `language`; the sign-in name stays, since addresses carry it."""
+    unknown = facts.keys() - {"name", "name_en", "email", "language"}
+    if unknown:
+        raise TypeError(f"an account's {', '.join(sorted(unknown))} is not changed like this")
+    for field, fact in facts.items():
+        setattr(account, field, fact)
+    with _journal(by, _("アカウントの変更")):
+        _keep(account, only=facts)
 
 
 @transaction.atomic
@@ -36,7 +75,7 @@ def close_account(account: Account, *, by: Account) -> None:
     """Nobody signs in with it any more; what it did stays in the journal."""
     if account.pk == by.pk:
         raise ValidationError(_("自分のアカウントは閉じられません。別の事務局の方に頼んでください。"))
-    with journal(by=by, why=str(_("アカウントの閉鎖"))):
+    with _journal(by, _("アカウントの閉鎖")):
         account.is_active = False
         account.save(update_fields=["is_active"])
 
@@ -44,17 +83,24 @@ def close_account(account: Account, *, by: Account) -> None:
 @transaction.atomic
 def reopen_account(account: Account, *, by: Account) -> None:
     """Undo a closing."""
-    with journal(by=by, why=str(_("アカウントの再開"))):
+    with _journal(by, _("アカウントの再開")):
         account.is_active = True
         account.save(update_fields=["is_active"])
 
 
 @transaction.atomic
-def change_password(account: Account, password: str) -> None:
-    """Set a new password after checking its strength; the journal does not keep passwords."""
+def change_password(account: Account, password: str, *, at: datetime, by: Account) -> None:
+    """Set a new password after checking its strength; all other sessions end.
+
+    Somebody else than the account itself gives it when the old one is forgotten. The journal keeps when and by whom,
+    never the password.
+    """
     validate_password(password, account)
     account.set_password(password)
-    account.save(update_fields=["password"])
+    account.password_changed_at = at
+    why = _("パスワードの変更") if account.pk == by.pk else _("事務局による新しいパスワードの発行")
+    with _journal(by, why):
+        account.save(update_fields=["password", "password_changed_at"])
 
 
 @transaction.atomic
@@ -79,9 +125,8 @@ def grant_membership(
         valid_from=valid_from,
         valid_to=valid_to,
     )
-    membership.full_clean()
-    with journal(by=by, why=str(_("役割の登録"))):
-        membership.save()
+    with _journal(by, _("役割の登録")):
+        _keep(membership)
     return membership
 
 
@@ -89,15 +134,13 @@ def grant_membership(
 def end_membership(membership: Membership, *, on: date, by: Account) -> None:
     """Let a role end with the day `on`."""
     membership.valid_to = on
-    membership.full_clean()
-    with journal(by=by, why=str(_("役割の終了"))):
-        membership.save()
+    with _journal(by, _("役割の終了")):
+        _keep(membership, only=["valid_to"])
 
 
 @transaction.atomic
 def keep_organisation(organisation: Organisation, *, by: Account | None) -> Organisation:
     """Add or change an organisation."""
-    organisation.full_clean()
-    with journal(by=by, why=str(_("参加組織の登録"))):
-        organisation.save()
+    with _journal(by, _("参加組織の登録")):
+        _keep(organisation)
     return organisation

@@ -1,4 +1,4 @@
-"""Forms of accounts: sign-in with a limit on failing tries, new password, account, role, organisation."""
+"""Forms of accounts: sign-in with a limit on failing tries, passwords, account, role, organisation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from itoguchi.accounts.models import Account, Organisation, Role
+from itoguchi.accounts.models import Account, Language, Organisation, Role
 from itoguchi.areas.models import Area, Block
 from itoguchi.areas.queries import area_of_code
 from itoguchi.core import throttle
@@ -31,7 +31,10 @@ class SignInForm(AuthenticationForm):
     }
 
     def clean(self) -> dict[str, Any]:
-        name = f"sign-in name {str(self.cleaned_data.get('username', '')).casefold()[:100]}"
+        if self.errors:  # an empty field is no try: it neither counts nor forgets what was counted
+            return self.cleaned_data
+        # Upper case first: the database finds names by it, and some letters have only their upper case in common.
+        name = f"sign-in name {self.cleaned_data['username'].upper().casefold()}"
         address = f"sign-in address {self.request.META.get('REMOTE_ADDR', '') if self.request else ''}"
         limits = ((name, TRIES), (address, TRIES_OF_ADDRESS))
         # A try is counted before the password is looked at, so that many at once don't slip past the limit.
@@ -63,17 +66,56 @@ class DayField(forms.CharField):
             raise ValidationError(str(error)) from error
 
 
-class AccountForm(forms.Form):
-    """A new account."""
+class LanguageSelect(forms.Select):
+    """Each language under its own name, marked as written in it."""
 
-    sign_in_name = forms.CharField(label=_("ログイン名"), max_length=60)
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        option["attrs"]["lang"] = value
+        return option
+
+
+class DetailsForm(forms.Form):
+    """What a person may change of the own account."""
+
+    email = forms.EmailField(
+        label=_("メール"),
+        required=False,
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    language = forms.ChoiceField(
+        label=_("連絡の言語"),
+        choices=Language.choices,
+        initial=Language.JAPANESE,
+        widget=LanguageSelect,
+        help_text=_("お知らせに使います。画面の言語はページの上で選べます。"),
+    )
+
+
+class PersonForm(DetailsForm):
+    """What the secretariat may change of an account."""
+
+    field_order = ("sign_in_name", "name", "name_en", "email", "language", "password")
     name = forms.CharField(label=_("氏名"), max_length=100)
     name_en = forms.CharField(label=_("氏名（英語）"), max_length=100, required=False)
-    email = forms.EmailField(label=_("メール"), required=False)
+
+
+class NewPasswordForm(forms.Form):
+    """A password that the secretariat hands out."""
+
     password = forms.CharField(
         label=_("はじめのパスワード"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("12文字以上。本人に渡し、ログイン後に変えてもらってください。"),
+    )
+
+
+class AccountForm(PersonForm, NewPasswordForm):
+    """A new account."""
+
+    sign_in_name = forms.CharField(
+        label=_("ログイン名"), max_length=60, help_text=_("英数字で始め、英数字と . _ @ - を使ってください。")
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -30,6 +31,19 @@ class ClosedUnlessPublic:
             return None
         if path_without_language(request.path).startswith("/api/"):
             return JsonResponse({"error": {"code": "sign_in", "message": _("ログインが必要です。")}}, status=401)
+        sign_in = redirect_to_login(page_of(request), settings.LOGIN_URL)
         if request.headers.get("HX-Request") == "true":
-            return HttpResponseClientRedirect(resolve_url("accounts:sign_in"))
-        return redirect_to_login(request.get_full_path())
+            return HttpResponseClientRedirect(sign_in.url)
+        return sign_in
+
+
+def page_of(request: HttpRequest) -> str:
+    """The page to come back to after sign-in: where the fragment or the form stood, since neither is a page itself."""
+    if request.headers.get("HX-Request") == "true":
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    elif request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    else:
+        page = urlsplit(request.headers.get("Referer", ""))
+    own = page.netloc == request.get_host() and page.path.startswith("/")
+    return page._replace(scheme="", netloc="", fragment="").geturl() if own else ""

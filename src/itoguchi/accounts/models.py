@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -26,6 +27,13 @@ class AccountManager(BaseUserManager["Account"]):
         return self.get(sign_in_name__iexact=username)
 
 
+class Language(models.TextChoices):
+    """Languages of the interface, each under its own name."""
+
+    JAPANESE = "ja", "日本語"
+    ENGLISH = "en", "English"
+
+
 @track(exclude=["password", "last_login"])
 class Account(AbstractBaseUser):
     """Somebody who signs in. What the person may do comes from memberships alone."""
@@ -34,12 +42,27 @@ class Account(AbstractBaseUser):
         _("ログイン名"),
         max_length=60,
         unique=True,
-        validators=[RegexValidator(r"^[A-Za-z0-9._@-]+$", _("英数字と . _ @ - を使ってください。"))],
+        validators=[
+            # It stands in the address of the account's page, beside /account/people/new.
+            RegexValidator(
+                r"\A(?!(?i:new)\Z)[A-Za-z0-9][A-Za-z0-9._@-]*\Z",
+                _("英数字で始め、英数字と . _ @ - を使ってください（new は使えません）。"),
+            )
+        ],
     )
     name = models.CharField(_("氏名"), max_length=100)
     name_en = models.CharField(_("氏名（英語）"), max_length=100, blank=True)
     email = models.EmailField(_("メール"), blank=True)
     is_active = models.BooleanField(_("使える"), default=True)
+    language = models.CharField(
+        _("連絡の言語"),
+        max_length=2,
+        choices=Language,
+        default=Language.JAPANESE,
+        help_text=_("お知らせに使います。画面の言語はページの上で選べます。"),
+    )
+    # The password itself is kept out of the journal; this leaves the trace that it was changed.
+    password_changed_at = models.DateTimeField(_("パスワードを変えた時"), null=True, blank=True, editable=False)
 
     USERNAME_FIELD = "sign_in_name"
     EMAIL_FIELD = "email"
@@ -62,17 +85,16 @@ class Account(AbstractBaseUser):
 
     def has_perm(self, right: str) -> bool:
         """Whether one of today's roles carries the right that a room asks for (see RIGHTS)."""
-        return self.is_active and any(right in RIGHTS.get(each.role, ()) for each in self.roles_today)
+        return any(right in RIGHTS.get(each.role, ()) for each in self.roles_on(timezone.localdate()))
+
+    def roles_on(self, day: date) -> list[Membership]:
+        """Memberships that stand on this day; none once the account is closed."""
+        return [each for each in self.terms if each.stands_on(day)] if self.is_active else []
 
     @cached_property
-    def roles_today(self) -> list[Membership]:
-        """Memberships of today with what they are for (1 query, kept while the request lasts)."""
-        today = timezone.localdate()
-        return list(
-            self.memberships.filter(valid_from__lte=today)
-            .filter(models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=today))
-            .select_related("area", "block", "organisation")
-        )
+    def terms(self) -> list[Membership]:
+        """All memberships, past and coming ones too, newest first (1 query, kept while the request lasts)."""
+        return list(self.memberships.select_related("area", "block", "organisation"))
 
 
 def digit_is_right(number: str) -> bool:
@@ -145,7 +167,7 @@ class Role(models.TextChoices):
 
 # Rights that rooms ask for by name, and the roles that carry them: the one place where this is written.
 RIGHTS: dict[str, frozenset[str]] = {
-    Role.COORDINATOR: frozenset({"areas.import_statistics", "accounts.manage"}),
+    Role.COORDINATOR: frozenset({"areas.import_statistics", "accounts.see", "accounts.manage"}),
 }
 
 
@@ -209,9 +231,12 @@ class Membership(models.Model):
                     (Coalesce("block", models.Value(""), output_field=models.CharField()), RangeOperators.EQUAL),
                     (Coalesce("organisation", 0, output_field=models.BigIntegerField()), RangeOperators.EQUAL),
                     (
+                        # A term that ends before it begins is refused above; here it must only not fail.
                         models.Func(
                             "valid_from",
-                            "valid_to",
+                            models.Case(
+                                models.When(valid_to__lt=models.F("valid_from"), then="valid_from"), default="valid_to"
+                            ),
                             models.Value("[]"),
                             function="daterange",
                             output_field=DateRangeField(),
@@ -233,6 +258,10 @@ class Membership(models.Model):
         if found is None:  # the constraint role_fits_what_it_is_for does not let it be
             raise ValueError("a membership without area, block and organisation")
         return found
+
+    def stands_on(self, day: date) -> bool:
+        """Whether the day lies in the term, first and last day included."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
     def clean(self) -> None:
         """An officer works for a municipality, a prefecture's officer for a prefecture, the secretariat for a ministry."""

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Prefetch, QuerySet
+from dataclasses import replace
+from datetime import date
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils.translation import gettext
 
 from itoguchi.accounts.models import Account, Membership, Organisation
+from itoguchi.core.journal import Change, history_of
 
 
-def accounts() -> QuerySet[Account]:
-    """All accounts with their memberships (2 queries)."""
-    memberships = Membership.objects.select_related("area", "block", "organisation")
-    return Account.objects.prefetch_related(Prefetch("memberships", queryset=memberships))
+def memberships_on(day: date) -> QuerySet[Membership]:
+    """Memberships of all accounts that stand on a day, with what they are for."""
+    return Membership.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gte=day), valid_from__lte=day
+    ).select_related("area", "block", "organisation")
+
+
+def accounts(day: date) -> QuerySet[Account]:
+    """All accounts, each with `roles`, its memberships of that day (2 queries)."""
+    return Account.objects.prefetch_related(Prefetch("memberships", queryset=memberships_on(day), to_attr="roles"))
+
+
+def accounts_like(rows: QuerySet[Account], words: str) -> QuerySet[Account]:
+    """Those whose name in either language, sign-in name or e-mail holds the words."""
+    return rows.filter(
+        Q(name__icontains=words)
+        | Q(name_en__icontains=words)
+        | Q(sign_in_name__icontains=words)
+        | Q(email__icontains=words)
+    )
 
 
 def account_named(sign_in_name: str) -> Account | None:
@@ -18,11 +39,25 @@ def account_named(sign_in_name: str) -> Account | None:
     return Account.objects.filter(sign_in_name__iexact=sign_in_name).first()
 
 
-def memberships_of(account: Account) -> list[Membership]:
-    """All memberships, past ones too, newest first (1 query)."""
-    return list(account.memberships.select_related("area", "block", "organisation"))
-
-
 def organisations() -> QuerySet[Organisation]:
     """All organisations with the number of memberships they have or had."""
     return Organisation.objects.annotate(people=Count("memberships"))
+
+
+def history_of_account(account: Account) -> list[Change]:
+    """What happened to the account and to its roles, newest first (2 queries, 2 more for each role)."""
+    found: list[Change] = []
+    for each in account.terms:
+        found += [replace(change, what=f"{change.what} {each}") for change in history_of(each)]
+    found += history_of(account)  # last, so that of things done at once the opening is the oldest
+    return in_language_of_page(sorted(found, key=lambda change: change.at, reverse=True))
+
+
+def history_of_organisation(organisation: Organisation) -> list[Change]:
+    """What happened to the organisation, newest first (2 queries)."""
+    return in_language_of_page(history_of(organisation))
+
+
+def in_language_of_page(changes: list[Change]) -> list[Change]:
+    """The reasons that `actions` writes down are kept in Japanese and read in the language of the page."""
+    return [replace(change, why=gettext(change.why) if change.why else "") for change in changes]

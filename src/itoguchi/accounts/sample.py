@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from itoguchi.accounts.actions import grant_membership, keep_organisation, open_account
 from itoguchi.accounts.models import Account, Organisation, Role
-from itoguchi.areas.models import Area, Block
+from itoguchi.areas.models import Area, Block, in_language
 
 Kind = Organisation.Kind
 
@@ -27,6 +27,9 @@ class Persona:
     area: str = ""
     block: str = ""
     organisation: tuple[str, str, Kind] | None = None
+
+    def __str__(self) -> str:
+        return in_language(self.name, self.name_en)
 
 
 PERSONAS = {

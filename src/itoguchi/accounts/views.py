@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,35 +23,43 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from itoguchi.accounts import actions, queries
-from itoguchi.accounts.access import can_manage_accounts, roles_of
+from itoguchi.accounts.access import can_manage_accounts, can_see_accounts, memberships_of
 from itoguchi.accounts.forms import (
     AccountForm,
+    DetailsForm,
     EndMembershipForm,
     MembershipForm,
+    NewPasswordForm,
     OrganisationForm,
     PasswordForm,
+    PersonForm,
     SignInForm,
 )
 from itoguchi.accounts.models import Account, Membership, Organisation, Role
 from itoguchi.accounts.sample import PERSONAS
 from itoguchi.core.doors import public
-from itoguchi.core.journal import history_of
 from itoguchi.core.tables import Column, Filter, Table
+
+if TYPE_CHECKING:
+    from itoguchi.accounts.access import User
 
 View = Callable[..., HttpResponse]
 POSTS_AND_GETS = ["GET", "POST"]
 
 
-def for_managers(view: View) -> View:
-    """Only those who may manage accounts come in."""
+def only_for(allowed: Callable[[User], bool]) -> Callable[[View], View]:
+    """Only those come in whom a sentence of `access` allows."""
 
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not can_manage_accounts(request.user):
-            raise PermissionDenied(_("アカウントと参加組織を扱えるのは事務局だけです。"))
-        return view(request, *args, **kwargs)
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not allowed(request.user):
+                raise PermissionDenied(_("アカウントと参加組織を扱えるのは事務局だけです。"))
+            return view(request, *args, **kwargs)
 
-    return guarded
+        return guarded
+
+    return guard
 
 
 def safe_next(request: HttpRequest) -> str:
@@ -59,16 +69,16 @@ def safe_next(request: HttpRequest) -> str:
     return asked if own else resolve_url("home")
 
 
-def attempt(form: Form, deed: Callable[[], Any]) -> bool:
-    """Do a deed; what the rules refuse becomes errors of the form."""
+def attempt(form: Form, deed: Callable[[], Any], field: str | None = None) -> bool:
+    """Do a deed; what the rules refuse becomes errors of the form, those of no field errors of `field`."""
     try:
         deed()
     except ValidationError as error:
         known = getattr(error, "error_dict", {})
-        for field, problems in known.items():
-            form.add_error(field if field in form.fields else None, problems)
+        for name, problems in known.items():
+            form.add_error(name if name in form.fields else None, problems)
         if not known:
-            form.add_error(None, error)
+            form.add_error(field, error)
         return False
     return True
 
@@ -123,15 +133,37 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_GET
 def me(request: HttpRequest) -> HttpResponse:
     """My account: for whom I work, since when, and what has changed."""
+    account = cast(Account, request.user)
     return render(
         request,
         "accounts/me.html",
         {
-            "today": roles_of(request.user),
-            "memberships": queries.memberships_of(request.user),
-            "history": history_of(request.user),
-            "may_manage": can_manage_accounts(request.user),
+            "today": memberships_of(account),
+            "memberships": account.terms,
+            "history": queries.history_of_account(account),
+            "may_manage": can_manage_accounts(account),
             "breadcrumbs": [(_("自分のアカウント"), "")],
+        },
+    )
+
+
+@require_http_methods(POSTS_AND_GETS)
+def details(request: HttpRequest) -> HttpResponse:
+    """Change my e-mail and language."""
+    account = cast(Account, request.user)
+    known = {"email": account.email, "language": account.language}
+    form = DetailsForm(request.POST if request.method == "POST" else None, initial=known)
+    if form.is_valid() and attempt(form, lambda: actions.change_account(account, by=account, **form.cleaned_data)):
+        messages.success(request, _("連絡先を登録しました。"))
+        return redirect("accounts:me")
+    return render(
+        request,
+        "accounts/form.html",
+        {
+            "form": form,
+            "title": _("連絡先を変える"),
+            "button": _("登録する"),
+            "breadcrumbs": [(_("自分のアカウント"), reverse("accounts:me")), (_("連絡先を変える"), "")],
         },
     )
 
@@ -142,7 +174,11 @@ def me(request: HttpRequest) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     """Change my password."""
     form = PasswordForm(request.user, request.POST or None)
-    if form.is_valid() and attempt(form, lambda: actions.change_password(request.user, form.cleaned_data["new"])):
+    if form.is_valid() and attempt(
+        form,
+        lambda: actions.change_password(request.user, form.cleaned_data["new"], at=timezone.now(), by=request.user),
+        "new",
+    ):
         update_session_auth_hash(request, request.user)
         messages.success(request, _("パスワードを変えました。ほかの端末ではログインし直しになります。"))
         return redirect("accounts:me")
@@ -159,12 +195,13 @@ def password(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@for_managers
+@only_for(can_see_accounts)
 def people(request: HttpRequest) -> HttpResponse:
-    """All accounts."""
+    """All accounts with their roles of today."""
+    today = timezone.localdate()
     table = Table(
         request=request,
-        rows=queries.accounts(),
+        rows=queries.accounts(today),
         name="accounts",
         title=gettext_lazy("アカウントの一覧"),
         order="sign_in_name",
@@ -177,7 +214,7 @@ def people(request: HttpRequest) -> HttpResponse:
                 lambda row: reverse("accounts:person", args=[row.sign_in_name]),
             ),
             Column("sign_in_name", gettext_lazy("ログイン名"), lambda row: row.sign_in_name, ("sign_in_name",)),
-            Column("roles", gettext_lazy("役割"), lambda row: "、".join(map(str, row.memberships.all()))),
+            Column("roles", gettext_lazy("いまの役割"), lambda row: "、".join(map(str, row.roles)) or _("なし")),
             Column(
                 "is_active",
                 gettext_lazy("状態"),
@@ -186,12 +223,20 @@ def people(request: HttpRequest) -> HttpResponse:
             ),
         ),
         filters=[
-            Filter("name", gettext_lazy("氏名"), lambda rows, value: rows.filter(name__icontains=value)),
+            Filter("name", gettext_lazy("氏名・ログイン名・メール"), queries.accounts_like),
             Filter(
                 "role",
-                gettext_lazy("役割"),
-                lambda rows, value: rows.filter(pk__in=Membership.objects.filter(role=value).values("account")),
+                gettext_lazy("いまの役割"),
+                lambda rows, value: rows.filter(
+                    pk__in=queries.memberships_on(today).filter(role=value).values("account")
+                ),
                 Role.choices,
+            ),
+            Filter(
+                "state",
+                gettext_lazy("状態"),
+                lambda rows, value: rows.filter(is_active=value == "open"),
+                [("open", gettext_lazy("使える")), ("closed", gettext_lazy("閉じた"))],
             ),
         ],
     )
@@ -203,11 +248,13 @@ def people(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(POSTS_AND_GETS)
-@for_managers
+@only_for(can_manage_accounts)
 def new_person(request: HttpRequest) -> HttpResponse:
     """Open an account."""
     form = AccountForm(request.POST or None)
-    if form.is_valid() and attempt(form, lambda: actions.open_account(**form.cleaned_data, by=request.user)):
+    if form.is_valid() and attempt(
+        form, lambda: actions.open_account(**form.cleaned_data, by=request.user), "password"
+    ):
         messages.success(request, _("アカウントを開きました。次に役割を登録してください。"))
         return redirect("accounts:person", sign_in_name=form.cleaned_data["sign_in_name"])
     return render(
@@ -230,11 +277,14 @@ def _found(sign_in_name: str) -> Account:
 
 
 @require_http_methods(POSTS_AND_GETS)
-@for_managers
+@only_for(can_see_accounts)
 def person(request: HttpRequest, sign_in_name: str) -> HttpResponse:
     """One account: its roles, a new role, its history."""
     account = _found(sign_in_name)
-    form = MembershipForm(request.POST or None)
+    may_manage = can_manage_accounts(request.user)
+    if request.method == "POST" and not may_manage:
+        raise PermissionDenied(_("アカウントと参加組織を扱えるのは事務局だけです。"))
+    form = MembershipForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and attempt(
         form, lambda: actions.grant_membership(account, **form.for_action(), by=request.user)
     ):
@@ -245,16 +295,64 @@ def person(request: HttpRequest, sign_in_name: str) -> HttpResponse:
         "accounts/person.html",
         {
             "account": account,
-            "memberships": queries.memberships_of(account),
+            "memberships": account.terms,
+            "may_manage": may_manage,
             "form": form,
-            "history": history_of(account),
+            "history": queries.history_of_account(account),
             "breadcrumbs": [(_("アカウントの一覧"), reverse("accounts:people")), (str(account), "")],
         },
     )
 
 
+@require_http_methods(POSTS_AND_GETS)
+@only_for(can_manage_accounts)
+def change_person(request: HttpRequest, sign_in_name: str) -> HttpResponse:
+    """Change name, e-mail and language of an account."""
+    account = _found(sign_in_name)
+    known = {field: getattr(account, field) for field in PersonForm.base_fields}
+    form = PersonForm(request.POST if request.method == "POST" else None, initial=known)
+    if form.is_valid() and attempt(form, lambda: actions.change_account(account, by=request.user, **form.cleaned_data)):
+        messages.success(request, _("アカウントを変えました。"))
+        return redirect("accounts:person", sign_in_name=account.sign_in_name)
+    return _form_of_person(request, account, form, _("氏名・連絡先を変える"), _("登録する"))
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(POSTS_AND_GETS)
+@only_for(can_manage_accounts)
+def new_password(request: HttpRequest, sign_in_name: str) -> HttpResponse:
+    """Give an account a new password in place of a forgotten one; its sessions end."""
+    account = _found(sign_in_name)
+    if account == request.user:
+        return redirect("accounts:password")  # one's own asks for the old one
+    form = NewPasswordForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and attempt(
+        form,
+        lambda: actions.change_password(account, form.cleaned_data["password"], at=timezone.now(), by=request.user),
+        "password",
+    ):
+        messages.success(request, _("新しいパスワードを登録しました。本人に渡してください。"))
+        return redirect("accounts:person", sign_in_name=account.sign_in_name)
+    return _form_of_person(request, account, form, _("新しいパスワードを出す"), _("登録する"))
+
+
+def _form_of_person(request: HttpRequest, account: Account, form: Form, title: str, button: str) -> HttpResponse:
+    people_page, page = reverse("accounts:people"), reverse("accounts:person", args=[account.sign_in_name])
+    return render(
+        request,
+        "accounts/form.html",
+        {
+            "form": form,
+            "title": title,
+            "button": button,
+            "breadcrumbs": [(_("アカウントの一覧"), people_page), (str(account), page), (title, "")],
+        },
+    )
+
+
 @require_POST
-@for_managers
+@only_for(can_manage_accounts)
 def end_membership(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a role end."""
     membership = get_object_or_404(Membership.objects.select_related("account"), pk=pk)
@@ -270,7 +368,7 @@ def end_membership(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@for_managers
+@only_for(can_manage_accounts)
 def close(request: HttpRequest, sign_in_name: str) -> HttpResponse:
     """Close an account."""
     account = _found(sign_in_name)
@@ -283,7 +381,7 @@ def close(request: HttpRequest, sign_in_name: str) -> HttpResponse:
 
 
 @require_POST
-@for_managers
+@only_for(can_manage_accounts)
 def reopen(request: HttpRequest, sign_in_name: str) -> HttpResponse:
     """Open a closed account again."""
     account = _found(sign_in_name)
@@ -293,7 +391,7 @@ def reopen(request: HttpRequest, sign_in_name: str) -> HttpResponse:
 
 
 @require_GET
-@for_managers
+@only_for(can_see_accounts)
 def organisations(request: HttpRequest) -> HttpResponse:
     """All organisations."""
     table = Table(
@@ -316,7 +414,14 @@ def organisations(request: HttpRequest) -> HttpResponse:
             Column("people", gettext_lazy("役割の数"), lambda row: row.people, ("people",), is_number=True),
         ),
         filters=[
-            Filter("kind", gettext_lazy("種類"), lambda rows, value: rows.filter(kind=value), Organisation.Kind.choices)
+            Filter(
+                "name",
+                gettext_lazy("名称"),
+                lambda rows, value: rows.filter(Q(name__icontains=value) | Q(name_en__icontains=value)),
+            ),
+            Filter(
+                "kind", gettext_lazy("種類"), lambda rows, value: rows.filter(kind=value), Organisation.Kind.choices
+            ),
         ],
     )
     return table.download() or render(
@@ -325,7 +430,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(POSTS_AND_GETS)
-@for_managers
+@only_for(can_manage_accounts)
 def organisation(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Add or change an organisation."""
     known = get_object_or_404(Organisation, pk=pk) if pk else None
@@ -341,7 +446,7 @@ def organisation(request: HttpRequest, pk: int | None = None) -> HttpResponse:
             "form": form,
             "title": title,
             "button": _("登録する"),
-            "history": history_of(known) if known else None,
+            "history": queries.history_of_organisation(known) if known else None,
             "breadcrumbs": [(_("参加組織の一覧"), reverse("accounts:organisations")), (title, "")],
         },
     )

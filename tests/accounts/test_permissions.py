@@ -1,0 +1,157 @@
+"""Every address, every method, every persona, as docs/permissions.csv says; nothing is left out of it.
+
+Answers: `yes` a page, `sign in` the way to sign-in, `go` the deed is done and leads on, `no` not allowed, `gone` not
+there, `refused` the input is. A row of the door `command` says `no` to all: commands belong to who runs the server.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl
+
+import pytest
+from django.core.management import get_commands
+from django.db import transaction
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django.utils import translation
+
+from itoguchi.accounts.models import Membership, Organisation
+from itoguchi.areas.actions import Reading, import_statistics
+from itoguchi.areas.models import Area
+from tests.personas import NAMES, PERSONAS, account_of
+
+TABLE = Path(__file__).parents[2] / "docs" / "permissions.csv"
+ROWS = list(csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines()))
+PAGES = [row for row in ROWS if row["door"] == "page"]
+ANSWERS = {"yes", "sign in", "go", "no", "gone", "refused"}
+CLOSED = {"sign in", "no", "405"}
+
+pytestmark = pytest.mark.django_db
+
+
+def names_in(resolver: Any, namespace: str = "") -> Iterator[str]:
+    """The name of every address of the site."""
+    for pattern in resolver.url_patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from names_in(pattern, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace)
+        else:
+            yield f"{namespace}{pattern.name}"
+
+
+def answer_of(response: Any) -> str:
+    """The word of the table for what came back."""
+    place = response.headers.get("Location", "")
+    if response.status_code == 302:
+        return "sign in" if "/account/sign-in" in place else "go"
+    return {200: "yes", 403: "no", 404: "gone", 422: "refused"}.get(response.status_code, str(response.status_code))
+
+
+@pytest.fixture
+def records() -> dict[str, int]:
+    """One record of each kind that an address may name by number."""
+    for persona in NAMES:
+        account_of(persona)
+    area = Area.objects.get(code="282219")
+    file = import_statistics(
+        [Reading(area.pk, "population", 2025, 1)], name="x.csv", sha256="0" * 64, size=1, rows=1, source="x", by=None
+    ).file
+    return {
+        "file": file.pk,
+        "membership": Membership.objects.get(account__sign_in_name="neighbour").pk,
+        "organisation": Organisation.objects.order_by("pk").first().pk,  # type: ignore[union-attr]
+    }
+
+
+class UndoError(Exception):
+    """Ends a deed so that nothing of it stays."""
+
+
+def go_through(client: Client, row: dict[str, str], records: dict[str, int], language: str) -> str:
+    arguments = dict(parse_qsl(row["args"].format(**records)))
+    with translation.override(language):
+        path = reverse(row["name"], kwargs=arguments)
+    outcome = ""
+    try:
+        with transaction.atomic():
+            if row["method"] == "GET":
+                outcome = answer_of(client.get(path))
+            else:
+                outcome = answer_of(client.post(path, parse_qs(row["data"])))
+            raise UndoError
+    except UndoError:
+        return outcome
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_the_table_holds(
+    persona: str, language: str, records: dict[str, int], client_of: Callable[[str], Client]
+) -> None:
+    wrong = {}
+    client = client_of(persona)
+    for row in PAGES:
+        outcome = go_through(client, row, records, language)
+        if row["method"] != "GET":
+            client = client_of(persona)
+        if outcome != row[persona]:
+            wrong[f"{row['method']} {row['name']} ({row['deed']})"] = f"{outcome}, not {row[persona]}"
+    assert wrong == {}
+
+
+def test_every_address_and_command_is_in_the_table() -> None:
+    for door, found in (
+        ("page", set(names_in(get_resolver()))),
+        ("command", {name for name, app in get_commands().items() if app.startswith("itoguchi.")}),
+    ):
+        known = {row["name"] for row in ROWS if row["door"] == door}
+        assert (found - known, known - found) == (set(), set())
+
+
+def test_the_table_is_well_written() -> None:
+    for row in ROWS:
+        assert row["door"] in {"page", "command"}, row
+        assert row["method"] in ({"GET", "POST"} if row["door"] == "page" else {""}), row
+        assert row["scope"] in {"public", "own", "other", "draft", "any"}, row
+        assert {row[persona] for persona in PERSONAS} <= (ANSWERS if row["door"] == "page" else {"no"}), row
+        assert row["scope"] != "public" or "sign in" not in row.values(), row
+
+
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_methods_outside_the_table_are_closed(
+    persona: str, records: dict[str, int], client_of: Callable[[str], Client]
+) -> None:
+    client = client_of(persona)
+    known = {(row["name"], row["method"]) for row in PAGES}
+    examples = {row["name"]: row["args"].format(**records) for row in reversed(PAGES)}
+    for name, arguments in examples.items():
+        path = reverse(name, kwargs=dict(parse_qsl(arguments)))
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+            if (name, method) not in known:
+                outcome = answer_of(getattr(client, method.lower())(path))
+                assert outcome in CLOSED, (method, path, outcome)
+
+
+def test_a_role_that_is_over_opens_nothing(client_of: Callable[[str], Client]) -> None:
+    client = client_of("coordinator")
+    assert client.get("/account/people").status_code == 200
+    Membership.objects.filter(account__sign_in_name="coordinator").update(valid_to=date(2020, 3, 31))
+    assert client.get("/account/people").status_code == 403
+
+
+def test_a_closed_account_is_out_at_once(client_of: Callable[[str], Client]) -> None:
+    client = client_of("coordinator")
+    account = account_of("coordinator")
+    account.is_active = False
+    account.save()
+    assert client.get("/account/people").status_code == 302
+
+
+def test_no_permission_says_what_to_do(client_of: Callable[[str], Client]) -> None:
+    page = client_of("officer").get("/account/people").content.decode()
+    assert "事務局だけ" in page
+    assert 'href="/account/"' in page
