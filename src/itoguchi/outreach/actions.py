@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from pghistory.models import Context
 
 from itoguchi.areas.models import Area, Block, Kind
 from itoguchi.core.actions import Entry, replace_search_entries
@@ -210,11 +210,11 @@ def _write(briefing: Briefing, facts: Facts) -> None:
 
 def _touched_by_people() -> set[int]:
     """Briefings that somebody changed after they were loaded: the reference data no longer overwrites them."""
-    by_people = ~Q(pgh_context__metadata__door=REFERENCE_DOOR)
+    of_loading = Context.objects.filter(metadata__door=REFERENCE_DOOR)
     touched: set[int] = set()
     for model, key in ((Briefing, "pgh_obj_id"), (BriefingPrefecture, "briefing_id"), (BriefingBlock, "briefing_id")):
         events: Any = model.pgh_event_model  # type: ignore[union-attr]
-        touched |= set(events.objects.filter(by_people).values_list(key, flat=True))
+        touched |= set(events.objects.exclude(pgh_context__in=of_loading).values_list(key, flat=True))
     return touched
 
 

@@ -130,7 +130,8 @@ def figure_of_body(body: Body, held: Sequence[Meeting], as_of: date) -> Figure:
         label=_("%(kind)sの会合") % {"kind": body.get_kind_display()},
         value=len(held),
         unit=pgettext("meetings", "回"),
-        definition=_("この日までに開催された、%(body)sの会合の回数。") % {"body": body.name},
+        definition=_("この日までに開催された、%(kind)s（%(body)s）の会合の回数。")
+        % {"kind": body.get_kind_display(), "body": body.name},
         as_of=as_of,
         items=tuple(Item(str(each), each.address, (Record(each.address, each.held_on, str(each)),)) for each in held),
     )

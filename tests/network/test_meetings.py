@@ -1,0 +1,92 @@
+"""The ten meetings of the seed: days, agendas, presentations, pages."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+from django.db import IntegrityError, transaction
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from itoguchi.core.queries import find
+from itoguchi.network import actions, queries
+from itoguchi.network.models import AgendaItem, Meeting, Presentation
+from tests.outreach.test_pages import japanese_left, main_of
+
+pytestmark = pytest.mark.django_db
+
+DATA = Path(__file__).resolve().parents[2] / "data" / "network"
+WEEKDAYS = {"2016-10-21": 4, "2016-11-22": 1, "2016-12-09": 4, "2017-01-12": 3, "2017-02-23": 3, "2017-03-16": 3}
+PAGES = [
+    "/meetings/",
+    "/meetings/?as_of=2017-01-01",
+    "/meetings/?as_of=2010-01-01",
+    "/meetings/literacy-subcommittee-4",
+]
+
+
+def test_the_days_of_the_seed() -> None:
+    found = queries.meetings_until(date(2017, 3, 24))
+    days = {body: [m.held_on.isoformat() for m in found if m.body_id == body] for body in {m.body_id for m in found}}
+    assert days["task-force"] == ["2016-09-29", "2016-10-19", "2016-12-08", "2017-02-24"]
+    assert days["literacy-subcommittee"] == list(WEEKDAYS)
+    assert [date.fromisoformat(day).weekday() for day in WEEKDAYS] == list(WEEKDAYS.values())
+
+
+def test_every_word_of_the_file_is_a_record_in_its_order() -> None:
+    given = yaml.safe_load((DATA / "meetings.yaml").read_text(encoding="utf-8"))
+    for body in given["bodies"]:
+        for row in body["meetings"]:
+            meeting = queries.meetings().get(slug=f"{body['key']}-{row['number']}")
+            assert [
+                (item.text, [(each.speaker, each.title) for each in item.presentations.all()])
+                for item in meeting.agenda.all()
+            ] == [
+                (item["text"], [(each["speaker"], each["title"]) for each in item.get("presentations", ())])
+                for item in row["agenda"]
+            ]
+
+
+@pytest.mark.parametrize(
+    ("day", "count"), [("2016-09-28", 0), ("2016-09-29", 1), ("2016-12-31", 6), ("2030-01-01", 10)]
+)
+def test_meetings_up_to_a_day(day: str, count: int) -> None:
+    assert len(queries.meetings_until(date.fromisoformat(day))) == count
+
+
+def test_loading_again_changes_nothing_and_mends_what_differs() -> None:
+    before = [list(model.objects.values_list("pk", flat=True)) for model in (Meeting, AgendaItem, Presentation)]
+    actions.load_meetings(DATA)
+    assert [list(model.objects.values_list("pk", flat=True)) for model in (Meeting, AgendaItem, Presentation)] == before
+    Presentation.objects.filter(speaker="谷川座長代理").update(title="ちがう題名")
+    actions.load_meetings(DATA)
+    assert Presentation.objects.get(speaker="谷川座長代理").title == "地域におけるIoT社会実装"
+
+
+def test_one_meeting_per_body_and_number() -> None:
+    first = Meeting.objects.get(slug="task-force-1")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Meeting.objects.create(body=first.body, number=1, held_on=first.held_on, slug="other", source="x")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_ask_few_times(client: Client, path: str, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_max_num_queries(12):
+        assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_english_pages_are_english(client: Client, path: str) -> None:
+    assert japanese_left(main_of(client.get(f"/en{path}").content.decode())) == []
+
+
+def test_a_bad_day_is_refused(client: Client) -> None:
+    assert client.get("/meetings/", {"as_of": "2017-13-01"}).status_code == 400
+    assert client.get("/meetings/task-force-9").status_code == 404
+
+
+def test_it_can_be_found() -> None:
+    assert "/meetings/task-force-2" in {entry.path for entry in find("教育IoT", room="network")}

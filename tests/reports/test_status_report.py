@@ -1,0 +1,236 @@
+"""The status report: every figure recomputed from records, the same bytes twice, every link resolves."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import translation
+from pytest_django import DjangoAssertNumQueries
+
+from itoguchi.areas.models import Area, Block, Kind
+from itoguchi.network.models import Meeting
+from itoguchi.outreach.models import Briefing
+from itoguchi.reports.queries import ledger, status_report
+from tests.outreach.test_pages import japanese_left, main_of
+
+pytestmark = pytest.mark.django_db
+
+DAYS = [date(2016, 1, 1), date(2016, 10, 19), date(2017, 1, 20), date(2017, 1, 26), date(2017, 3, 24), date(2030, 1, 1)]
+KEYS = ["id", "value", "unit", "definition", "as_of", "records"]
+PAGES = ["/reports/", "/reports/2017-03-24", "/reports/2016-01-01", "/figures/2017-03-24/prefectures",
+         "/figures/2017-03-24/prefectures-not-yet", "/figures/2017-03-24/first-day", "/figures/2016-01-01/last-day",
+         "/figures/2017-03-24/task-force-meetings"]  # fmt: skip
+
+
+def write(folder: Path, *arguments: str) -> tuple[bytes, list[dict[str, Any]]]:
+    call_command("write_status_report", "--out", str(folder), *arguments, stdout=StringIO())
+    figures: list[dict[str, Any]] = json.loads((folder / "figures.json").read_text(encoding="utf-8"))
+    return (folder / "report.html").read_bytes(), figures
+
+
+def slugs(addresses: list[str]) -> list[str]:
+    return [address.rsplit("/", 1)[1] for address in addresses]
+
+
+def recomputed(figure: dict[str, Any]) -> Any:
+    """The value, from the records that the figure names and from nothing else."""
+    behind = Briefing.objects.filter(slug__in=slugs(figure["records"]))
+    match figure["id"]:
+        case "task-force-meetings" | "subcommittee-meetings":
+            return Meeting.objects.filter(slug__in=slugs(figure["records"])).count()
+        case "briefings" | "nationwide":
+            return behind.count()
+        case "prefectures":
+            return len({code for briefing in behind for code in briefing.prefectures.values_list("code", flat=True)})
+        case "blocks":
+            return len({key for briefing in behind for key in briefing.blocks.values_list("key", flat=True)})
+        case "prefectures-not-yet":
+            return Area.objects.filter(code__in=slugs(figure["records"]), kind=Kind.PREFECTURE).count()
+        case "blocks-not-yet":
+            return Block.objects.filter(key__in=slugs(figure["records"])).count()
+        case "first-day" | "last-day":
+            days = {briefing.day.isoformat() for briefing in behind}
+            return days.pop() if len(days) == 1 else None
+    raise AssertionError(figure["id"])
+
+
+def expected(figure: str, day: date) -> Any:
+    """The value, from all records and the definition."""
+    held = [each for each in Briefing.objects.filter(state="held") if each.day <= day]
+    codes = {code for each in held for code in each.prefectures.values_list("code", flat=True)}
+    keys = {key for each in held for key in each.blocks.values_list("key", flat=True)}
+    days = [each.day.isoformat() for each in held]
+    met = Meeting.objects.filter(held_on__lte=day)
+    return {
+        "task-force-meetings": met.filter(body="task-force").count(),
+        "subcommittee-meetings": met.filter(body="literacy-subcommittee").count(),
+        "briefings": len(held),
+        "prefectures": len(codes),
+        "blocks": len(keys),
+        "nationwide": sum(each.is_nationwide for each in held),
+        "first-day": min(days, default=None),
+        "last-day": max(days, default=None),
+        "prefectures-not-yet": 47 - len(codes),
+        "blocks-not-yet": 11 - len(keys),
+    }[figure]
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_each_figure_is_what_its_records_say(day: date) -> None:
+    figures = ledger(status_report(day))
+    assert len(figures) == 10
+    for figure in figures:
+        assert list(figure) == KEYS
+        assert figure["value"] == expected(figure["id"], day), figure
+        assert figure["value"] == recomputed(figure), figure
+        assert figure["as_of"] == day.isoformat()
+        assert figure["definition"]
+
+
+def test_the_figures_of_the_seed() -> None:
+    found = {figure["id"]: figure["value"] for figure in ledger(status_report(date(2017, 3, 24)))}
+    assert found == {
+        "task-force-meetings": 4,
+        "subcommittee-meetings": 6,
+        "briefings": 33,
+        "prefectures": 19,
+        "blocks": 11,
+        "nationwide": 3,
+        "first-day": "2017-01-20",
+        "last-day": "2017-03-24",
+        "prefectures-not-yet": 28,
+        "blocks-not-yet": 0,
+    }
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_twice_gives_the_same_bytes(tmp_path: Path, language: str) -> None:
+    arguments = ("--as-of", "2017-03-24", "--lang", language)
+    with translation.override("en" if language == "ja" else "ja"):
+        first = write(tmp_path / "first", *arguments)
+    second = write(tmp_path / "second", *arguments)
+    assert first == second
+    assert (tmp_path / "first/figures.json").read_bytes() == (tmp_path / "second/figures.json").read_bytes()
+    assert sorted(path.name for path in (tmp_path / "first").iterdir()) == ["figures.json", "report.html"]
+
+
+def test_the_file_holds_the_seeds_words_and_needs_nothing_from_outside(tmp_path: Path) -> None:
+    page = write(tmp_path, "--as-of", "平成29年3月24日")[0].decode()
+    for briefing in Briefing.objects.all():
+        assert all(words in page for words in (briefing.place, briefing.title, *briefing.note_lines))
+    for meeting in Meeting.objects.all():
+        for item in meeting.agenda.all():
+            assert item.text in page
+            assert all(f"{each.speaker}「{each.title}」" in page for each in item.presentations.all())
+    assert not re.search(r"<(?:script|link|img|iframe)\b|https?://|nonce", page)
+    targets = set(re.findall(r'href="#([^"]+)"', page))
+    assert targets
+    assert targets <= set(re.findall(r'id="([^"]+)"', page))
+    assert not re.findall(r'href="(?!#)', page)
+
+
+def test_the_english_file_is_english(tmp_path: Path) -> None:
+    page = write(tmp_path, "--as-of", "2017-03-24", "--lang", "en")[0].decode()
+    assert japanese_left(main_of(page)) == []
+
+
+def test_every_record_of_the_ledger_resolves(client: Client, tmp_path: Path) -> None:
+    _page, figures = write(tmp_path, "--as-of", "2017-03-24")
+    addresses = {address for figure in figures for address in figure["records"]}
+    assert len(addresses) == 33 + 10 + 28
+    for address in sorted(addresses):
+        assert client.get(address).status_code == 200, address
+
+
+def test_the_page_serves_the_same_ledger_as_the_file(client: Client, tmp_path: Path) -> None:
+    _page, figures = write(tmp_path, "--as-of", "2017-03-24")
+    assert client.get("/reports/2017-03-24/figures.json").json() == figures
+
+
+@pytest.mark.parametrize("language", ["", "/en"])
+def test_every_link_of_the_report_resolves(client: Client, language: str) -> None:
+    page = client.get(f"{language}/reports/2017-03-24").content.decode()
+    main = page.split("<main")[1].split("</main>")[0]
+    links = {link.replace("&amp;", "&") for link in re.findall(r'href="([^"#]+)"', main)}
+    assert f"{language}/figures/2017-03-24/prefectures" in links
+    for link in sorted(links):
+        assert client.get(link).status_code == 200, link
+
+
+def test_nineteen_opens_which_by_which_rule_from_which_rows(client: Client) -> None:
+    page = client.get("/figures/2017-03-24/prefectures").content.decode()
+    assert page.count('<th scope="row"') == 19
+    assert "§5" in page
+    assert "/briefings/2017-01-26-okinawa" in page
+    assert "平成29年3月24日" in page
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "json", "csv&encoding=cp932"])
+def test_a_figure_can_be_taken_away(client: Client, kind: str) -> None:
+    answer = client.get(f"/figures/2017-03-24/blocks?format={kind}")
+    assert answer.status_code == 200
+    assert "attachment" in answer["Content-Disposition"]
+
+
+def test_a_day_before_any_record_is_said_plainly(client: Client, tmp_path: Path) -> None:
+    assert "記録はありません" in client.get("/reports/2016-01-01").content.decode()
+    page, figures = write(tmp_path, "--as-of", "2016-01-01")
+    assert "記録はありません" in page.decode()
+    values = {figure["id"]: figure["value"] for figure in figures}
+    assert (values["briefings"], values["first-day"]) == (0, None)
+
+
+def test_choosing_a_day(client: Client) -> None:
+    assert client.get("/reports/", {"day": "H29.3.24"})["Location"] == "/reports/2017-03-24"
+    assert client.get("/reports/平成29年3月24日")["Location"] == "/reports/2017-03-24"
+    assert client.get("/reports/", {"day": ""}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/reports/?day=2017-02-31", 400),
+        ("/reports/2017-02-31", 404),
+        ("/reports/soon", 404),
+        ("/reports/20170324/figures.json", 404),
+        ("/figures/2017-02-31/briefings", 404),
+        ("/figures/2017-03-24/nothing", 404),
+    ],
+)
+def test_bad_addresses(client: Client, path: str, status: int) -> None:
+    for language in ("", "/en"):
+        assert client.get(language + path).status_code == status
+
+
+@pytest.mark.parametrize("day", ["2017-02-31", "いつか"])
+def test_the_command_refuses_a_day_that_does_not_exist(tmp_path: Path, day: str) -> None:
+    with pytest.raises(CommandError) as refused:
+        write(tmp_path / "out", "--as-of", day)
+    assert refused.value.returncode == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_command_refuses_a_folder_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(CommandError, match="書き込めません"):
+        write(tmp_path / "file", "--as-of", "2017-03-24")
+    assert (tmp_path / "file").read_text() == "in the way"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_ask_few_times(client: Client, path: str, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_max_num_queries(12):
+        assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_english_pages_are_english(client: Client, path: str) -> None:
+    assert japanese_left(main_of(client.get(f"/en{path}").content.decode())) == []
