@@ -192,7 +192,7 @@ def block(request: HttpRequest, key: str) -> HttpResponse:
         request,
         "areas/block.html",
         {
-            "block": shown,
+            "shown": shown,
             "prefectures": [
                 (area, sum(one.prefecture_id == area.pk for one in municipalities)) for area in prefectures
             ],

@@ -69,7 +69,7 @@ def history_of(record: models.Model, *, limit: int = 50) -> list[Change]:
             pk__in={(event.pgh_context or {}).get("account") for event in events} - {None}
         )
     }
-    return [_change(type(record), event, accounts) for event in events]
+    return [_change(record.__class__, event, accounts) for event in events]
 
 
 def _change(model: type[models.Model], event: Any, accounts: dict[str, str]) -> Change:
