@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -11,10 +12,10 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Substr
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from itoguchi.core.addresses import address_of
 from itoguchi.core.journal import track
 from itoguchi.core.models import ImportedFile
 
@@ -61,6 +62,12 @@ class Kind(models.TextChoices):
     VILLAGE = "village", _("村")
 
 
+@lru_cache
+def label_of_kind(kind: str, _language: str | None) -> str:
+    """`市` or `City`: remembered for each language."""
+    return str(Kind(kind).label)
+
+
 @track()
 class Block(models.Model):
     """One of the 11 regional blocks, each with its bureau of telecommunications."""
@@ -82,7 +89,7 @@ class Block(models.Model):
         return in_language(self.name, self.name_en)
 
     def get_absolute_url(self) -> str:
-        return reverse("areas:block", args=[self.key])
+        return address_of("areas:block", self.key)
 
 
 @track()
@@ -132,7 +139,11 @@ class Area(models.Model):
         return in_language(self.name, self.name_en)
 
     def get_absolute_url(self) -> str:
-        return reverse("areas:area", args=[self.code])
+        return address_of("areas:area", self.code)
+
+    def get_kind_display(self) -> str:  # type: ignore[no-redef]  # (Django makes one too)
+        """As Django's own, which hashes all choices anew on each call: tables ask thousands of times."""
+        return label_of_kind(self.kind, get_language())
 
     @property
     def is_prefecture(self) -> bool:

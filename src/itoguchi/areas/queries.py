@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Lower
 
 from itoguchi.areas.models import Area, AreaName, Block, Kind, Shape, Statistic, shown_value
 from itoguchi.core import queries as core
+from itoguchi.core.maps import Box
 from itoguchi.core.models import ImportedFile, SearchEntry
 
 
@@ -55,24 +57,41 @@ def prefectures() -> QuerySet[Area]:
     return Area.objects.filter(kind=Kind.PREFECTURE).select_related("block")
 
 
+def prefectures_of(block: Block) -> QuerySet[Any]:
+    """The prefectures of a block in order of code, each with its `municipality_count` (1 query)."""
+    return prefectures().filter(block=block).annotate(municipality_count=Count("municipalities"))
+
+
 def municipalities() -> QuerySet[Area]:
-    """The municipalities, each with its newest population, fiscal strength index and elderly share."""
-    return (
-        Area.objects.exclude(kind=Kind.PREFECTURE)
-        .select_related("prefecture", "block")
-        .annotate(
-            **{
-                measure.value: Subquery(
-                    Statistic.objects.filter(area=OuterRef("pk"), measure=measure).order_by("-year").values("value")[:1]
-                )
-                for measure in (
-                    Statistic.Measure.POPULATION,
-                    Statistic.Measure.FISCAL_STRENGTH,
-                    Statistic.Measure.ELDERLY_SHARE,
-                )
-            }
-        )
+    """The municipalities of today."""
+    return Area.objects.exclude(kind=Kind.PREFECTURE)
+
+
+def newest_value(measure: Statistic.Measure) -> Subquery:
+    """An area's newest value of a measure: what areas are put in order by."""
+    figures = Statistic.objects.filter(area=OuterRef("pk"), measure=measure)
+    return Subquery(figures.order_by("-year").values("value")[:1])
+
+
+@dataclass(frozen=True, slots=True)
+class AreaLine:
+    """An area with its newest (year, value) of each measure on record."""
+
+    area: Area
+    newest: dict[str, tuple[int, Decimal]]
+
+
+def with_newest_statistics(areas: Sequence[Area], *, measures: Collection[str]) -> list[AreaLine]:
+    """The areas in the order given, each with its newest figures of these measures (1 query)."""
+    newest: dict[int, dict[str, tuple[int, Decimal]]] = {area.pk: {} for area in areas}
+    figures = (
+        Statistic.objects.filter(area__in=newest, measure__in=measures)
+        .order_by("area_id", "measure", "-year")
+        .distinct("area_id", "measure")
     )
+    for area, measure, year, value in figures.values_list("area_id", "measure", "year", "value"):
+        newest[area][measure] = (year, value)
+    return [AreaLine(area, newest[area.pk]) for area in areas]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +122,13 @@ def count_by_kind(areas: Iterable[Area]) -> list[tuple[Kind, int]]:
     return [(kind, kinds.count(kind)) for kind in Kind if kind in kinds]
 
 
+def kinds_in(block: Block) -> list[tuple[Kind, int]]:
+    """(kind, number) of the municipalities of a block, in the order of kinds (1 query)."""
+    of_block = Area.objects.filter(block=block).exclude(kind=Kind.PREFECTURE).order_by()
+    counted = dict(of_block.values_list("kind").annotate(Count("pk")))
+    return [(kind, counted[kind]) for kind in Kind if kind in counted]
+
+
 def blocks_with_counts() -> list[Block]:
     """The blocks with `prefecture_count` and `municipality_count`, in their order (1 query)."""
     return list(
@@ -113,17 +139,22 @@ def blocks_with_counts() -> list[Block]:
     )
 
 
-def shapes_of(level: Shape.Level, codes: Iterable[str] | None = None) -> dict[str, Shape]:
-    """Shapes of a level by code; all of them when no codes are named (1 query)."""
-    shapes = Shape.objects.filter(level=level)
-    if codes is not None:
-        shapes = shapes.filter(code__in=list(codes))
-    return {shape.code: shape for shape in shapes}
+class Outline(NamedTuple):
+    """The line around an area or block and the box around that."""
+
+    path: str
+    box: Box
 
 
-def national_frame() -> list[Shape]:
-    """What a national map shows beside the areas: the frame of Okinawa's inset, the Northern Territories in grey."""
-    return list(Shape.objects.filter(level__in=[Shape.Level.FRAME, Shape.Level.GREY]))
+def outlines_of(level: Shape.Level, codes: Iterable[str]) -> dict[str, Outline]:
+    """Outlines of a level by code (1 query)."""
+    shapes = Shape.objects.filter(level=level, code__in=list(codes))
+    return {
+        code: Outline(path, (min_x, min_y, max_x, max_y))
+        for code, path, min_x, min_y, max_x, max_y in shapes.values_list(
+            "code", "path", "min_x", "min_y", "max_x", "max_y"
+        )
+    }
 
 
 def statistics_of(area: Area) -> list[Statistic]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -10,8 +12,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import mark_safe
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
@@ -26,7 +28,7 @@ from itoguchi.core.doors import public
 from itoguchi.core.folding import fold
 from itoguchi.core.imports import ImportRefused
 from itoguchi.core.journal import history_of
-from itoguchi.core.maps import Box, MapPart, draw_map, far_away, view_box
+from itoguchi.core.maps import MapPart, draw_map, far_away, view_box
 from itoguchi.core.panels import panels_of
 from itoguchi.core.tables import Column, Filter, Table
 
@@ -113,11 +115,12 @@ def area_table(request: HttpRequest) -> HttpResponse:
     """All municipalities as a table."""
     table = Table(
         request=request,
-        rows=queries.municipalities(),
+        rows=queries.municipalities().select_related("prefecture"),
         name="municipalities",
         title=gettext_lazy("市区町村の一覧"),
         order="code",
-        columns=AREA_COLUMNS,
+        columns=FILE_COLUMNS if "format" in request.GET else AREA_COLUMNS,
+        prepare=partial(queries.with_newest_statistics, measures=[column.key for column in FIGURES]),
         filters=[
             Filter("name", gettext_lazy("名前・よみ・コード"), _narrow_by_name),
             Filter("block", gettext_lazy("地域ブロック"), _narrow_by_block, [(b.key, b) for b in Block.objects.all()]),
@@ -143,40 +146,52 @@ def _narrow_by_kind(rows: Any, value: str) -> Any:
     return rows.filter(kind=value)
 
 
-def _missing(value: Any, pattern: str = "{:,}") -> str:
-    return _("未登録") if value is None else pattern.format(value)
+MISSING = gettext_lazy("未登録")
 
 
-AREA_COLUMNS = (
-    Column("name", gettext_lazy("名称"), str, order=("kana",), link=Area.get_absolute_url),
-    Column("code", gettext_lazy("団体コード"), lambda area: area.code, order=("code",)),
-    Column("prefecture", gettext_lazy("都道府県"), lambda area: str(area.prefecture), order=("prefecture__code",)),
-    Column("kind", gettext_lazy("種類"), lambda area: area.get_kind_display(), order=("kind",)),
-    Column(
-        "population",
-        gettext_lazy("人口"),
-        lambda area: area.population and int(area.population),
-        order=("population",),
-        is_number=True,
-        show=lambda area: _missing(area.population and int(area.population)),
-    ),
-    Column(
-        "fiscal_strength_index",
-        gettext_lazy("財政力指数"),
-        lambda area: area.fiscal_strength_index,
-        order=("fiscal_strength_index",),
-        is_number=True,
-        show=lambda area: _missing(area.fiscal_strength_index, "{:.2f}"),
-    ),
-    Column(
-        "elderly_share",
-        gettext_lazy("高齢化率（%）"),
-        lambda area: area.elderly_share,
-        order=("elderly_share",),
-        is_number=True,
-        show=lambda area: _missing(area.elderly_share, "{:.1f}"),
-    ),
+def _column_of(measure: Statistic.Measure, label: Any, pattern: str) -> Column:
+    """The newest figure of a measure with its year."""
+
+    def value(line: queries.AreaLine) -> int | Decimal | None:
+        _year, value = line.newest.get(measure, (None, None))
+        return int(value) if value is not None and measure is Statistic.Measure.POPULATION else value
+
+    def show(line: queries.AreaLine) -> str:
+        if measure not in line.newest:
+            return str(MISSING)
+        return mark_safe(f"{pattern.format(value(line))} <small>{line.newest[measure][0]}</small>")  # numbers alone
+
+    return Column(measure.value, label, value, order=(queries.newest_value(measure),), is_number=True, show=show)
+
+
+def _year_of(measure: Statistic.Measure) -> Column:
+    """The year of that figure, in a file."""
+    return Column(
+        f"{measure.value}_year",
+        format_lazy(gettext_lazy("{measure}の年"), measure=measure.label),
+        lambda line: line.newest.get(measure, (None, None))[0],
+    )
+
+
+FIGURES = (
+    _column_of(Statistic.Measure.POPULATION, gettext_lazy("人口"), "{:,}"),
+    _column_of(Statistic.Measure.FISCAL_STRENGTH, gettext_lazy("財政力指数"), "{:.2f}"),
+    _column_of(Statistic.Measure.ELDERLY_SHARE, gettext_lazy("高齢化率（%）"), "{:.1f}"),
 )
+AREA_COLUMNS = (
+    Column(
+        "name",
+        gettext_lazy("名称"),
+        lambda line: str(line.area),
+        order=("kana",),
+        link=lambda line: line.area.get_absolute_url(),
+    ),
+    Column("code", gettext_lazy("団体コード"), lambda line: line.area.code, order=("code",)),
+    Column("prefecture", gettext_lazy("都道府県"), lambda line: str(line.area.prefecture), order=("prefecture__code",)),
+    Column("kind", gettext_lazy("種類"), lambda line: line.area.get_kind_display(), order=("kind",)),
+    *FIGURES,
+)
+FILE_COLUMNS = (*AREA_COLUMNS, *(_year_of(Statistic.Measure(column.key)) for column in FIGURES))
 
 
 @public
@@ -184,21 +199,18 @@ AREA_COLUMNS = (
 def block(request: HttpRequest, key: str) -> HttpResponse:
     """One regional block: its bureau, council, prefectures on the map."""
     shown = get_object_or_404(Block, key=key)
-    areas = list(shown.areas.select_related("prefecture").order_by("code"))
-    prefectures = [area for area in areas if area.is_prefecture]
-    shapes = queries.shapes_of(Shape.Level.PREFECTURE, [area.code for area in prefectures])
-    municipalities = [area for area in areas if not area.is_prefecture]
+    prefectures = list(queries.prefectures_of(shown))
+    outlines = queries.outlines_of(Shape.Level.PREFECTURE, [area.code for area in prefectures])
+    drawn, _far = _map_of(prefectures, outlines, says=_("%(block)sの都道府県の地図") % {"block": shown})
     return render(
         request,
         "areas/block.html",
         {
             "shown": shown,
-            "prefectures": [
-                (area, sum(one.prefecture_id == area.pk for one in municipalities)) for area in prefectures
-            ],
-            "municipalities": len(municipalities),
-            "kinds": queries.count_by_kind(municipalities),
-            "map": _map_of(prefectures, shapes, says=_("%(block)sの都道府県の地図") % {"block": shown}),
+            "prefectures": prefectures,
+            "municipalities": sum(area.municipality_count for area in prefectures),
+            "kinds": queries.kinds_in(shown),
+            "map": drawn,
             "breadcrumbs": crumbs((str(shown), "")),
             "panels": panels_of("block", shown.key),
             "history": history_of(shown),
@@ -206,20 +218,21 @@ def block(request: HttpRequest, key: str) -> HttpResponse:
     )
 
 
-def _map_of(areas: list[Area], shapes: dict[str, Shape], *, says: str) -> str:
-    """Map of areas that are links; remote islands lie outside its frame."""
-    parts = [
-        MapPart(shapes[each.code].path, "near", str(each), each.get_absolute_url())
-        for each in areas
-        if each.code in shapes
-    ]
-    boxes = {code: _box(shape) for code, shape in shapes.items()}
+def _map_of(areas: list[Area], outlines: dict[str, queries.Outline], *, says: str) -> tuple[str, list[str]]:
+    """Map of areas that are links, and the codes of the remote islands that lie outside its frame."""
+    parts = _parts_of(areas, outlines)
+    boxes = {code: outline.box for code, outline in outlines.items()}
     far = far_away(boxes)
-    return draw_map(parts, box=view_box(box for code, box in boxes.items() if code not in far), says=says)
+    drawn = draw_map(parts, box=view_box(box for code, box in boxes.items() if code not in far), says=says)
+    return drawn, far
 
 
-def _box(shape: Shape) -> Box:
-    return (shape.min_x, shape.min_y, shape.max_x, shape.max_y)
+def _parts_of(areas: list[Area], outlines: dict[str, queries.Outline]) -> list[MapPart]:
+    return [
+        MapPart(outlines[each.code].path, "near", str(each), each.get_absolute_url())
+        for each in areas
+        if each.code in outlines
+    ]
 
 
 @public
@@ -236,51 +249,41 @@ def area(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _prefecture(request: HttpRequest, shown: Area) -> HttpResponse:
-    municipalities = list(queries.municipalities().filter(prefecture=shown).order_by("code"))
-    shapes = queries.shapes_of(Shape.Level.MUNICIPALITY, [each.code for each in municipalities])
-    far = far_away({code: _box(shape) for code, shape in shapes.items()})
+    table = Table(
+        request=request,
+        rows=queries.municipalities().filter(prefecture=shown),
+        name=f"municipalities-{shown.code}",
+        title=_("%(area)sの市区町村") % {"area": shown},
+        order="code",
+        columns=[column for column in AREA_COLUMNS if column.key in {"name", "code", "kind", "population"}],
+        prepare=partial(queries.with_newest_statistics, measures=[Statistic.Measure.POPULATION]),
+        page_size=500,
+    )
+    if download := table.download():
+        return download
+    municipalities = sorted((line.area for line in table.page_rows), key=lambda area: area.code)
+    outlines = queries.outlines_of(Shape.Level.MUNICIPALITY, [each.code for each in municipalities])
+    drawn, far = _map_of(municipalities, outlines, says=_("%(area)sの市区町村の地図") % {"area": shown})
     return render(
         request,
         "areas/prefecture.html",
         {
             "area": shown,
             "municipalities": municipalities,
-            "rows": mark_safe("".join(map(_row, municipalities))),  # every cell is escaped by _row
+            "table": table,
             "kinds": queries.count_by_kind(municipalities),
-            "map": _map_of(municipalities, shapes, says=_("%(area)sの市区町村の地図") % {"area": shown}),
+            "map": drawn,
             "beyond": [each for each in municipalities if each.code in far],
             **_facts(shown),
         },
     )
 
 
-def _row(area: Area) -> str:
-    """One line of a prefecture's table; built in one go, since Hokkaido has 179 of them."""
-    return format_html(
-        '<tr><th scope="row" data-label="{}"><a href="{}">{}</a></th><td data-label="{}">{}</td>'
-        '<td data-label="{}">{}</td><td class="n" data-label="{}">{}</td></tr>',
-        _("名称"),
-        area.get_absolute_url(),
-        area,
-        _("団体コード"),
-        area.code,
-        _("種類"),
-        area.get_kind_display(),
-        _("人口"),
-        _missing(area.population and int(area.population)),
-    )
-
-
 def _municipality(request: HttpRequest, shown: Area) -> HttpResponse:
     neighbours = list(shown.neighbours.select_related("prefecture").order_by("code"))
-    shapes = queries.shapes_of(Shape.Level.MUNICIPALITY, [shown.code, *(each.code for each in neighbours)])
-    parts = [
-        MapPart(shapes[each.code].path, "near", str(each), each.get_absolute_url())
-        for each in neighbours
-        if each.code in shapes
-    ]
-    own = [shape for shape in (shapes.get(shown.code),) if shape]
-    parts += [MapPart(shape.path, "here") for shape in own]
+    outlines = queries.outlines_of(Shape.Level.MUNICIPALITY, [shown.code, *(each.code for each in neighbours)])
+    own = [outlines[shown.code]] if shown.code in outlines else []
+    parts = _parts_of(neighbours, outlines) + [MapPart(outline.path, "here") for outline in own]
     return render(
         request,
         "areas/municipality.html",
@@ -288,7 +291,9 @@ def _municipality(request: HttpRequest, shown: Area) -> HttpResponse:
             "area": shown,
             "neighbours": neighbours,
             "map": draw_map(
-                parts, box=view_box(map(_box, own), margin=0.35), says=_("%(area)sと隣の団体の地図") % {"area": shown}
+                parts,
+                box=view_box((outline.box for outline in own), margin=0.35),
+                says=_("%(area)sと隣の団体の地図") % {"area": shown},
             ),
             **_facts(shown),
         },

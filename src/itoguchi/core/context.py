@@ -6,7 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
+
+from itoguchi.core.addresses import address_of
 
 
 def path_without_language(path: str) -> str:
@@ -23,7 +24,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "is_demo": settings.IS_DEMO,
         "rooms": [
             {"label": label, "url": url, "is_here": path_without_language(url).split("/")[1] == plain.split("/")[1]}
-            for label, url in ((label, reverse(name)) for name, label in settings.NAVIGATION)
+            for label, url in ((label, address_of(name)) for name, label in settings.NAVIGATION)
         ],
         "path_ja": plain + query,
         "path_en": f"/en{plain}{query}",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from html import escape
 from math import dist
 from statistics import median
 
-from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 Box = tuple[float, float, float, float]
@@ -21,6 +21,11 @@ class MapPart:
     look: str
     says: str = ""
     url: str = ""
+
+
+def escaped(value: object) -> str:
+    """Text safe inside HTML; what is marked safe stays. Django's own does the same through lazy wrappers, slower."""
+    return str(value) if isinstance(value, SafeString) else escape(str(value))
 
 
 def view_box(boxes: Iterable[Box], *, margin: float = 0.03) -> str:
@@ -52,14 +57,12 @@ def draw_map(parts: Iterable[MapPart], *, box: str, says: str) -> SafeString:
     """One `<svg>`; parts without address are drawn, not read."""
     drawn = []
     for part in parts:
-        path = f'<path class="{conditional_escape(part.look)}" d="{conditional_escape(part.path)}"'
+        path = f'<path class="{escaped(part.look)}" d="{escaped(part.path)}"'
         if part.url:
-            name = conditional_escape(part.says)
-            drawn.append(
-                f'<a href="{conditional_escape(part.url)}" aria-label="{name}">{path}><title>{name}</title></path></a>'
-            )
+            name = escaped(part.says)
+            drawn.append(f'<a href="{escaped(part.url)}" aria-label="{name}">{path}><title>{name}</title></path></a>')
         else:
             drawn.append(f'{path} aria-hidden="true"/>')
     return mark_safe(  # every value above is escaped
-        f'<svg viewBox="{conditional_escape(box)}" role="group" aria-label="{conditional_escape(says)}">{"".join(drawn)}</svg>'
+        f'<svg viewBox="{escaped(box)}" role="group" aria-label="{escaped(says)}">{"".join(drawn)}</svg>'
     )

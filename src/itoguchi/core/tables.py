@@ -8,25 +8,26 @@ from math import ceil
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Expression, F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from itoguchi.core import exports
+from itoguchi.core.maps import escaped
 
 PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `value(row)` for screen and file, `order` the ORM fields it sorts by ("" when it can't)."""
+    """One column: `value(row)` for screen and file, `order` the fields or expressions it sorts by (none: it can't)."""
 
     key: str
     label: Any
     value: Callable[[Any], Any]
-    order: tuple[str, ...] = ()
+    order: tuple[str | Expression, ...] = ()
     link: Callable[[Any], str] | None = None
     is_number: bool = False
     show: Callable[[Any], str] | None = None
@@ -91,8 +92,9 @@ class Table:
     @property
     def _order_fields(self) -> list[Any]:
         key, down = self.sorted_by
-        fields = next((column.order for column in self.columns if column.key == key), ())
-        return [f"-{name}" if down else name for name in fields] + ["pk"]
+        order = next((column.order for column in self.columns if column.key == key), ())
+        fields = [F(each) if isinstance(each, str) else each for each in order]
+        return [each.desc(nulls_last=True) if down else each.asc(nulls_last=True) for each in fields] + ["pk"]
 
     @cached_property
     def count(self) -> int:
@@ -140,20 +142,23 @@ class Table:
 
     @property
     def body(self) -> SafeString:
-        """The rows of this page: the first cell is the row's header."""
-        return mark_safe("".join(map(self._row, self.page_rows)))  # every part is escaped by _row
-
-    def _row(self, row: Any) -> str:
+        """The rows of this page: the first cell is the row's header; each cell names its column for the phone."""
         cells = []
         for place, column in enumerate(self.columns):
-            shown = conditional_escape(column.show(row) if column.show else column.value(row))
-            if column.link and (target := column.link(row)):
-                shown = format_html('<a href="{}">{}</a>', target, shown)
-            tag, scope = ("th", ' scope="row"') if place == 0 else ("td", "")
+            tag, scope = ("td", "") if place else ("th", ' scope="row"')
             number = ' class="n"' if column.is_number else ""
-            label = conditional_escape(column.label)
-            cells.append(f'<{tag}{scope}{number} data-label="{label}">{shown}</{tag}>')
-        return f"<tr>{''.join(cells)}</tr>"
+            label = escaped(column.label)
+            cells.append((column, f'<{tag}{scope}{number} data-label="{label}">', f"</{tag}>"))
+        parts = []
+        for row in self.page_rows:
+            parts.append("<tr>")
+            for column, start, end in cells:
+                shown = escaped(column.show(row) if column.show else column.value(row))
+                if column.link and (target := column.link(row)):
+                    shown = f'<a href="{escaped(target)}">{shown}</a>'
+                parts += (start, shown, end)
+            parts.append("</tr>")
+        return mark_safe("".join(parts))  # every part is escaped above
 
     @property
     def page_links(self) -> list[tuple[int, str]]:

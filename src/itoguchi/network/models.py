@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from itoguchi.core.addresses import address_of
 from itoguchi.core.journal import track
 
 
@@ -61,7 +61,7 @@ class Meeting(models.Model):
         return gettext("%(kind)s 第%(number)s回会合") % {"kind": self.body.get_kind_display(), "number": self.number}
 
     def get_absolute_url(self) -> str:
-        return reverse("network:meeting", args=[self.slug])
+        return address_of("network:meeting", self.slug)
 
     @property
     def address(self) -> str:

@@ -6,10 +6,12 @@ from typing import Any
 
 import pgtrigger
 from django.db import models
-from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.areas.models import Area, Block
+from itoguchi.core.addresses import address_of
 from itoguchi.core.journal import track
 
 # A briefing counts for the nation or for places: never for both, never for nothing. Checked when the transaction
@@ -135,12 +137,33 @@ class Briefing(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("outreach:briefing", args=[self.slug])
+        return address_of("outreach:briefing", self.slug)
 
     @property
     def address(self) -> str:
         """Lasting address without mark of language, as files carry it."""
         return f"/briefings/{self.slug}"
+
+    @cached_property
+    def for_prefectures(self) -> list[BriefingPrefecture]:
+        """The prefectures it counts for, in order of code."""
+        return list(self.counted_prefectures.select_related("area").order_by("area__code"))
+
+    @cached_property
+    def for_blocks(self) -> list[BriefingBlock]:
+        """The regional blocks it counts for, from north to south."""
+        return list(self.counted_blocks.select_related("block").order_by("block__order"))
+
+    @property
+    def counts_for(self) -> str:
+        """`北陸ブロック、石川県［読み取り］` or 全国."""
+        if self.is_nationwide:
+            return gettext("全国")
+        blocks = [(gettext("%(block)sブロック") % {"block": each.block}, each.is_derived) for each in self.for_blocks]
+        places = blocks + [(str(each.area), each.is_derived) for each in self.for_prefectures]
+        return gettext("、").join(
+            place + gettext("［読み取り］") if is_derived else place for place, is_derived in places
+        )
 
     @property
     def note_lines(self) -> list[str]:

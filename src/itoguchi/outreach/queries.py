@@ -86,9 +86,18 @@ class CountingChange:
 
 def briefings() -> QuerySet[Briefing]:
     """All briefings in order of day, with the places they count for (3 queries)."""
-    return Briefing.objects.select_related("prefecture").prefetch_related(
-        Prefetch("counted_prefectures", BriefingPrefecture.objects.select_related("area").order_by("area__code")),
-        Prefetch("counted_blocks", BriefingBlock.objects.select_related("block").order_by("block__order")),
+    # The cached properties of the model are filled beforehand.
+    return Briefing.objects.select_related("prefecture").prefetch_related(  # type: ignore[no-redef]
+        Prefetch(
+            "counted_prefectures",
+            BriefingPrefecture.objects.select_related("area").order_by("area__code"),
+            to_attr="for_prefectures",
+        ),
+        Prefetch(
+            "counted_blocks",
+            BriefingBlock.objects.select_related("block").order_by("block__order"),
+            to_attr="for_blocks",
+        ),
     )
 
 
@@ -105,7 +114,7 @@ def count_coverage(known: Iterable[Briefing], all_prefectures: Sequence[Area], a
     of_prefecture = _by_prefecture(held)
     of_block: dict[str, list[Briefing]] = {}
     for briefing in held:
-        for counted in briefing.counted_blocks.all():
+        for counted in briefing.for_blocks:
             of_block.setdefault(counted.block_id, []).append(briefing)
     coming = _by_prefecture(each for each in in_order if each.day > as_of)
     return Coverage(
@@ -127,7 +136,7 @@ def count_coverage(known: Iterable[Briefing], all_prefectures: Sequence[Area], a
 def _by_prefecture(found: Iterable[Briefing]) -> dict[str, list[Briefing]]:
     sorted_out: dict[str, list[Briefing]] = {}
     for briefing in found:
-        for counted in briefing.counted_prefectures.all():
+        for counted in briefing.for_prefectures:
             sorted_out.setdefault(counted.area.code, []).append(briefing)
     return sorted_out
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,12 +19,14 @@ from django.views.decorators.http import require_GET
 
 from itoguchi.areas.models import Area, Block, Shape
 from itoguchi.areas.queries import area_of_code
+from itoguchi.core.addresses import address_of
 from itoguchi.core.doors import public
 from itoguchi.core.folding import fold
 from itoguchi.core.journal import history_of
 from itoguchi.core.maps import draw_map
 from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.core.templatetags.core import day as written
+from itoguchi.core.templatetags.core import day_marked
 from itoguchi.outreach import queries
 from itoguchi.outreach.forms import AsOfForm
 from itoguchi.outreach.models import Briefing
@@ -45,17 +48,9 @@ def asked_day(request: HttpRequest) -> tuple[AsOfForm, date]:
     return form, asked or timezone.localdate()
 
 
-def area_address(code: str) -> str:
-    return reverse("areas:area", args=[code])
-
-
-def block_address(key: str) -> str:
-    return reverse("areas:block", args=[key])
-
-
 def coverage_map(done: queries.Coverage, layer: str = "both", shapes: Iterable[Shape] | None = None) -> SafeString:
     """A map of Japan by what the briefings have reached; every part leads to its area or block (1 query or none)."""
-    link = block_address if layer == "block" else area_address
+    link = partial(address_of, "areas:block" if layer == "block" else "areas:area")
     parts, box = queries.coverage_map_parts(done, layer, shapes or queries.shapes_of_maps(), link)
     says = {
         "prefecture": _("都道府県単位の説明会の実施状況の地図"),
@@ -144,15 +139,6 @@ def _narrow_by_state(rows: Any, value: str) -> Any:
     return rows.filter(state=value)
 
 
-def counts_for(briefing: Briefing) -> str:
-    """`北陸（地域ブロック）、石川県` or 全国."""
-    if briefing.is_nationwide:
-        return _("全国")
-    blocks = [_("%(block)s（地域ブロック）") % {"block": each.block} for each in briefing.counted_blocks.all()]
-    places = blocks + [str(each.area) for each in briefing.counted_prefectures.all()]
-    return ("、" if get_language() == "ja" else ", ").join(places)
-
-
 def in_japanese(text: str) -> str:
     """Words of the record; on an English page marked as Japanese."""
     return text if get_language() == "ja" or not text else format_html('<span lang="ja">{}</span>', text)
@@ -166,7 +152,7 @@ COLUMNS = (
         gettext_lazy("開催日"),
         lambda row: row.day,
         ("day", "order"),
-        show=lambda row: format_html('<time datetime="{}">{}</time>', row.day.isoformat(), written(row.day)),
+        show=lambda row: day_marked(row.day),
     ),
     Column(
         "place", gettext_lazy("開催箇所"), lambda row: row.place, ("place",), show=lambda row: in_japanese(row.place)
@@ -179,7 +165,7 @@ COLUMNS = (
         link=Briefing.get_absolute_url,
         show=lambda row: in_japanese(row.title),
     ),
-    Column("counts_for", gettext_lazy("数える範囲"), counts_for),
+    Column("counts_for", gettext_lazy("数える範囲"), lambda row: row.counts_for),
     Column(
         "notes",
         gettext_lazy("参加者・説明者"),
@@ -228,8 +214,8 @@ def panel_area(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     prefecture = area.prefecture or area
     found = queries.briefings_for(prefecture, area.block)
-    of_prefecture = [each for each in found if prefecture in [row.area for row in each.counted_prefectures.all()]]
-    of_block = [each for each in found if area.block in [row.block for row in each.counted_blocks.all()]]
+    of_prefecture = [each for each in found if prefecture in [row.area for row in each.for_prefectures]]
+    of_block = [each for each in found if area.block in [row.block for row in each.for_blocks]]
     return _panel(
         request,
         place=area,
@@ -244,8 +230,8 @@ def panel_block(request: HttpRequest, key: str) -> HttpResponse:
     """What the briefings have brought to a block: its own, and those of its prefectures."""
     block = get_object_or_404(Block, key=key)
     found = queries.briefings_for_block(block)
-    of_block = [each for each in found if block in [row.block for row in each.counted_blocks.all()]]
-    of_prefectures = [each for each in found if each.counted_prefectures.all()]
+    of_block = [each for each in found if block in [row.block for row in each.for_blocks]]
+    of_prefectures = [each for each in found if each.for_prefectures]
     return _panel(
         request,
         place=block,

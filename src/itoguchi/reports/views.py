@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from itoguchi.core import exports
+from itoguchi.core.addresses import address_of
 from itoguchi.core.calendar import NotADate, parse_date
 from itoguchi.core.doors import public
 from itoguchi.core.templatetags.core import day as written
@@ -66,20 +68,12 @@ def report(request: HttpRequest, day: str) -> HttpResponse:
         "reports/report.html",
         {
             "report": shown,
-            "maps": queries.maps_of(shown, _area_address, _block_address),
+            "maps": queries.maps_of(shown, partial(address_of, "areas:area"), partial(address_of, "areas:block")),
             "is_file": False,
             "day_of_source": DAY_OF_SOURCE,
             "breadcrumbs": [(_("状況報告"), reverse("reports:index")), (written(as_of), "")],
         },
     )
-
-
-def _area_address(code: str) -> str:
-    return reverse("areas:area", args=[code])
-
-
-def _block_address(key: str) -> str:
-    return reverse("areas:block", args=[key])
 
 
 def _report_of(day: str) -> queries.StatusReport:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from itoguchi.core import calendar
@@ -16,3 +18,9 @@ register = template.Library()
 def day(value: date | None) -> str:
     """平成29年3月24日 in Japanese, 24 March 2017 in English; a dash for no date."""
     return calendar.format_date(value, get_language() or "ja") if value else "—"
+
+
+@register.filter
+def day_marked(value: date) -> SafeString:
+    """The same as `<time>`, which programs read too."""
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), day(value))

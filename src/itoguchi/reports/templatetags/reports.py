@@ -6,12 +6,12 @@ from datetime import date
 from typing import Any
 
 from django import template
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from itoguchi.core.addresses import address_of
 from itoguchi.core.templatetags.core import day
 from itoguchi.reports.queries import Figure
 
@@ -30,7 +30,7 @@ def shown(figure: Figure) -> str:
 def figure(context: template.Context, key: str) -> SafeString:
     """A figure as a link to what is behind it: its own page, or its place in the same file."""
     report = context["report"]
-    target = f"#figure-{key}" if context["is_file"] else reverse("reports:figure", args=[report.as_of.isoformat(), key])
+    target = f"#figure-{key}" if context["is_file"] else address_of("reports:figure", report.as_of.isoformat(), key)
     return format_html('<a class="figure" href="{}">{}</a>', target, shown(report.figures[key]))
 
 
