@@ -78,6 +78,7 @@ test: env-dev ## 試験すべて / the whole suite (browser tests where Chromium
 
 bench: env-dev ## 速さの表 / table of speeds
 	$(BIN)/python bench/pages.py
+	$(BIN)/python bench/imports.py
 
 texts: env-dev ## 画面の文を集める / collect interface texts for translation
 	$(BIN)/python tools/texts.py add

@@ -94,12 +94,10 @@ class Site:
     """A running site of its own: granian in front of a clone of the template, as `make demo` starts it."""
 
     def __init__(self, name: str, home: Path, *, sample: bool) -> None:
-        self.database_url = database.clone(name)
+        self.database_url = database.clone(name, template=database.SAMPLE if sample else database.TEMPLATE)
         self.name = name
         self.home = home
         self.env = os.environ | {"DATABASE_URL": self.database_url, "ITOGUCHI_HOME": str(home), "WORLD": "sample"}
-        if sample:
-            self.run("load_sample")
         self.run("collectstatic", "--noinput", "-v0")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))

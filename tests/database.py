@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -23,7 +24,7 @@ from itoguchi.core.embedded_database import EmbeddedDatabase
 
 PROJECT = Path(__file__).resolve().parents[1]
 HOME = PROJECT / "var" / "test"
-TEMPLATE = "itoguchi_test_template"
+TEMPLATE, SAMPLE = "itoguchi_test_template", "itoguchi_test_sample"
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 os.environ["ITOGUCHI_HOME"] = str(HOME)
@@ -82,26 +83,36 @@ def _alone() -> Iterator[None]:
 
 
 def build_template() -> None:
-    """Make the template when code or data have changed since."""
-    wanted = digest()
+    """Make both templates, reference data and sample world, when code, data or day have changed since."""
+    wanted = f"{date.today()} {digest()}"
     with _alone():
-        with psycopg.connect(SERVER, autocommit=True) as connection:
-            row = connection.execute(
-                "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [TEMPLATE]
-            ).fetchone()
-        if row and row[0] == wanted:
+        if _note_on(SAMPLE) == wanted:
             return
         create(TEMPLATE, "template0")
-        env = os.environ | {"DATABASE_URL": url_of(TEMPLATE)}
-        for command in (["migrate", "-v0"], ["load_reference"], ["collectstatic", "--noinput", "-v0"]):
-            subprocess.run([sys.executable, "-m", "itoguchi.cli", *command], check=True, env=env, capture_output=False)
-        _do(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(TEMPLATE), sql.Literal(wanted)))
+        _itoguchi(TEMPLATE, ["migrate", "-v0"], ["load_reference"], ["collectstatic", "--noinput", "-v0"])
+        create(SAMPLE, TEMPLATE)
+        _itoguchi(SAMPLE, ["load_sample"])
+        _do(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(SAMPLE), sql.Literal(wanted)))
 
 
-def clone(name: str) -> str:
-    """A fresh database with the reference data; returns its address."""
+def _note_on(name: str) -> str | None:
+    with psycopg.connect(SERVER, autocommit=True) as connection:
+        row = connection.execute(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name]
+        ).fetchone()
+    return row[0] if row else None
+
+
+def _itoguchi(name: str, *commands: list[str]) -> None:
+    env = os.environ | {"DATABASE_URL": url_of(name)}
+    for command in commands:
+        subprocess.run([sys.executable, "-m", "itoguchi.cli", *command], check=True, env=env, stdout=subprocess.DEVNULL)
+
+
+def clone(name: str, *, template: str = TEMPLATE) -> str:
+    """A fresh database with the reference data, or with the sample world beside it; returns its address."""
     with _alone():
-        create(name, TEMPLATE)
+        create(name, template)
     return url_of(name)
 
 

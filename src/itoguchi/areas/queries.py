@@ -148,7 +148,15 @@ class Outline(NamedTuple):
 
 def outlines_of(level: Shape.Level, codes: Iterable[str]) -> dict[str, Outline]:
     """Outlines of a level by code (1 query)."""
-    shapes = Shape.objects.filter(level=level, code__in=list(codes))
+    return _outlines(Shape.objects.filter(level=level, code__in=list(codes)))
+
+
+def outlines_in(prefecture: Area) -> dict[str, Outline]:
+    """Outlines of all municipalities of a prefecture by code (1 query)."""
+    return _outlines(Shape.objects.filter(level=Shape.Level.MUNICIPALITY, code__startswith=prefecture.code[:2]))
+
+
+def _outlines(shapes: QuerySet[Shape]) -> dict[str, Outline]:
     return {
         code: Outline(path, (min_x, min_y, max_x, max_y))
         for code, path, min_x, min_y, max_x, max_y in shapes.values_list(

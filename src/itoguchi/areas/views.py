@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -72,8 +73,10 @@ def nation(request: HttpRequest) -> HttpResponse:
 @public
 @require_GET
 def find(request: HttpRequest) -> HttpResponse:
-    """The list under the finder while typing."""
+    """The list under the finder while typing; opened as a page it is the finder itself."""
     asked = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    if not request.htmx:
+        return redirect(f"{reverse('areas:nation')}?{urlencode({'q': asked})}")
     found = queries.find_areas(asked, limit=8) if asked else []
     return render(request, "areas/_found.html", {"asked": asked, "found": found})
 
@@ -251,7 +254,7 @@ def area(request: HttpRequest, code: str) -> HttpResponse:
 def _prefecture(request: HttpRequest, shown: Area) -> HttpResponse:
     table = Table(
         request=request,
-        rows=queries.municipalities().filter(prefecture=shown),
+        rows=queries.municipalities().filter(prefecture=shown).only("code", "name", "name_en", "kind"),
         name=f"municipalities-{shown.code}",
         title=_("%(area)sの市区町村") % {"area": shown},
         order="code",
@@ -262,7 +265,7 @@ def _prefecture(request: HttpRequest, shown: Area) -> HttpResponse:
     if download := table.download():
         return download
     municipalities = sorted((line.area for line in table.page_rows), key=lambda area: area.code)
-    outlines = queries.outlines_of(Shape.Level.MUNICIPALITY, [each.code for each in municipalities])
+    outlines = queries.outlines_in(shown)
     drawn, far = _map_of(municipalities, outlines, says=_("%(area)sの市区町村の地図") % {"area": shown})
     return render(
         request,
