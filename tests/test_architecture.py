@@ -69,7 +69,11 @@ def test_the_arrows_hold(copy: Path) -> None:
         ("core/journal.py", "import itoguchi.areas.models as upward"),
         ("network/queries.py", "import itoguchi.outreach.models as sideways_up"),
         ("engines/planted.py", "import django.db.models"),
+        ("engines/planted.py", "from django.utils import timezone"),
         ("areas/models.py", "import itoguchi.areas.views as inside_up"),
+        ("outreach/queries.py", "import itoguchi.areas.views as past_the_door"),
+        ("outreach/views.py", "from itoguchi.areas.views import crumbs as past_the_door"),
+        ("reports/views.py", "from itoguchi.outreach.forms import AsOfForm as past_the_door"),
     ],
 )
 def test_a_planted_breach_makes_the_check_fail(copy: Path, file: str, line: str) -> None:

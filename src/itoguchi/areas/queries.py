@@ -53,8 +53,9 @@ def name_on(area: Area, day: date) -> AreaName | None:
 
 
 def prefectures() -> QuerySet[Area]:
-    """The 47 prefectures in order of code."""
-    return Area.objects.filter(kind=Kind.PREFECTURE).select_related("block")
+    """The 47 prefectures in order of code, with no more than lists show."""
+    shown = ("code", "kind", "name", "name_en", "block__order", "block__name", "block__name_en")
+    return Area.objects.filter(kind=Kind.PREFECTURE).select_related("block").only(*shown)
 
 
 def prefectures_of(block: Block) -> QuerySet[Any]:
@@ -65,6 +66,13 @@ def prefectures_of(block: Block) -> QuerySet[Any]:
 def municipalities() -> QuerySet[Area]:
     """The municipalities of today."""
     return Area.objects.exclude(kind=Kind.PREFECTURE)
+
+
+def named(areas: QuerySet[Area]) -> QuerySet[Area]:
+    """The same with no more than lists show: code, kind, names of area and prefecture."""
+    return areas.select_related("prefecture").only(
+        "code", "kind", "name", "name_en", "prefecture__code", "prefecture__name", "prefecture__name_en"
+    )
 
 
 def newest_value(measure: Statistic.Measure) -> Subquery:

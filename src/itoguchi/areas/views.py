@@ -118,7 +118,7 @@ def area_table(request: HttpRequest) -> HttpResponse:
     """All municipalities as a table."""
     table = Table(
         request=request,
-        rows=queries.municipalities().select_related("prefecture"),
+        rows=queries.named(queries.municipalities()),
         name="municipalities",
         title=gettext_lazy("市区町村の一覧"),
         order="code",
@@ -254,7 +254,7 @@ def area(request: HttpRequest, code: str) -> HttpResponse:
 def _prefecture(request: HttpRequest, shown: Area) -> HttpResponse:
     table = Table(
         request=request,
-        rows=queries.municipalities().filter(prefecture=shown).only("code", "name", "name_en", "kind"),
+        rows=queries.municipalities().filter(prefecture=shown).only("code", "kind", "name", "name_en"),
         name=f"municipalities-{shown.code}",
         title=_("%(area)sの市区町村") % {"area": shown},
         order="code",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
+from typing import NamedTuple
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -90,7 +91,9 @@ def briefings() -> QuerySet[Briefing]:
     return Briefing.objects.select_related("prefecture").prefetch_related(  # type: ignore[no-redef]
         Prefetch(
             "counted_prefectures",
-            BriefingPrefecture.objects.select_related("area").order_by("area__code"),
+            BriefingPrefecture.objects.select_related("area")
+            .only("briefing", "is_derived", "area__code", "area__name", "area__name_en")
+            .order_by("area__code"),
             to_attr="for_prefectures",
         ),
         Prefetch(
@@ -197,13 +200,26 @@ def counting_changes(briefing: Briefing) -> list[CountingChange]:
     return sorted(entries, key=lambda change: change.at, reverse=True)
 
 
-def shapes_of_maps() -> list[Shape]:
+class MapShape(NamedTuple):
+    """An outline of the national map: its level, whose it is, its line and the box around it."""
+
+    level: str
+    code: str
+    path: str
+    min_x: float
+    min_y: float
+    max_x: float
+    max_y: float
+
+
+def shapes_of_maps() -> list[MapShape]:
     """Outlines of prefectures and blocks with the frame of a national map (1 query)."""
-    return list(Shape.objects.exclude(level=Shape.Level.MUNICIPALITY))
+    shapes = Shape.objects.exclude(level=Shape.Level.MUNICIPALITY)
+    return [MapShape(*shape) for shape in shapes.values_list(*MapShape._fields)]
 
 
 def coverage_map_parts(
-    done: Coverage, layer: str, shapes: Iterable[Shape], link: Callable[[str], str] | None = None
+    done: Coverage, layer: str, shapes: Iterable[MapShape], link: Callable[[str], str] | None = None
 ) -> tuple[list[MapPart], str]:
     """Outlines and view box of a map of coverage; `link(code)` leads on from a part.
 

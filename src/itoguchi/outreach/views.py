@@ -17,7 +17,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from itoguchi.areas.models import Area, Block, Shape
+from itoguchi.areas.models import Area, Block
 from itoguchi.areas.queries import area_of_code
 from itoguchi.core.addresses import address_of
 from itoguchi.core.doors import public
@@ -48,7 +48,9 @@ def asked_day(request: HttpRequest) -> tuple[AsOfForm, date]:
     return form, asked or timezone.localdate()
 
 
-def coverage_map(done: queries.Coverage, layer: str = "both", shapes: Iterable[Shape] | None = None) -> SafeString:
+def coverage_map(
+    done: queries.Coverage, layer: str = "both", shapes: Iterable[queries.MapShape] | None = None
+) -> SafeString:
     """A map of Japan by what the briefings have reached; every part leads to its area or block (1 query or none)."""
     link = partial(address_of, "areas:block" if layer == "block" else "areas:area")
     parts, box = queries.coverage_map_parts(done, layer, shapes or queries.shapes_of_maps(), link)
