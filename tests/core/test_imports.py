@@ -31,7 +31,6 @@ from itoguchi.core.imports import (
     match_columns,
     parse_rows,
     read_sheet,
-    refuse_doubles,
     text,
     whole_number,
 )
@@ -497,16 +496,25 @@ def test_of_many_problems_the_first_are_shown_and_all_are_counted() -> None:
     assert [problem.row for problem in refused.value.problems] == [row for row in range(2, 102) for _twice in "ab"]
 
 
-def test_it_refuses_doubled_rows() -> None:
-    rows = parse_rows(read_sheet("団体コード,人口\n1,1\n2,1\n1,2\n1,3\n".encode(), "x.csv"), COLUMNS)
-    refuse_doubles(rows[:2], ("code",))
-    refuse_doubles(rows, ("code", "people"))
+def test_it_refuses_doubled_rows_beside_cells_that_can_not_be_read() -> None:
+    sheet = read_sheet("団体コード,人口\n1,1\n2,1\n1,2\n1,多い\n,5\n,5\n".encode(), "x.csv")
     with pytest.raises(ImportRefused) as refused:
-        refuse_doubles(rows, ("code",))
+        parse_rows(sheet, COLUMNS, one_row_per=("code",))
     problems = spoken(refused.value)
-    assert [place(problem) for problem in problems] == [(4, "団体コード"), (5, "団体コード")]
+    assert [place(problem) for problem in problems] == [
+        (4, "団体コード"),
+        (5, "人口"),
+        (5, "団体コード"),
+        (6, "団体コード"),
+        (7, "団体コード"),
+    ]
     with override("ja"):
         assert "2行" in str(problems[0].message)
+
+
+def test_rows_that_differ_in_one_key_are_no_doubles() -> None:
+    sheet = read_sheet("団体コード,人口\n1,1\n2,1\n1,2\n".encode(), "x.csv")
+    assert len(parse_rows(sheet, COLUMNS, one_row_per=("code", "people"))) == 3
 
 
 def test_a_row_gives_its_values_by_key() -> None:

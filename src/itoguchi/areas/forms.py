@@ -17,6 +17,7 @@ from itoguchi.core.imports import (
     Column,
     ImportRefused,
     Problem,
+    Row,
     Sheet,
     Unreadable,
     decimal_number,
@@ -25,7 +26,6 @@ from itoguchi.core.imports import (
     match_columns,
     parse_rows,
     read_sheet,
-    refuse_doubles,
     text,
     whole_number,
 )
@@ -39,7 +39,13 @@ LARGEST_POPULATION = 20_000_000
 class StatisticsFileForm(forms.Form):
     """A file with its source; nothing is written when `dry_run` is asked for."""
 
-    file = forms.FileField(label=_("ファイル（CSV または Excel）"), allow_empty_file=True)
+    file = forms.FileField(
+        label=_("ファイル（CSV または Excel）"),
+        allow_empty_file=True,
+        help_text=_(
+            "列：団体コード、年、そして 人口・財政力指数・高齢化率・条件不利地域 のどれか（団体名はあってもなくても）。文字コードは UTF-8 と Shift_JIS、20MBまで。"
+        ),
+    )
     source = forms.CharField(
         label=_("出典"),
         max_length=500,
@@ -145,21 +151,20 @@ def read_statistics(data: bytes, name: str) -> tuple[Sheet, list[Reading]]:
                 )
             ]
         )
-    rows = parse_rows(sheet, columns)
-    refuse_doubles(rows, ("code", "year"))
     names = queries.names_by_area() if "name" in present else {}
-    problems = [
-        Problem(
+
+    def check_name(row: Row) -> Problem | None:
+        area = row["code"]
+        if not names or not row["name"] or _is_name_of(row["name"], names[area.pk]):
+            return None
+        return Problem(
             row.number,
-            "団体名",
-            say(_("コード %(code)s は「%(name)s」です。"), code=row["code"].code, name=row["code"].name),
+            row.headers["name"],
+            say(_("コード %(code)s は「%(name)s」です。"), code=area.code, name=area.name),
             _("行がずれていないか確かめ、団体名かコードを直してください。"),
         )
-        for row in rows
-        if names and row["name"] and not _is_name_of(row["name"], names[row["code"].pk])
-    ]
-    if problems:
-        raise ImportRefused(problems)
+
+    rows = parse_rows(sheet, columns, one_row_per=("code", "year"), check=check_name)
     readings = [
         Reading(row["code"].pk, measure, row["year"], Decimal(row[measure]))
         for row in rows

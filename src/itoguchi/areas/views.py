@@ -162,7 +162,9 @@ def _column_of(measure: Statistic.Measure, label: Any, pattern: str) -> Column:
     def show(line: queries.AreaLine) -> str:
         if measure not in line.newest:
             return str(MISSING)
-        return mark_safe(f"{pattern.format(value(line))} <small>{line.newest[measure][0]}</small>")  # numbers alone
+        return mark_safe(
+            f"<span>{pattern.format(value(line))} <small>{line.newest[measure][0]}</small></span>"
+        )  # numbers alone
 
     return Column(measure.value, label, value, order=(queries.newest_value(measure),), is_number=True, show=show)
 

@@ -232,10 +232,17 @@ def match_columns(sheet: Sheet, columns: Sequence[Column]) -> Matched:
     return Matched({key: places[0] for key, places in found.items() if places}, ignored)
 
 
-def parse_rows(sheet: Sheet, columns: Sequence[Column]) -> list[Row]:
+def parse_rows(
+    sheet: Sheet,
+    columns: Sequence[Column],
+    *,
+    one_row_per: Sequence[str] = (),
+    check: Callable[[Row], Problem | None] = lambda _row: None,
+) -> list[Row]:
     """Turn every cell into a value; raises ImportRefused with the problems of all rows, not just the first.
 
-    A parser is called once for each different text of its column.
+    No two rows may have the same values under `one_row_per`, and `check` looks at each row as a whole; both leave out
+    rows with a cell that can't be read. A parser is called once for each different text of its column.
     """
     matched = match_columns(sheet, columns)
     problems = _Problems()
@@ -257,34 +264,38 @@ def parse_rows(sheet: Sheet, columns: Sequence[Column]) -> list[Row]:
             for (number, _cells), cell in zip(sheet.rows, cells, strict=True):
                 if cell in unreadable:
                     problems.add(number, name, unreadable[cell].message, unreadable[cell].cure)
-    problems.raise_if_any()
     headers = {key: sheet.header[place].strip() for key, place in matched.places.items()}
     keys = tuple(values)
-    return [
+    rows = [
         Row(number, dict(zip(keys, row, strict=True)), headers)
         for (number, _cells), row in zip(sheet.rows, zip(*values.values(), strict=True), strict=True)
     ]
-
-
-def refuse_doubles(rows: Iterable[Row], keys: Sequence[str]) -> None:
-    """Raise ImportRefused naming every row whose values under `keys` stood in an earlier row."""
-    first: dict[tuple[Any, ...], int] = {}
-    problems = _Problems()
-    for row in rows:
-        values = tuple(row.values[key] for key in keys)
-        earlier = first.setdefault(values, row.number)
-        if earlier != row.number:
-            problems.add(
-                row.number,
-                "、".join(row.headers.get(key, key) for key in keys),
-                say(
-                    _("%(earlier)s行と同じものです（%(values)s）。"),
-                    earlier=earlier,
-                    values="、".join(str(value) for value in values)[:100],
-                ),
-                _("どちらか1行だけを残してください。"),
-            )
+    _look_at_rows(rows, one_row_per, check, problems)
     problems.raise_if_any()
+    return rows
+
+
+def _look_at_rows(
+    rows: Iterable[Row], one_row_per: Sequence[str], check: Callable[[Row], Problem | None], problems: _Problems
+) -> None:
+    first: dict[tuple[Any, ...], int] = {}
+    for row in rows:
+        found = tuple(row.values[key] for key in one_row_per)
+        if one_row_per and _UNREAD not in found:
+            earlier = first.setdefault(found, row.number)
+            if earlier != row.number:
+                problems.add(
+                    row.number,
+                    "、".join(row.headers.get(key, key) for key in one_row_per),
+                    say(
+                        _("%(earlier)s行と同じものです（%(values)s）。"),
+                        earlier=earlier,
+                        values="、".join(str(value) for value in found)[:100],
+                    ),
+                    _("どちらか1行だけを残してください。"),
+                )
+        if _UNREAD not in row.values.values() and (problem := check(row)):
+            problems.add(problem.row, problem.column, problem.message, problem.cure)
 
 
 # Parsers: each takes the stripped text of a cell. Numbers, days and flags read "-", "…", "***", "X" as none.
@@ -442,6 +453,9 @@ def _out_of_range(written: str, low: Decimal | int, high: Decimal | int) -> Unre
     )
 
 
+_UNREAD = object()  # stands for a value that could not be read; rows with it are never handed out
+
+
 def _parse_cell(cell: str, column: Column, unreadable: dict[str, Unreadable]) -> Any:
     written = cell.strip()
     try:
@@ -450,7 +464,7 @@ def _parse_cell(cell: str, column: Column, unreadable: dict[str, Unreadable]) ->
             raise Unreadable(_("値がありません。"), _("この列は空にできません。値を書いてください。"))
     except Unreadable as error:
         unreadable[cell] = error
-        return None
+        return _UNREAD
     return value
 
 

@@ -161,10 +161,14 @@ class Table:
         return mark_safe("".join(parts))  # every part is escaped above
 
     @property
-    def page_links(self) -> list[tuple[int, str]]:
-        """Numbers with addresses: the ends and the neighbours of this page."""
+    def page_links(self) -> list[tuple[int, str, bool]]:
+        """Numbers with addresses, and whether pages were left out before: the ends and the neighbours of this page."""
         wanted = {1, 2, self.page - 1, self.page, self.page + 1, self.pages - 1, self.pages}
-        return [(number, self.address(page=number)) for number in sorted(wanted) if 1 <= number <= self.pages]
+        numbers = [number for number in sorted(wanted) if 1 <= number <= self.pages]
+        return [
+            (number, self.address(page=number), number > before + 1)
+            for before, number in zip([0, *numbers], numbers, strict=False)
+        ]
 
     @property
     def downloads(self) -> list[tuple[str, str]]:

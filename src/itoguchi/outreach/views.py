@@ -32,7 +32,7 @@ from itoguchi.outreach.forms import AsOfForm
 from itoguchi.outreach.models import Briefing
 
 DAY_OF_SOURCE = date(2017, 3, 24)
-# Lines over a colour, so that maps are read without colour too; classes of coverage.css refer to them.
+# Lines over a colour, so that maps are read without colour too; classes of look.css refer to them.
 PATTERNS = mark_safe(  # a constant
     '<span class="hidden-text" aria-hidden="true"><svg focusable="false"><defs>'
     '<pattern id="hatch-some" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
