@@ -30,7 +30,7 @@ TAIL = """
 itoguchi migrate                    # once for every new version
 itoguchi load_reference
 itoguchi collectstatic --no-input
-itoguchi serve                      # the site, behind a proxy that ends TLS and sets X-Forwarded-Proto
+itoguchi serve                      # the site, behind a proxy that ends TLS and sets X-Forwarded-Proto; ITOGUCHI_PROXIES=1
 itoguchi procrastinate worker       # the queue worker, beside it
 ```
 

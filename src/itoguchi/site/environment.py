@@ -52,6 +52,14 @@ class Environment(BaseSettings):
         8, ge=1, le=64, validation_alias="ITOGUCHI_THREADS", description="requests answered at the same time"
     )
 
+    proxies: int = Field(
+        0,
+        ge=0,
+        le=5,
+        validation_alias="ITOGUCHI_PROXIES",
+        description="your own proxies in front, each of which adds to X-Forwarded-For; 0 believes no such header",
+    )
+
     @model_validator(mode="after")
     def production_is_closed(self) -> Self:
         """Refuse to start a public site with the demo's open doors, and say what to set."""
@@ -62,7 +70,7 @@ class Environment(BaseSettings):
             wrong.append("ITOGUCHI_SECRET_KEY: set 50 or more random characters of your own.")
         if self.debug:
             wrong.append("ITOGUCHI_DEBUG: unset it; error details must not be public.")
-        if not self.hosts or any(host in {"*", ".", ""} or "*" in host for host in self.hosts):
+        if not self.hosts or any("*" in host or host.startswith(".") for host in self.hosts):
             wrong.append("ITOGUCHI_ALLOWED_HOSTS: list the exact host names, without *.")
         if not self.database_url:
             wrong.append("DATABASE_URL: name your PostgreSQL server, e.g. postgresql://user@host/itoguchi.")

@@ -46,7 +46,10 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
 ]
 
+PROXIES = ENVIRONMENT.proxies
+
 MIDDLEWARE = [
+    "itoguchi.core.middleware.AddressBehindProxies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
