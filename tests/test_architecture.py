@@ -73,7 +73,7 @@ def test_the_arrows_hold(copy: Path) -> None:
         ("areas/models.py", "import itoguchi.areas.views as inside_up"),
         ("outreach/queries.py", "import itoguchi.areas.views as past_the_door"),
         ("outreach/views.py", "from itoguchi.areas.views import crumbs as past_the_door"),
-        ("reports/views.py", "from itoguchi.outreach.forms import AsOfForm as past_the_door"),
+        ("reports/views.py", "from itoguchi.areas.forms import StatisticsFileForm as past_the_door"),
     ],
 )
 def test_a_planted_breach_makes_the_check_fail(copy: Path, file: str, line: str) -> None:

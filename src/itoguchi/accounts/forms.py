@@ -13,7 +13,7 @@ from itoguchi.accounts.models import Account, Language, Organisation, Role
 from itoguchi.areas.models import Area, Block
 from itoguchi.areas.queries import area_of_code
 from itoguchi.core import throttle
-from itoguchi.core.calendar import NotADate, parse_date
+from itoguchi.core.as_of import DayField
 from itoguchi.core.folding import fold
 from itoguchi.core.wording import say
 
@@ -51,19 +51,6 @@ class SignInForm(AuthenticationForm):
         throttle.clear(name)
         throttle.give_back(address)
         return cleaned
-
-
-class DayField(forms.CharField):
-    """A day as offices write it: 2026-04-01, 令和8年4月1日, R8.4.1."""
-
-    def clean(self, value: Any) -> Any:
-        written = super().clean(value)
-        if not written:
-            return None
-        try:
-            return parse_date(written)
-        except NotADate as error:
-            raise ValidationError(str(error)) from error
 
 
 class LanguageSelect(forms.Select):

@@ -8,6 +8,8 @@ from django.db.models import Prefetch, QuerySet
 
 from itoguchi.network.models import AgendaItem, Body, Meeting, Presentation
 
+DAY_OF_SOURCE = date(2017, 3, 24)  # of the secretariat's document that the first records were read from
+
 
 def meetings() -> QuerySet[Meeting]:
     """All meetings by day, with body, agenda and presentations in their order (3 queries)."""

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from itoguchi.core.as_of import asked_day
 from itoguchi.core.doors import public
 from itoguchi.core.journal import history_of
 from itoguchi.network import queries
-from itoguchi.network.forms import AsOfForm
-
-DAY_OF_SOURCE = date(2017, 3, 24)
 
 
 @public
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """The meetings of every body up to a day, in order of day."""
-    form = AsOfForm(request.GET if "as_of" in request.GET else None)
-    asked = form.cleaned_data["as_of"] if form.is_bound and form.is_valid() else None
-    as_of = asked or timezone.localdate()
+    form, as_of = asked_day(request)
     meetings = queries.meetings_until(as_of)
     return render(
         request,
@@ -33,7 +26,7 @@ def index(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "as_of": as_of,
-            "day_of_source": DAY_OF_SOURCE,
+            "day_of_source": queries.DAY_OF_SOURCE,
             "meetings": meetings,
             "bodies": [(body, sum(meeting.body_id == body.pk for meeting in meetings)) for body in queries.bodies()],
             "breadcrumbs": [(_("会合"), "")],

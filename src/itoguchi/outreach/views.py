@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from functools import partial
 from typing import Any
 
@@ -20,6 +19,7 @@ from django.views.decorators.http import require_GET
 from itoguchi.areas.models import Area, Block
 from itoguchi.areas.queries import area_of_code
 from itoguchi.core.addresses import address_of
+from itoguchi.core.as_of import asked_day
 from itoguchi.core.doors import public
 from itoguchi.core.folding import fold
 from itoguchi.core.journal import history_of
@@ -27,11 +27,10 @@ from itoguchi.core.maps import draw_map
 from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.core.templatetags.core import day as written
 from itoguchi.core.templatetags.core import day_marked
+from itoguchi.network.queries import DAY_OF_SOURCE
 from itoguchi.outreach import queries
-from itoguchi.outreach.forms import AsOfForm
 from itoguchi.outreach.models import Briefing
 
-DAY_OF_SOURCE = date(2017, 3, 24)
 # Lines over a colour, so that maps are read without colour too; classes of look.css refer to them.
 PATTERNS = mark_safe(  # a constant
     '<span class="hidden-text" aria-hidden="true"><svg focusable="false"><defs>'
@@ -39,13 +38,6 @@ PATTERNS = mark_safe(  # a constant
     '<rect class="ground" width="6" height="6"/><rect class="stripe" width="1.6" height="6"/></pattern>'
     "</defs></svg></span>"
 )
-
-
-def asked_day(request: HttpRequest) -> tuple[AsOfForm, date]:
-    """The form, and the day that the page speaks of: what was asked for, else today."""
-    form = AsOfForm(request.GET if "as_of" in request.GET else None)
-    asked = form.cleaned_data["as_of"] if form.is_bound and form.is_valid() else None
-    return form, asked or timezone.localdate()
 
 
 def coverage_map(

@@ -18,10 +18,10 @@ from itoguchi.core.addresses import address_of
 from itoguchi.core.calendar import NotADate, parse_date
 from itoguchi.core.doors import public
 from itoguchi.core.templatetags.core import day as written
+from itoguchi.network.queries import DAY_OF_SOURCE
 from itoguchi.reports import queries
 from itoguchi.reports.forms import DayForm
 
-DAY_OF_SOURCE = date(2017, 3, 24)
 # Columns of a figure's file: key and label.
 FILE_KINDS = {"csv", "xlsx", "json"}
 

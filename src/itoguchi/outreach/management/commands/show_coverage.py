@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone, translation
+from django.core.management.base import BaseCommand, CommandParser
 from rich.console import Console
 from rich.table import Table
 
-from itoguchi.core.calendar import NotADate, parse_date
+from itoguchi.core.as_of import add_as_of, day_of
 from itoguchi.outreach.queries import Coverage, coverage
 
 
@@ -18,17 +17,11 @@ class Command(BaseCommand):
     help = "説明会の実施状況を、ある日の時点で示す / show how far the briefings have reached as of a day"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "--as-of", metavar="DAY", help="2017-03-24, 2017/3/24, 平成29年3月24日, H29.3.24 (default: today)"
-        )
+        add_as_of(parser)
         parser.add_argument("--json", action="store_true", help="for machines")
 
     def handle(self, *args: Any, as_of: str | None, **options: Any) -> None:
-        try:
-            day = parse_date(as_of) if as_of is not None else timezone.localdate()
-        except NotADate as error:
-            raise CommandError(f"--as-of: {in_both_languages(error)}", returncode=2) from error
-        done = coverage(day)
+        done = coverage(day_of(as_of))
         if options["json"]:
             self.stdout.write(json.dumps(as_data(done), ensure_ascii=False, indent=2))
         else:
@@ -50,15 +43,6 @@ class Command(BaseCommand):
             console.print("この日までに開催の記録はありません。 / No briefing on record up to this day.")
         else:
             console.print("もとの記録の住所は --json で / addresses of the records behind it: --json")
-
-
-def in_both_languages(error: NotADate) -> str:
-    """What is wrong with a day, and what to write instead."""
-    said = []
-    for language in ("ja", "en"):
-        with translation.override(language):
-            said.append(str(error))
-    return " / ".join(said)
 
 
 def as_data(done: Coverage) -> dict[str, Any]:

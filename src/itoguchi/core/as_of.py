@@ -1,0 +1,64 @@
+"""The day that a page or a command speaks of: asked for in any way of writing it, else today."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.management.base import CommandError, CommandParser
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+from itoguchi.core.calendar import NotADate, parse_date
+
+
+class DayField(forms.CharField):
+    """A day as offices write it: 2026-04-01, 令和8年4月1日, R8.4.1."""
+
+    def __init__(self, *, max_length: int = 40, **more: Any) -> None:
+        super().__init__(max_length=max_length, **more)
+
+    def clean(self, value: Any) -> date | None:
+        written = super().clean(value)
+        if not written:
+            return None
+        try:
+            return parse_date(written)
+        except NotADate as error:
+            raise ValidationError(str(error)) from error
+
+
+class AsOfForm(forms.Form):
+    """The form of `core/_as_of.html`; nothing typed means today."""
+
+    as_of = DayField(label=_("時点"), required=False)
+
+
+def asked_day(request: HttpRequest) -> tuple[AsOfForm, date]:
+    """The form, and the day that the page speaks of."""
+    form = AsOfForm(request.GET if "as_of" in request.GET else None)
+    asked = form.cleaned_data["as_of"] if form.is_bound and form.is_valid() else None
+    return form, asked or timezone.localdate()
+
+
+def add_as_of(parser: CommandParser) -> None:
+    """`--as-of DAY` of a command; `day_of` reads it."""
+    parser.add_argument(
+        "--as-of", metavar="DAY", help="2017-03-24, 2017/3/24, 平成29年3月24日, H29.3.24 (default: today)"
+    )
+
+
+def day_of(as_of: str | None) -> date:
+    """The day of `--as-of`; what can't be read is told in both languages."""
+    try:
+        return parse_date(as_of) if as_of is not None else timezone.localdate()
+    except NotADate as error:
+        said = []
+        for language in ("ja", "en"):
+            with override(language):
+                said.append(str(error))
+        raise CommandError(f"--as-of: {' / '.join(said)}", returncode=2) from error
