@@ -16,7 +16,6 @@ import pytest
 from django.utils.functional import Promise
 from django.utils.translation import override
 
-from itoguchi.core import imports
 from itoguchi.core.imports import (
     Column,
     ImportRefused,
@@ -34,6 +33,7 @@ from itoguchi.core.imports import (
     text,
     whole_number,
 )
+from itoguchi.core.imports import workbook as workbook_reader
 
 COLUMNS = [
     Column("code", "団体コード", "code", text(6), aliases=("市区町村コード",)),
@@ -210,7 +210,7 @@ def test_fast_and_slow_survey_agree() -> None:
     data = workbook(["a", "b"], *([index, f"文字{index}"] for index in range(30)))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         xml = archive.read("xl/worksheets/sheet1.xml")
-    assert imports._survey(xml, set()) == imports._survey_slowly(xml, set())
+    assert workbook_reader._survey(xml, set()) == workbook_reader._survey_slowly(xml, set())
 
 
 # What is refused
@@ -320,7 +320,7 @@ def test_it_refuses_members_that_overlap() -> None:
 
 
 def test_it_refuses_an_archive_of_too_many_members() -> None:
-    many = {f"xl/media/{index}.png": b"" for index in range(imports.LARGEST_MEMBERS)}
+    many = {f"xl/media/{index}.png": b"" for index in range(workbook_reader.LARGEST_MEMBERS)}
     assert "圧縮爆弾" in str(refusal(repacked(workbook(["a"], [1]), **many), "x.xlsx").message)
 
 
