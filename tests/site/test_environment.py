@@ -110,9 +110,9 @@ def test_help_starts_no_server(tmp_path: Path) -> None:
     assert not home.exists()
 
 
-def test_the_page_of_settings_is_up_to_date() -> None:
-    page = PROJECT / "tools" / "settings_page.py"
-    done = subprocess.run([sys.executable, str(page)], capture_output=True, text=True, check=True)
-    assert (PROJECT / "docs" / "settings.md").read_text() == done.stdout, (
-        "run: python tools/settings_page.py > docs/settings.md"
+@pytest.mark.parametrize(("tool", "page"), [("settings_page.py", "settings.md"), ("commands_page.py", "cli.md")])
+def test_the_generated_pages_are_up_to_date(tool: str, page: str) -> None:
+    done = subprocess.run([sys.executable, str(PROJECT / "tools" / tool)], capture_output=True, text=True, check=True)
+    assert (PROJECT / "docs" / page).read_text(encoding="utf-8") == done.stdout, (
+        f"run: python tools/{tool} > docs/{page}"
     )

@@ -23,12 +23,12 @@ class Command(BaseCommand):
     help = "アカウントを開いて役割を登録する / open an account with a role, e.g. the first of the secretariat"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("sign_in_name")
+        parser.add_argument("sign_in_name", help="letters and digits")
         parser.add_argument("--name", required=True, help="名前 / name as shown on pages")
-        parser.add_argument("--name-en", default="")
-        parser.add_argument("--email", default="")
-        parser.add_argument("--language", choices=Language.values, default=Language.JAPANESE.value)
-        parser.add_argument("--role", choices=Role.values, required=True)
+        parser.add_argument("--name-en", default="", help="name on English pages")
+        parser.add_argument("--email", default="", help="for notices")
+        parser.add_argument("--language", choices=Language.values, default=Language.JAPANESE.value, help="of notices")
+        parser.add_argument("--role", choices=Role.values, required=True, help="what the person may do")
         target = parser.add_mutually_exclusive_group(required=True)
         target.add_argument("--area", metavar="CODE", help="6 digits: for officer and prefecture")
         target.add_argument("--block", metavar="KEY", help="e.g. kinki: for bureau")
