@@ -1,4 +1,4 @@
-"""Who asks, seen through the proxies; and one journal context for everything a request writes."""
+"""Who asks, seen through the proxies; what can't be an address; and one journal context for everything a request writes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 from itoguchi.core.journal import journal
 
@@ -26,6 +26,18 @@ class AddressBehindProxies:
         passed = [each.strip() for each in request.headers.get("X-Forwarded-For", "").split(",")]
         if len(passed) >= settings.PROXIES and passed[-settings.PROXIES]:
             request.META["REMOTE_ADDR"] = passed[-settings.PROXIES][:100]
+        return self.get_response(request)
+
+
+class NoSuchAddress:
+    """Addresses with NUL name nothing: PostgreSQL can't even be asked about them."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info:
+            raise Http404
         return self.get_response(request)
 
 

@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "itoguchi.core.middleware.NoSuchAddress",
     "itoguchi.core.middleware.JournalOfRequest",
 ]
 
