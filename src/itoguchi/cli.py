@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from psycopg.errors import UndefinedTable
 from pydantic import ValidationError
 
 from itoguchi.core.embedded_database import EmbeddedDatabase, EmbeddedDatabaseError
@@ -34,8 +35,24 @@ def main() -> None:
         sys.stderr.write(f"{error}\n")
         sys.exit(1)
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError, ProgrammingError
 
-    execute_from_command_line(["itoguchi", *arguments])
+    try:
+        execute_from_command_line(["itoguchi", *arguments])
+    except OperationalError as error:
+        sys.stderr.write(
+            "データベースに届きません。DATABASE_URL とサーバーを確かめてください。 / "
+            f"The database can't be reached; check DATABASE_URL and the server. ({error})\n"
+        )
+        sys.exit(1)
+    except ProgrammingError as error:
+        if not isinstance(error.__cause__, UndefinedTable):
+            raise
+        sys.stderr.write(
+            "データベースがまだ空です。先に make demo（本番なら itoguchi migrate と load_reference）を実行してください。 / "
+            "The database is still empty: run make demo first (in production, itoguchi migrate and load_reference).\n"
+        )
+        sys.exit(1)
 
 
 def needs_database(arguments: list[str]) -> bool:

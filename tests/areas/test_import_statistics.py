@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 from decimal import Decimal
+from pathlib import Path
 
 import pghistory.models
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.test import Client
 from openpyxl import Workbook
 
@@ -174,3 +176,16 @@ def test_nobody_else_takes_an_import_back(office: Client, client: Client, office
     client.force_login(officer)
     assert client.post(f"/areas/files/{ImportedFile.objects.get().pk}/take-back").status_code == 403
     assert Statistic.objects.count() == 1
+
+
+def test_the_command_names_row_column_and_cure_in_both_languages(tmp_path: Path) -> None:
+    file = tmp_path / "bad.csv"
+    file.write_text("団体コード;年;人口\n282210;2025;1\n", encoding="utf-8")
+    with pytest.raises(CommandError) as refused:
+        call_command("import_statistics", str(file), source="x")
+    said = str(refused.value)
+    assert "2行 団体コード" in said
+    assert "282219 の誤りではありませんか" in said
+    assert "row 2" in said.lower()
+    assert "Did you mean 282219?" in said
+    assert not Statistic.objects.exists()

@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from itoguchi.site.environment import DEMO_SECRET_KEY, PROJECT, Environment
+from tests import database
 
 CLOSED = {
     "ITOGUCHI_MODE": "production",
@@ -116,3 +117,23 @@ def test_the_generated_pages_are_up_to_date(tool: str, page: str) -> None:
     assert (PROJECT / "docs" / page).read_text(encoding="utf-8") == done.stdout, (
         f"run: python tools/{tool} > docs/{page}"
     )
+
+
+def test_an_empty_database_is_said_plainly() -> None:
+    name = f"itoguchi_empty_{database.WORKER}"
+    database.create(name, "template0")
+    try:
+        done = run("show_coverage", DATABASE_URL=database.url_of(name))
+    finally:
+        database.drop(name)
+    assert done.returncode == 1
+    assert "make demo" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_database_out_of_reach_is_said_plainly() -> None:
+    done = run("show_coverage", DATABASE_URL="postgresql://nobody:secret@localhost:1/none")
+    assert done.returncode == 1
+    assert "DATABASE_URL" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "secret" not in done.stderr

@@ -11,9 +11,9 @@ from django.core.management.base import CommandError, CommandParser
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from itoguchi.core.calendar import NotADate, parse_date
+from itoguchi.core.wording import in_both_languages
 
 
 class DayField(forms.CharField):
@@ -57,8 +57,4 @@ def day_of(as_of: str | None) -> date:
     try:
         return parse_date(as_of) if as_of is not None else timezone.localdate()
     except NotADate as error:
-        said = []
-        for language in ("ja", "en"):
-            with override(language):
-                said.append(str(error))
-        raise CommandError(f"--as-of: {' / '.join(said)}", returncode=2) from error
+        raise CommandError(f"--as-of: {in_both_languages(error)}", returncode=2) from error

@@ -36,9 +36,9 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
 
 
 def delimiter_of(text: str) -> str:
-    """Tab or comma, whichever the first line has more of."""
+    """Comma, tab or semicolon, whichever the first line has most of."""
     first = next((line for line in text[:100_000].splitlines() if line.strip()), "")
-    return "\t" if first.count("\t") > first.count(",") else ","
+    return max(",\t;", key=first.count)
 
 
 def text_rows(text: str, delimiter: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:

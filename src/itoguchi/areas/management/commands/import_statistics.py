@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from itoguchi.areas.actions import import_statistics
 from itoguchi.areas.forms import read_statistics
 from itoguchi.core.imports import ImportRefused
+from itoguchi.core.wording import in_both_languages
 
 
 class Command(BaseCommand):
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         try:
             sheet, readings = read_statistics(data, file.name)
         except ImportRefused as refused:
-            lines = "\n".join(f"  {problem}" for problem in refused.problems)
+            lines = "\n".join(f"  {in_both_languages(problem)}" for problem in refused.problems)
             raise CommandError(
                 f"{file}: 何も書き込んでいません / nothing was written ({refused.count})\n{lines}"
             ) from refused
