@@ -6,6 +6,6 @@ from itoguchi.network import views
 
 app_name = "network"
 urlpatterns = [
-    path("", views.index, name="index"),
-    path("<slug:slug>", views.meeting, name="meeting"),
+    path("meetings/", views.index, name="index"),
+    path("meetings/<slug:slug>", views.meeting, name="meeting"),
 ]

@@ -27,8 +27,10 @@ REFERENCE_DATA = PROJECT / "data"
 INSTALLED_APPS = [
     "itoguchi.site",
     "itoguchi.reports",
+    "itoguchi.learning",
     "itoguchi.outreach",
     "itoguchi.network",
+    "itoguchi.roadmap",
     "itoguchi.accounts",
     "itoguchi.areas",
     "itoguchi.core",

@@ -10,7 +10,9 @@ urlpatterns = i18n_patterns(
     path("account/", include("itoguchi.accounts.urls")),
     path("areas/", include("itoguchi.areas.urls")),
     path("briefings/", include("itoguchi.outreach.urls")),
-    path("meetings/", include("itoguchi.network.urls")),
+    path("", include("itoguchi.network.urls")),
+    path("", include("itoguchi.roadmap.urls")),
+    path("", include("itoguchi.learning.urls")),
     path("", include("itoguchi.reports.urls")),
     prefix_default_language=False,
 )

@@ -1,0 +1,1 @@
+"""The human resources plan: programmes, groups, lines and measures."""

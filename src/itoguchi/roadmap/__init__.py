@@ -1,0 +1,1 @@
+"""The national roadmap: fields, solutions, KPIs with their readings, milestones."""
