@@ -89,7 +89,7 @@ def write_xlsx(table: Table) -> bytes:
         sheet.append([_xlsx_cell(sheet, value, is_header=number == 0) for value in row])
     written = io.BytesIO()
     workbook.save(written)
-    return _with_fixed_time(written.getvalue())
+    return with_fixed_time(written.getvalue())
 
 
 def write_json(table: Table, meta: dict[str, Any]) -> bytes:
@@ -218,8 +218,8 @@ def _for_excel(text: str) -> str:
     return (_ALL_SPACES if text.isspace() else _ESCAPED).sub(lambda found: f"_x{ord(found[0]):04X}_", text)
 
 
-def _with_fixed_time(workbook: bytes) -> bytes:
-    """The same workbook without the moment of its making."""
+def with_fixed_time(workbook: bytes) -> bytes:
+    """The same Office file without the moment of its making."""
     packed = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(workbook)) as old, zipfile.ZipFile(packed, "w") as new:
         for name in sorted(old.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
