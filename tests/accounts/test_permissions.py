@@ -24,6 +24,7 @@ from itoguchi.accounts.models import Membership, Organisation
 from itoguchi.areas.actions import Reading, import_statistics
 from itoguchi.areas.models import Area
 from tests.personas import NAMES, PERSONAS, account_of
+from tests.reports.factories import frozen_report
 
 TABLE = Path(__file__).parents[2] / "docs" / "permissions.csv"
 ROWS = list(csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines()))
@@ -56,6 +57,9 @@ def records() -> dict[str, int]:
     """One record of each kind that an address may name by number."""
     for persona in NAMES:
         account_of(persona)
+    drafter, approver = account_of("approver"), account_of("coordinator")
+    frozen_report(date(2017, 3, 24), by=drafter, approved_by=approver)
+    frozen_report(date(2017, 2, 24), by=drafter)
     area = Area.objects.get(code="282219")
     file = import_statistics(
         [Reading(area.pk, "population", 2025, 1)], name="x.csv", sha256="0" * 64, size=1, rows=1, source="x", by=None

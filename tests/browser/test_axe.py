@@ -17,7 +17,7 @@ from tests.conftest import Site
 pytestmark = pytest.mark.browser
 
 TABLE = Path(__file__).parents[2] / "docs" / "permissions.csv"
-NO_PAGES = {"areas:map_values", "reports:figures"}  # data for programs
+NO_PAGES = {"areas:map_values", "reports:file", "reports:published_file"}  # data for programs, files
 
 
 def paths_of(persona: str) -> dict[str, str]:
@@ -25,7 +25,7 @@ def paths_of(persona: str) -> dict[str, str]:
     return {
         row["name"]: reverse(row["name"], kwargs=dict(parse_qsl(row["args"].format(file=1, organisation=1))))
         for row in csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines())
-        if row["method"] == "GET" and row[persona] == "yes" and row["name"] not in NO_PAGES
+        if row["method"] == "GET" and row[persona] == "yes" and row["scope"] != "draft" and row["name"] not in NO_PAGES
     }
 
 

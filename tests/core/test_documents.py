@@ -153,7 +153,7 @@ def test_office_files_carry_no_macros_and_no_clock(kind: str) -> None:
 
 
 def test_html_escapes_and_leads_only_where_it_may() -> None:
-    page = write_sections(GIVEN.sections, within)
+    page = write_sections(GIVEN.sections, within(GIVEN.sections))
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
     assert '<a class="figure" href="#figures">33</a>' in page
@@ -168,10 +168,10 @@ def test_html_escapes_and_leads_only_where_it_may() -> None:
 def test_words_of_records_stay_japanese_on_english_pages() -> None:
     section = Section("x", "題", (Paragraph(words(Run("石川県", is_japanese=True))),), is_japanese=True)
     with override("en"):
-        page = write_sections([section], within)
+        page = write_sections([section], within([section]))
     assert '<h2 id="x" lang="ja">題</h2>' in page
     assert '<span lang="ja">石川県</span>' in page
-    assert 'lang="ja"' not in write_sections([section], within)
+    assert 'lang="ja"' not in write_sections([section], within([section]))
 
 
 def test_a_text_is_composed_of_runs() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from datetime import date
@@ -19,13 +20,15 @@ from itoguchi.areas.models import Area, Block, Kind
 from itoguchi.network.models import Meeting
 from itoguchi.outreach.models import Briefing
 from itoguchi.reports.queries import ledger, status_report
+from itoguchi.reports.queries.chapters import KINDS
 from tests.outreach.test_pages import japanese_left, main_of
 
 pytestmark = pytest.mark.django_db
 
 DAYS = [date(2016, 1, 1), date(2016, 10, 19), date(2017, 1, 20), date(2017, 1, 26), date(2017, 3, 24), date(2030, 1, 1)]
 KEYS = ["id", "value", "unit", "definition", "as_of", "records"]
-PAGES = ["/reports/", "/reports/2017-03-24", "/reports/2016-01-01", "/figures/2017-03-24/prefectures",
+CHAPTERS = [f"/reports/{day}/chapters/{kind.key}" for kind in KINDS for day in ("2017-03-24", "2016-01-01")]
+PAGES = [*CHAPTERS, "/reports/", "/reports/2017-03-24", "/reports/2016-01-01", "/figures/2017-03-24/prefectures",
          "/figures/2017-03-24/prefectures-not-yet", "/figures/2017-03-24/first-day", "/figures/2016-01-01/last-day",
          "/figures/2017-03-24/task-force-meetings"]  # fmt: skip
 
@@ -118,12 +121,15 @@ def test_twice_gives_the_same_bytes(tmp_path: Path, language: str) -> None:
         first = write(tmp_path / "first", *arguments)
     second = write(tmp_path / "second", *arguments)
     assert first == second
-    assert (tmp_path / "first/figures.json").read_bytes() == (tmp_path / "second/figures.json").read_bytes()
-    assert sorted(path.name for path in (tmp_path / "first").iterdir()) == ["figures.json", "report.html"]
+    names = ["figures.json", "report.docx", "report.html", "report.pdf", "report.pptx"]
+    assert sorted(path.name for path in (tmp_path / "first").iterdir()) == names
+    for name in names:
+        assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes(), name
 
 
 def test_the_file_holds_the_seeds_words_and_needs_nothing_from_outside(tmp_path: Path) -> None:
     page = write(tmp_path, "--as-of", "平成29年3月24日")[0].decode()
+    page = html.unescape(page)
     for briefing in Briefing.objects.all():
         assert all(words in page for words in (briefing.place, briefing.title, *briefing.note_lines))
     for meeting in Meeting.objects.all():
@@ -157,10 +163,14 @@ def test_the_page_serves_the_same_ledger_as_the_file(client: Client, tmp_path: P
 
 @pytest.mark.parametrize("language", ["", "/en"])
 def test_every_link_of_the_report_resolves(client: Client, language: str) -> None:
-    page = client.get(f"{language}/reports/2017-03-24").content.decode()
-    main = page.split("<main")[1].split("</main>")[0]
-    links = {link.replace("&amp;", "&") for link in re.findall(r'href="([^"#]+)"', main)}
-    assert f"{language}/figures/2017-03-24/prefectures" in links
+    paths = [f"/reports/2017-03-24/chapters/{kind.key}" for kind in KINDS]
+    links = set()
+    for path in ("/reports/2017-03-24", *paths):
+        main = client.get(language + path).content.decode().split("<main")[1].split("</main>")[0]
+        links |= {link.replace("&amp;", "&") for link in re.findall(r'href="([^"#]+)"', main)}
+        inside = set(re.findall(r'href="#([^"]+)"', main))
+        assert inside <= set(re.findall(r'id="([^"]+)"', main)), path
+    assert {f"{language}/figures/2017-03-24/prefectures", f"{language}/briefings/2017-01-26-okinawa"} <= links
     for link in sorted(links):
         assert client.get(link).status_code == 200, link
 
@@ -229,6 +239,15 @@ def test_the_command_refuses_a_folder_that_is_none(tmp_path: Path) -> None:
 def test_pages_ask_few_times(client: Client, path: str, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_max_num_queries(12):
         assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", CHAPTERS)
+def test_a_chapter_as_a_panel_asks_at_most_six_times(
+    client: Client, path: str, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_max_num_queries(6):
+        panel = client.get(path, headers={"HX-Request": "true"}).content.decode()
+    assert panel.startswith("<section")
 
 
 @pytest.mark.parametrize("path", PAGES)

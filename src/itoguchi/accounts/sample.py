@@ -60,6 +60,13 @@ PERSONAS = {
         _("全国の事務局。統計を取り込み、説明会を束ね、状況を報告する。"),
         organisation=("見本 総務省事務局", "Sample secretariat of the ministry", Kind.MINISTRY),
     ),
+    "approver": Persona(
+        Role.COORDINATOR,
+        "見本 十和",
+        "Sample Towa",
+        _("全国の事務局の承認者。起案された報告や説明会を、公開の前に確かめる。"),
+        organisation=("見本 総務省事務局", "Sample secretariat of the ministry", Kind.MINISTRY),
+    ),
     "adviser": Persona(
         Role.ADVISER,
         "見本 六花",

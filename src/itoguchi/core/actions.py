@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.core.folding import fold
-from itoguchi.core.models import Approval, ImportedFile, SearchEntry, SearchWord
+from itoguchi.core.models import Approval, FrozenFile, ImportedFile, SearchEntry, SearchWord
 
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
@@ -24,6 +25,15 @@ def keep_imported_file(
 ) -> ImportedFile:
     """Record which file is brought in; the bytes themselves are not kept."""
     return ImportedFile.objects.create(name=name, sha256=sha256, size=size, rows=rows, source=source, imported_by=by)
+
+
+@transaction.atomic
+def freeze_file(name: str, content: bytes, *, content_type: str, language: str = "") -> FrozenFile:
+    """Keep bytes as they are, for ever."""
+    digest = hashlib.sha256(content).hexdigest()
+    return FrozenFile.objects.create(
+        name=name, content=content, content_type=content_type, language=language, sha256=digest
+    )
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -87,6 +88,25 @@ class Approval(models.Model):
 
     def __str__(self) -> str:
         return f"{self.deed} {self.subject}"
+
+
+class FrozenFile(models.Model):
+    """Bytes that were published and stay as they are; the database refuses to change or delete them."""
+
+    name = models.CharField(_("ファイル名"), max_length=100)
+    language = models.CharField(_("言語"), max_length=2, blank=True)
+    content_type = models.CharField(_("種類"), max_length=100)
+    content = models.BinaryField(_("中身"))
+    sha256 = models.CharField(_("指紋（SHA-256）"), max_length=64)
+    frozen_at = models.DateTimeField(_("固定した日時"), auto_now_add=True)
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name = _("固定したファイル")
+        triggers = (pgtrigger.Protect(name="frozen_file_never_changes", operation=pgtrigger.Update | pgtrigger.Delete),)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class SearchEntry(models.Model):

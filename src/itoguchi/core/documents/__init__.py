@@ -13,6 +13,7 @@ from itoguchi.core.documents.blocks import (
     Section,
     Words,
     compose,
+    place_of,
     plain,
     words,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "Section",
     "Words",
     "compose",
+    "place_of",
     "plain",
     "words",
 ]

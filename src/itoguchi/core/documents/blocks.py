@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A stretch of text; `to` leads on: `#key` within the document, `/…` to a page of the site.
+    """A stretch of text; `to` leads on: `#key` within the document, `/…` to a record, here or on the site.
 
     `is_japanese` marks words of a record, which stay Japanese in an English document.
     """
@@ -133,6 +133,15 @@ def compose(text: str, **values: Any) -> Words:
         value = part if place % 2 == 0 else values[part]
         parts.append(value if isinstance(value, str | Run | tuple) else str(value))
     return words(*parts)
+
+
+def place_of(to: str) -> str:
+    """Key of the place that stands for an address: a record's own row in the document.
+
+    >>> place_of("/briefings/2017-01-20-ishikawa"), place_of("#figures")
+    ('briefings-2017-01-20-ishikawa', 'figures')
+    """
+    return to.strip("#/").replace("/", "-")
 
 
 def plain(given: Sequence[Run]) -> str:

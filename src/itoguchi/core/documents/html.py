@@ -8,14 +8,27 @@ from html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from itoguchi.core.documents.blocks import Block, Document, Entry, Grid, Listing, Paragraph, Picture, Section, Words
+from itoguchi.core.documents.blocks import (
+    Block,
+    Document,
+    Entry,
+    Grid,
+    Listing,
+    Paragraph,
+    Picture,
+    Section,
+    Words,
+    place_of,
+    places,
+)
 
 Lead = Callable[[str], str]  # a run's `to` → address of the link, "" for none
 
 
-def within(to: str) -> str:
+def within(sections: Iterable[Section]) -> Lead:
     """Links of a file: only those inside it."""
-    return to if to.startswith("#") else ""
+    known = set(places(sections))
+    return lambda to: f"#{place_of(to)}" if place_of(to) in known else ""
 
 
 def write_sections(sections: Iterable[Section], lead: Lead, *, level: int = 2) -> SafeString:

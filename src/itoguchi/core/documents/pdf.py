@@ -19,6 +19,7 @@ from itoguchi.core.documents.blocks import (
     Picture,
     Run,
     Section,
+    place_of,
     places,
 )
 from itoguchi.core.documents.drawing import FONTS, SWATCHES, alone
@@ -99,7 +100,7 @@ def _words(given: Iterable[Run], known: set[str]) -> list[dict[str, Any]]:
     return [
         {
             "text": run.text,
-            "to": run.to[1:] if run.to.startswith("#") and run.to[1:] in known else "",
+            "to": place_of(run.to) if place_of(run.to) in known else "",
             "is_japanese": run.is_japanese,
             "is_bold": run.is_bold,
             "is_figure": run.is_figure,

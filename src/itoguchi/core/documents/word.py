@@ -22,6 +22,7 @@ from itoguchi.core.documents.blocks import (
     Picture,
     Section,
     Words,
+    place_of,
     places,
 )
 from itoguchi.core.documents.drawing import as_png
@@ -164,7 +165,7 @@ class _Writer:
 
     def _words(self, paragraph: Any, given: Words, *, is_note: bool = False, size: Any = None) -> None:
         for run in given:
-            to = run.to[1:] if run.to.startswith("#") and run.to[1:] in self.known else ""
+            to = place_of(run.to) if place_of(run.to) in self.known else ""
             self._run(
                 paragraph,
                 run.text,

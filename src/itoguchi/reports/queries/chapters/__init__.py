@@ -1,0 +1,42 @@
+"""The chapters of the status report, in their order: key, title, and what builds each out of records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from itoguchi.reports.queries.chapter import Chapter
+from itoguchi.reports.queries.chapters.briefings import briefings, places_reached
+from itoguchi.reports.queries.chapters.meetings import meetings
+from itoguchi.reports.queries.sources import Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A chapter before it is built; `figures` are the ids of those it always has."""
+
+    key: str
+    title: Any
+    build: Callable[[Sources], Chapter]
+    figures: frozenset[str] = frozenset()
+
+
+KINDS = (
+    Kind("meetings", _("タスクフォースの開催状況"), meetings),
+    Kind(
+        "briefings",
+        _("地域IoT実装推進に関する地方自治体向け説明会等の開催状況"),
+        briefings,
+        frozenset({"briefings", "nationwide", "first-day", "last-day"}),
+    ),
+    Kind(
+        "places",
+        _("説明会等を実施した地域"),
+        places_reached,
+        frozenset({"prefectures", "blocks", "prefectures-not-yet", "blocks-not-yet"}),
+    ),
+)
+KIND_OF_KEY = {kind.key: kind for kind in KINDS}

@@ -1,0 +1,75 @@
+"""Chapter on the meetings of the task force: when, with which items, who presented what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from itoguchi.core.documents import Entry, Listing, Paragraph, Run, Section, compose, place_of, words
+from itoguchi.network.models import Body, Meeting
+from itoguchi.reports.queries.chapter import Chapter, in_words, shown_day
+from itoguchi.reports.queries.figures import Figure, Record, counted
+from itoguchi.reports.queries.sources import Sources
+
+# Ids of figures that belong to a body, by the body's key; a new body gets its own id.
+ID_OF_BODY = {"task-force": "task-force-meetings", "literacy-subcommittee": "subcommittee-meetings"}
+
+
+def meetings(sources: Sources) -> Chapter:
+    """The meetings of every body."""
+    parts = [meetings_of(sources, body) for body in sources.bodies]
+    return Chapter(
+        sections=tuple(section for section, _figure in parts), figures=tuple(figure for _section, figure in parts)
+    )
+
+
+def meetings_of(sources: Sources, body: Body) -> tuple[Section, Figure]:
+    """A body's meetings as a section, and the figure that counts them."""
+    held = [each for each in sources.meetings if each.body_id == body.pk]
+    rows = [record_of(each) for each in held]
+    figure = Figure(
+        id=ID_OF_BODY.get(body.key, f"{body.key}-meetings"),
+        label=_("%(kind)sの会合") % {"kind": body.get_kind_display()},
+        value=len(held),
+        unit=pgettext("meetings", "回"),
+        definition=_("この日までに開催された、%(kind)s（%(body)s）の会合の回数。")
+        % {"kind": body.get_kind_display(), "body": body.name},
+        as_of=sources.as_of,
+        items=tuple(counted(rows)),
+    )
+    text = _("%(day)sまでに%(count)s回開催。") if held else _("%(day)sまでの開催の記録はない（%(count)s回）。")
+    said = Paragraph(compose(text, day=shown_day(sources.as_of), count=in_words(figure)))
+    entries = tuple(
+        Entry(
+            words(
+                Run(str(meeting), to=meeting.address, is_bold=True),
+                _("（%(day)s開催）") % {"day": shown_day(meeting.held_on)},
+                sources.mark(row),
+            ),
+            tuple(_agenda(meeting)),
+            key=place_of(meeting.address),
+        )
+        for meeting, row in zip(held, rows, strict=True)
+    )
+    blocks = (said, Listing(entries)) if entries else (said,)
+    return Section(f"meetings-{body.key}", body.name, blocks, is_japanese=True), figure
+
+
+def record_of(meeting: Meeting) -> Record:
+    """A meeting as a row behind a figure, with its agenda and presentations."""
+    lines = []
+    for item in meeting.agenda.all():
+        lines.append(item.text)
+        lines += [f"{each.speaker}「{each.title}」" for each in item.presentations.all()]
+    says = {"day": meeting.held_on.isoformat(), "title": f"{meeting.body.name} {meeting.number}"}
+    return Record(meeting.address, meeting.held_on, str(meeting), says | {"agenda": "\n".join(lines)})
+
+
+def _agenda(meeting: Meeting) -> Iterable[Entry]:
+    for item in meeting.agenda.all():
+        below = tuple(
+            Entry(words(Run(f"{each.speaker}「{each.title}」", is_japanese=True))) for each in item.presentations.all()
+        )
+        yield Entry(words(Run(item.text, is_japanese=True)), below)
