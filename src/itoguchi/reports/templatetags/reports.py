@@ -5,11 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from django import template
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from itoguchi.core.addresses import address_of
 from itoguchi.reports.queries import Figure
 from itoguchi.reports.queries.chapter import shown_value
 
@@ -26,13 +23,6 @@ def shown(figure: Figure) -> str:
 def as_value(kept: int | str | None) -> str:
     """A published value, whose days are kept as text, as people read it."""
     return shown_value(date.fromisoformat(kept) if isinstance(kept, str) else kept)
-
-
-@register.filter
-def figure_link(figure: Figure) -> SafeString:
-    """A figure as a link to what is behind it."""
-    address = address_of("reports:figure", figure.as_of.isoformat(), figure.id)
-    return format_html('<a class="figure" href="{}">{}</a>', address, shown_value(figure.value))
 
 
 @register.filter

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -21,6 +22,7 @@ from itoguchi.core.documents import place_of
 from itoguchi.core.documents.blocks import places
 from itoguchi.core.documents.html import write_sections
 from itoguchi.core.doors import public
+from itoguchi.core.remembered import remembered
 from itoguchi.core.templatetags.core import day as written
 from itoguchi.network.queries import DAY_OF_SOURCE
 from itoguchi.reports import queries
@@ -73,14 +75,14 @@ def report(request: HttpRequest, day: str) -> HttpResponse:
         return _choose(request, DayForm({"day": day}), status=404)
     if day != as_of.isoformat():
         return redirect("reports:report", day=as_of.isoformat())
-    sources = queries.Sources(as_of)
+    figures = queries.key_figures(as_of)
     return render(
         request,
         "reports/report.html",
         {
             "as_of": as_of,
             "title": queries.title_of(as_of),
-            "figures": queries.key_figures(sources),
+            "figures": figures,
             "chapters": [
                 (f"{number}. {kind.title}", address_of("reports:chapter", day, kind.key))
                 for number, kind in enumerate(KINDS, start=1)
@@ -88,7 +90,7 @@ def report(request: HttpRequest, day: str) -> HttpResponse:
             "files": FILES,
             "since": last_published_before(as_of),
             "published": list(published().filter(as_of=as_of)),
-            "is_empty": not (sources.coverage.held or sources.meetings),
+            "is_empty": not any(each.value for each in figures),
             "day_of_source": DAY_OF_SOURCE,
             "why": WhyForm() if can_publish(request.user) and as_of <= timezone.localdate() else None,
             "breadcrumbs": [(_("状況報告"), reverse("reports:index")), (written(as_of), "")],
@@ -118,25 +120,32 @@ def chapter(request: HttpRequest, day: str, key: str) -> HttpResponse:
     kind = KIND_OF_KEY.get(key)
     if kind is None:
         raise Http404
-    last = last_published_before(as_of)
-    section, _figures = queries.chapter_of(kind, queries.Sources(as_of, last.records if last else None))
+    title, section = _chapter(as_of, key)
     number = KINDS.index(kind)
     return render(
         request,
         "reports/_chapter.html" if request.htmx else "reports/chapter.html",
         {
             "as_of": as_of,
-            "title": section.title,
-            "section": write_sections([section], leads_of(as_of, set(places([section])))),
+            "title": title,
+            "section": section,
             "before": KINDS[number - 1] if number else None,
             "after": KINDS[number + 1] if number + 1 < len(KINDS) else None,
             "breadcrumbs": [
                 (_("状況報告"), reverse("reports:index")),
                 (written(as_of), reverse("reports:report", args=[day])),
-                (section.title, ""),
+                (title, ""),
             ],
         },
     )
+
+
+@remembered(most=128)
+def _chapter(as_of: date, key: str) -> tuple[str, SafeString]:
+    """Title and text of a chapter, marked against the last report published before."""
+    last = last_published_before(as_of)
+    section, _figures = queries.chapter_of(KIND_OF_KEY[key], queries.Sources(as_of, last.records if last else None))
+    return section.title, write_sections([section], leads_of(as_of, set(places([section]))))
 
 
 def leads_of(as_of: date, known: set[str]) -> Callable[[str], str]:

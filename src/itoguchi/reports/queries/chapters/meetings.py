@@ -30,7 +30,7 @@ def meetings_of(sources: Sources, body: Body) -> tuple[Section, Figure]:
     held = [each for each in sources.meetings if each.body_id == body.pk]
     rows = [record_of(each) for each in held]
     figure = Figure(
-        id=ID_OF_BODY.get(body.key, f"{body.key}-meetings"),
+        id=id_of_body(body),
         label=_("%(kind)sの会合") % {"kind": body.get_kind_display()},
         value=len(held),
         unit=pgettext("meetings", "回"),
@@ -55,6 +55,11 @@ def meetings_of(sources: Sources, body: Body) -> tuple[Section, Figure]:
     )
     blocks = (said, Listing(entries)) if entries else (said,)
     return Section(f"meetings-{body.key}", body.name, blocks, is_japanese=True), figure
+
+
+def id_of_body(body: Body) -> str:
+    """Id of the figure that counts a body's meetings."""
+    return ID_OF_BODY.get(body.key, f"{body.key}-meetings")
 
 
 def record_of(meeting: Meeting) -> Record:
