@@ -13,7 +13,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.translation import gettext as _
-from pghistory.models import Events
+from pghistory.models import Context, Events
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -36,6 +36,16 @@ def journal(*, by: AbstractBaseUser | None = None, why: str = "", door: str = ""
         facts["account"] = by.pk
     with pghistory.context(**{name: fact for name, fact in facts.items() if fact != ""}):
         yield
+
+
+LOADING = "load_reference"  # the door of reference data
+
+
+def touched_by_people(model: type[models.Model]) -> set[Any]:
+    """Keys of the rows that somebody changed by another door than loading: reference data leaves them alone (1 query)."""
+    events: Any = model.pgh_event_model
+    of_loading = Context.objects.filter(metadata__door=LOADING)
+    return set(events.objects.exclude(pgh_context__in=of_loading).values_list("pgh_obj_id", flat=True))
 
 
 @dataclass(frozen=True, slots=True)

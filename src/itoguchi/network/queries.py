@@ -1,4 +1,4 @@
-"""What people ask of meetings: which were held up to a day, with agenda and presentations."""
+"""What people ask of the network: which meetings were held, what was asked for, what was done, as of a day."""
 
 from __future__ import annotations
 
@@ -6,7 +6,22 @@ from datetime import date
 
 from django.db.models import Prefetch, QuerySet
 
-from itoguchi.network.models import AgendaItem, Body, Meeting, Presentation
+from itoguchi.network.models import (
+    Action,
+    AgendaItem,
+    Body,
+    Clause,
+    Example,
+    Meeting,
+    Member,
+    NamedBody,
+    Paper,
+    PointAtIssue,
+    Presentation,
+    Recommendation,
+    Thread,
+    Topic,
+)
 
 DAY_OF_SOURCE = date(2017, 3, 24)  # of the secretariat's document that the first records were read from
 
@@ -36,3 +51,55 @@ def neighbours_of(meeting: Meeting) -> tuple[Meeting | None, Meeting | None]:
     )
     by_number = {each.number: each for each in beside}
     return by_number.get(meeting.number - 1), by_number.get(meeting.number + 1)
+
+
+def papers_until(day: date) -> list[Paper]:
+    """Papers of meetings held up to a day (1 query)."""
+    return list(Paper.objects.select_related("meeting__body").filter(meeting__held_on__lte=day, since__lte=day))
+
+
+def members_as_of(day: date) -> list[Member]:
+    """Members whom a source of up to that day names, by body and in the source's order (1 query)."""
+    return list(Member.objects.select_related("body").filter(since__lte=day).order_by("body__order", "order"))
+
+
+def named_bodies_as_of(day: date) -> list[NamedBody]:
+    """National and regional bodies that carry the threads, as named up to a day (1 query)."""
+    return list(NamedBody.objects.filter(since__lte=day))
+
+
+def examples_as_of(day: date) -> list[Example]:
+    """Examples of new efforts shown up to a day (1 query)."""
+    return list(Example.objects.select_related("body").filter(since__lte=day))
+
+
+def threads_as_of(day: date) -> list[Thread]:
+    """The threads as they stood on a day, with their clauses (2 queries)."""
+    return list(Thread.objects.filter(since__lte=day).prefetch_related("clauses"))
+
+
+def topics_as_of(day: date) -> list[Topic]:
+    """The topics to speed up, each with its points at issue of up to that day and its clauses (3 queries)."""
+    points = PointAtIssue.objects.filter(since__lte=day).order_by("order")
+    return list(Topic.objects.filter(since__lte=day).prefetch_related(Prefetch("points", points), "clauses"))
+
+
+def clauses(day: date) -> QuerySet[Clause]:
+    """Clauses of recommendations made up to a day, with `known_actions`: what was done by then (2 queries)."""
+    done = Action.objects.filter(day__lte=day).order_by("day", "pk")
+    # The cached property of the model is filled beforehand.
+    return (
+        Clause.objects.filter(recommendation__since__lte=day)  # type: ignore[no-redef]
+        .select_related("recommendation", "thread", "topic")
+        .prefetch_related(Prefetch("actions", done, to_attr="known_actions"))
+        .order_by("recommendation", "order")
+    )
+
+
+def recommendations_as_of(day: date) -> list[Recommendation]:
+    """Recommendations made up to a day, with their clauses and what was done by then (3 queries)."""
+    return list(
+        Recommendation.objects.filter(since__lte=day)
+        .select_related("meeting__body")
+        .prefetch_related(Prefetch("clauses", clauses(day)))
+    )

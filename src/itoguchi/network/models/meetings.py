@@ -1,4 +1,4 @@
-"""What is kept of bodies that meet: each meeting with its agenda and who presented what."""
+"""What is kept of bodies that meet: each meeting with its agenda, who presented what, its papers and results."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ class Body(models.Model):
     order = models.PositiveSmallIntegerField(_("並び"), unique=True)
     kind = models.CharField(_("種類"), max_length=20, choices=Kind)
     name = models.CharField(_("名称"), max_length=100)
+    purpose = models.TextField(_("趣旨"), blank=True)
+    questions = models.TextField(_("主な検討課題"), blank=True, help_text=_("一行に一つ"))
+    source = models.CharField(_("出典"), max_length=300, blank=True)
 
     class Meta:
         ordering = ("order",)
@@ -29,6 +32,10 @@ class Body(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def question_lines(self) -> list[str]:
+        return self.questions.splitlines()
 
 
 @track()
@@ -39,6 +46,7 @@ class Meeting(models.Model):
     number = models.PositiveSmallIntegerField(_("第何回"))
     held_on = models.DateField(_("開催日"), db_index=True)
     slug = models.SlugField(_("住所"), max_length=60, unique=True)
+    results = models.TextField(_("結果"), blank=True, help_text=_("決まったこと・まとまったもの。一行に一つ"))
     source = models.CharField(_("出典"), max_length=300)
 
     class Meta:
@@ -67,6 +75,10 @@ class Meeting(models.Model):
     def address(self) -> str:
         """Lasting address without mark of language, as files carry it."""
         return f"/meetings/{self.slug}"
+
+    @property
+    def result_lines(self) -> list[str]:
+        return self.results.splitlines()
 
 
 @track()
@@ -102,3 +114,40 @@ class Presentation(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+@track()
+class Paper(models.Model):
+    """Something that was handed in at a meeting, as far as the source quotes it."""
+
+    slug = models.SlugField(_("住所"), max_length=60, unique=True)
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="papers", verbose_name=_("会合"))
+    order = models.PositiveSmallIntegerField(_("並び"))
+    number = models.CharField(_("資料番号"), max_length=20, blank=True)
+    theme = models.CharField(_("主題"), max_length=100)
+    title = models.CharField(_("題名"), max_length=200)
+    text = models.TextField(_("内容"), blank=True)
+    provider = models.CharField(_("提出者"), max_length=100)
+    introduction = models.TextField(_("紹介の文"), blank=True)
+    since = models.DateField(_("いつから"))
+    source = models.CharField(_("出典"), max_length=300)
+
+    class Meta:
+        ordering = ("meeting", "order")
+        verbose_name = _("資料")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["meeting", "number"],
+                condition=~models.Q(number=""),
+                name="one_paper_per_meeting_and_number",
+                violation_error_message=_("この会合には、同じ番号の資料がすでにあります。"),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def address(self) -> str:
+        """Lasting address without mark of language: its place on the page of its meeting."""
+        return f"{self.meeting.address}#{self.slug}"

@@ -1,0 +1,22 @@
+"""What is kept of the network: bodies and meetings, people, recommendations and what was done about them."""
+
+from itoguchi.network.models.meetings import AgendaItem, Body, Meeting, Paper, Presentation
+from itoguchi.network.models.people import Example, Member, NamedBody
+from itoguchi.network.models.recommendations import Action, Clause, PointAtIssue, Recommendation, Thread, Topic
+
+__all__ = [
+    "Action",
+    "AgendaItem",
+    "Body",
+    "Clause",
+    "Example",
+    "Meeting",
+    "Member",
+    "NamedBody",
+    "Paper",
+    "PointAtIssue",
+    "Presentation",
+    "Recommendation",
+    "Thread",
+    "Topic",
+]
