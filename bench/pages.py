@@ -32,6 +32,9 @@ PAGES = [
     ("coverage", "/briefings/"),
     ("briefings", "/briefings/list"),
     ("meetings", "/meetings/"),
+    ("roadmap", "/roadmap/"),
+    ("solution", "/solutions/open-data"),
+    ("table of KPIs", "/roadmap/table"),
     ("status report", "/reports/2017-03-24"),
 ]
 # Over their budget after honest tries, each told in docs/performance.md; a page that is not named here fails the run.
