@@ -35,6 +35,7 @@ PAGES = [
     ("roadmap", "/roadmap/"),
     ("solution", "/solutions/open-data"),
     ("table of KPIs", "/roadmap/table"),
+    ("human resources plan", "/learning/plan"),
     ("status report", "/reports/2017-03-24"),
 ]
 # Over their budget after honest tries, each told in docs/performance.md; a page that is not named here fails the run.

@@ -51,6 +51,8 @@ OPEN_TO_ALL = [
     "/fields/iot-infrastructure",
     "/solutions/phr",
     "/kpis/telework",
+    "/learning/plan?as_of=2017-03-23",
+    "/learning/programmes/literacy",
 ]
 STATUS = {"/areas/000000": 404, "/briefings/?as_of=2017-02-31": 400, "/reports/2017-02-31": 404}
 BEHIND_SIGN_IN = [path for name, path in paths_of("coordinator").items() if name not in paths_of("visitor")]

@@ -180,5 +180,6 @@ NAVIGATION = [
     ("roadmap:index", _("ロードマップ")),
     ("outreach:coverage", _("説明会")),
     ("network:index", _("会合")),
+    ("learning:plan", _("人材プラン")),
     ("reports:index", _("状況報告")),
 ]

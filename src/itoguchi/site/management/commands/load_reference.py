@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from itoguchi.areas.actions import load_areas
+from itoguchi.learning.actions import load_plan
 from itoguchi.network.actions import load_meetings
 from itoguchi.outreach.actions import load_briefings
 from itoguchi.roadmap.actions import load_roadmap
@@ -23,4 +24,5 @@ class Command(BaseCommand):
         load_roadmap(settings.REFERENCE_DATA / "roadmap")
         load_briefings(settings.REFERENCE_DATA / "outreach")
         load_meetings(settings.REFERENCE_DATA / "network")
+        load_plan(settings.REFERENCE_DATA / "learning")
         self.stdout.write("基準データを読み込みました / reference data loaded")
