@@ -45,6 +45,14 @@ OPEN_TO_ALL = [
     "/reports/2017-02-31",
     "/figures/2016-01-01/prefectures",
     "/meetings/task-force-4",
+    "/roadmap/?as_of=2017-03-24",
+    "/roadmap/?as_of=2016-12-08",
+    "/fields/child-rearing?as_of=2017-03-24",
+    "/fields/iot-infrastructure",
+    "/solutions/phr",
+    "/kpis/telework",
+    "/learning/plan?as_of=2017-03-23",
+    "/learning/programmes/literacy",
 ]
 STATUS = {"/areas/000000": 404, "/briefings/?as_of=2017-02-31": 400, "/reports/2017-02-31": 404}
 BEHIND_SIGN_IN = [path for name, path in paths_of("coordinator").items() if name not in paths_of("visitor")]

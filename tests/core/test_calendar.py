@@ -194,6 +194,19 @@ def test_a_date_is_shown_as_precisely_as_it_is_known() -> None:
 
 
 @settings(deadline=None)
+@given(days, st.sampled_from(Precision))
+def test_a_date_survives_being_written_at_its_precision(day: date, precision: Precision) -> None:
+    known = DatedTo(day, precision)
+    assert DatedTo.read(known.written) == known
+
+
+@pytest.mark.parametrize("written", ["", "2017-13", "FY2017-04", "17", "0000", "2017-02-30", "2017年"])
+def test_what_is_no_date_of_any_precision_is_refused(written: str) -> None:
+    with pytest.raises(NotADate):
+        DatedTo.read(written)
+
+
+@settings(deadline=None)
 @given(days, days, st.sampled_from(Precision), st.sampled_from(Precision))
 def test_dates_are_compared_by_the_last_day_on_which_they_may_be(
     one_day: date, other_day: date, one_precision: Precision, other_precision: Precision

@@ -42,6 +42,7 @@ _DAY = re.compile(
 _FISCAL_YEAR = re.compile(
     rf"(?:FY\s*(?P<fy>[0-9]{{4}})|(?P<year>[0-9]{{4}})\s*(?:年度)?|{_ERA}\s*(?:年度)?)", re.IGNORECASE
 )
+_KNOWN = re.compile(r"(?P<fiscal>FY)?(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2}))?")
 _say: Any = lazy(lambda message, /, **values: str(message) % values, str)
 
 
@@ -90,6 +91,33 @@ class DatedTo:
             case Precision.MONTH:
                 first = first.replace(day=1)
         object.__setattr__(self, "day", first)
+
+    @classmethod
+    def read(cls, text: str) -> DatedTo:
+        """Read what `written` gives: 2017-10-24, 2017-10, 2017, FY2017; raises NotADate.
+
+        >>> [DatedTo.read(text).last_day.isoformat() for text in ("2017-10-24", "2017-10", "2017", "FY2017")]
+        ['2017-10-24', '2017-10-31', '2017-12-31', '2018-03-31']
+        """
+        found = _KNOWN.fullmatch(text)
+        if found is None or (found["fiscal"] and found["month"]):
+            return cls(parse_date(text), Precision.DAY)
+        if found["fiscal"]:
+            return cls(_existing_day(int(found["year"]), 4, 1), Precision.FISCAL_YEAR)
+        precision = Precision.MONTH if found["month"] else Precision.YEAR
+        return cls(_existing_day(int(found["year"]), int(found["month"] or 1), 1), precision)
+
+    @property
+    def written(self) -> str:
+        """As files and addresses carry it: 2017-10-24, 2017-10, 2017, FY2017."""
+        match self.precision:
+            case Precision.YEAR:
+                return f"{self.day.year}"
+            case Precision.FISCAL_YEAR:
+                return f"FY{self.day.year}"
+            case Precision.MONTH:
+                return f"{self.day:%Y-%m}"
+        return self.day.isoformat()
 
     @property
     def last_day(self) -> date:

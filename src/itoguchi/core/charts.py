@@ -10,19 +10,32 @@ from django.utils.safestring import SafeString, mark_safe
 WIDTH, HEIGHT, LEFT, BOTTOM = 640, 220, 80, 28
 
 
-def line_chart(points: Sequence[tuple[int, float]], *, says: str) -> SafeString:
-    """Chart of (year, value) points in order of year; zero is always in view. Fewer than two points draw nothing.
+def line_chart(
+    points: Sequence[tuple[int, float]],
+    *,
+    says: str,
+    target: tuple[int, float] | None = None,
+    ends: tuple[str, str] | None = None,
+) -> SafeString:
+    """Chart of (year, value) points in order of year; zero is always in view. Fewer than two places draw nothing.
+
+    `target` is a place that the values should reach, drawn as a diamond on a dashed line; `ends` are the words under
+    both ends of the axis, where the first number of a point is no year (days counted, say).
 
     >>> line_chart([(2020, 1.0)], says="x")
     ''
+    >>> "goal" in line_chart([(2020, 1.0)], says="x", target=(2021, 2.0))
+    True
     """
-    if len(points) < 2:
+    places = [*points, target] if target else list(points)
+    first, last = min((at for at, _ in places), default=0), max((at for at, _ in places), default=0)
+    if not points or first == last:
         return mark_safe("")
-    first, last = points[0][0], points[-1][0]
-    top = max(value for _, value in points) or 1.0
+    top = max(value for _, value in places) or 1.0
+    left_word, right_word = ends or (str(first), str(last))
 
-    def place(year: int, value: float) -> tuple[float, float]:
-        x = LEFT + (year - first) / (last - first) * (WIDTH - LEFT - 24)
+    def place(at: int, value: float) -> tuple[float, float]:
+        x = LEFT + (at - first) / (last - first) * (WIDTH - LEFT - 24)
         return round(x, 1), round(HEIGHT - BOTTOM - value / top * (HEIGHT - BOTTOM - 20), 1)
 
     placed = [place(*point) for point in points]
@@ -32,10 +45,18 @@ def line_chart(points: Sequence[tuple[int, float]], *, says: str) -> SafeString:
         f'<line class="axis" x1="{LEFT}" x2="{WIDTH - 24}" y1="{HEIGHT - BOTTOM}" y2="{HEIGHT - BOTTOM}"/>'
         f'<text x="{LEFT - 8}" y="{HEIGHT - BOTTOM}" text-anchor="end">0</text>'
         f'<text x="{LEFT - 8}" y="26" text-anchor="end">{top:,.10g}</text>'
-        f'<text x="{LEFT}" y="{HEIGHT - 6}">{first}</text>'
-        f'<text x="{WIDTH - 24}" y="{HEIGHT - 6}" text-anchor="end">{last}</text>'
+        f'<text x="{LEFT}" y="{HEIGHT - 6}">{conditional_escape(left_word)}</text>'
+        f'<text x="{WIDTH - 24}" y="{HEIGHT - 6}" text-anchor="end">{conditional_escape(right_word)}</text>'
     )
     return mark_safe(
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{conditional_escape(says)}">'
-        f'{axis}<polyline class="line" points="{line}"/>{dots}</svg>'
+        f'{axis}{_goal(*place(*target)) if target else ""}<polyline class="line" points="{line}"/>{dots}</svg>'
+    )
+
+
+def _goal(x: float, y: float) -> str:
+    """The target: a dashed line up to a diamond."""
+    return (
+        f'<line class="aim" x1="{LEFT}" x2="{x}" y1="{y}" y2="{y}"/>'
+        f'<path class="goal" d="M{x - 7} {y}L{x} {y - 7}L{x + 7} {y}L{x} {y + 7}Z"/>'
     )

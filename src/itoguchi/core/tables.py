@@ -35,12 +35,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One choice above the table; `narrow(rows, value)` is called only with one of `choices` or free text."""
+    """One choice above the table; `narrow(rows, value)` is called only with one of `choices` or free text.
+
+    `is_japanese`: the labels of the choices have no English.
+    """
 
     key: str
     label: Any
     narrow: Callable[[QuerySet[Any], str], QuerySet[Any]]
     choices: Sequence[tuple[str, Any]] = ()
+    is_japanese: bool = False
 
 
 @dataclass

@@ -1,8 +1,11 @@
-"""Addresses of the room learning."""
+"""Addresses of the human resources plan; those of single records last for ever."""
 
-from __future__ import annotations
+from django.urls import path
 
-from typing import Any
+from itoguchi.learning import views
 
 app_name = "learning"
-urlpatterns: list[Any] = []
+urlpatterns = [
+    path("learning/plan", views.plan, name="plan"),
+    path("learning/programmes/<slug:key>", views.programme, name="programme"),
+]

@@ -1,8 +1,15 @@
-"""Addresses of the room roadmap."""
+"""Addresses of the roadmap; those of single records last for ever."""
 
-from __future__ import annotations
+from django.urls import path
 
-from typing import Any
+from itoguchi.roadmap import views
 
 app_name = "roadmap"
-urlpatterns: list[Any] = []
+urlpatterns = [
+    path("roadmap/", views.index, name="index"),
+    path("roadmap/table", views.kpi_table, name="table"),
+    path("roadmap/editions/<slug:key>", views.edition, name="edition"),
+    path("fields/<slug:key>", views.field, name="field"),
+    path("solutions/<slug:key>", views.solution, name="solution"),
+    path("kpis/<slug:key>", views.kpi, name="kpi"),
+]

@@ -177,7 +177,9 @@ LOGGING = {
 # Address and name of each room in the navigation, in the order on the page.
 NAVIGATION = [
     ("areas:nation", _("自治体")),
+    ("roadmap:index", _("ロードマップ")),
     ("outreach:coverage", _("説明会")),
     ("network:index", _("会合")),
+    ("learning:plan", _("人材プラン")),
     ("reports:index", _("状況報告")),
 ]

@@ -9,8 +9,10 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from itoguchi.areas.actions import load_areas
+from itoguchi.learning.actions import load_plan
 from itoguchi.network.actions import load_meetings
 from itoguchi.outreach.actions import load_briefings
+from itoguchi.roadmap.actions import load_roadmap
 
 
 class Command(BaseCommand):
@@ -19,6 +21,8 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         load_areas(settings.REFERENCE_DATA / "areas")
+        load_roadmap(settings.REFERENCE_DATA / "roadmap")
         load_briefings(settings.REFERENCE_DATA / "outreach")
         load_meetings(settings.REFERENCE_DATA / "network")
+        load_plan(settings.REFERENCE_DATA / "learning")
         self.stdout.write("基準データを読み込みました / reference data loaded")

@@ -1,0 +1,119 @@
+"""What people ask of the roadmap: which edition held on a day, its fields, their KPIs with targets and readings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from itoguchi.roadmap.models import Barrier, Edition, ExpectedEffect, Field, Kpi, Milestone, Reading, Solution, Target
+
+DAY_OF_SOURCE = date(2017, 3, 24)  # of the ministry's document that speaks of the roadmap first
+
+
+@dataclass(frozen=True, slots=True)
+class Roadmap:
+    """The roadmap as of a day; each field holds its solutions, each solution its KPIs, each KPI its readings so far."""
+
+    as_of: date
+    editions: tuple[Edition, ...]
+    fields: tuple[Field, ...]
+    foundations: tuple[Field, ...]
+    of_whole: tuple[Kpi, ...]
+
+    @property
+    def edition(self) -> Edition | None:
+        """The edition in force; None before the first."""
+        return next((each for each in reversed(self.editions) if each.published <= self.as_of), None)
+
+    @property
+    def solutions(self) -> list[Solution]:
+        """The solutions of the fields, the foundations' not among them."""
+        return [solution for field in self.fields for solution in field.solutions.all()]
+
+    @property
+    def foundation_solutions(self) -> list[Solution]:
+        return [solution for field in self.foundations for solution in field.solutions.all()]
+
+    @property
+    def published_kpis(self) -> list[Kpi]:
+        """KPIs that a public source names, those of the whole roadmap last."""
+        of_solutions = [kpi for each in [*self.solutions, *self.foundation_solutions] for kpi in each.kpis.all()]
+        return [kpi for kpi in [*of_solutions, *self.of_whole] if kpi.is_published]
+
+
+def editions() -> list[Edition]:
+    """All editions, the first one first (1 query)."""
+    return list(Edition.objects.all())
+
+
+def edition_as_of(day: date) -> Edition | None:
+    """The edition in force on a day; None before the first (1 query)."""
+    return Edition.objects.filter(published__lte=day).order_by("published").last()
+
+
+def roadmap_as_of(day: date) -> Roadmap:
+    """Everything of the roadmap as of a day (9 queries)."""
+    fields = fields_as_of(day)
+    return Roadmap(
+        as_of=day,
+        editions=tuple(editions()),
+        fields=tuple(field for field in fields if not field.is_foundation),
+        foundations=tuple(field for field in fields if field.is_foundation),
+        of_whole=tuple(kpis(day).filter(solution=None)) if fields else (),
+    )
+
+
+def fields_as_of(day: date) -> list[Field]:
+    """Fields and foundations of the edition in force, with solutions, KPIs, targets and readings (5 queries)."""
+    return list(fields(day).filter(since__published__lte=day))
+
+
+def fields(day: date) -> QuerySet[Field]:
+    """All fields, each with its solutions as of a day (5 queries)."""
+    return Field.objects.select_related("since").prefetch_related(Prefetch("solutions", solutions_as_of(day)))
+
+
+def solutions(day: date) -> QuerySet[Solution]:
+    """All solutions, each with its KPIs as of a day (4 queries)."""
+    return Solution.objects.select_related("field__since", "since").prefetch_related(Prefetch("kpis", kpis(day)))
+
+
+def solutions_as_of(day: date) -> QuerySet[Solution]:
+    """Solutions of the edition in force on a day (4 queries)."""
+    return solutions(day).filter(since__published__lte=day)
+
+
+def kpis(day: date) -> QuerySet[Kpi]:
+    """KPIs stated by a day, with their targets, and their readings up to it in order of time (3 queries)."""
+    return (
+        all_kpis()
+        .filter(Q(stated_on=None) | Q(stated_on__lte=day))
+        .prefetch_related(Prefetch("readings", Reading.objects.filter(at__lte=day).order_by("at", "at_precision")))
+    )
+
+
+def all_kpis() -> QuerySet[Kpi]:
+    """Every KPI, with its solution, field and targets, and without regard to days (2 queries)."""
+    return Kpi.objects.select_related("solution__field", "solution__since").prefetch_related(
+        Prefetch("targets", Target.objects.order_by("order"))
+    )
+
+
+def milestones_of(kpis: list[Kpi]) -> list[Milestone]:
+    """The published steps towards some KPIs, the earliest first (1 query)."""
+    return list(Milestone.objects.filter(kpi__in=kpis).select_related("kpi").order_by("by", "pk"))
+
+
+def barriers() -> list[Barrier]:
+    """What local governments named in the way of acting (1 query)."""
+    return list(Barrier.objects.all())
+
+
+def expected_effects() -> list[ExpectedEffect]:
+    """What the roadmap is expected to bring: in all first, then by field (1 query)."""
+    return sorted(
+        ExpectedEffect.objects.select_related("field"),
+        key=lambda effect: (effect.fiscal_year, effect.field.order if effect.field else 0),
+    )
