@@ -87,7 +87,7 @@ class Programme(models.Model):
 
     class Meta:
         ordering = ("plan", "order")
-        verbose_name = _("プログラム")
+        verbose_name = _("プログラム名")
         constraints = (models.UniqueConstraint(fields=["plan", "order"], name="one_programme_per_place_in_plan"),)
 
     def __str__(self) -> str:
@@ -108,7 +108,7 @@ class Group(models.Model):
 
     key = models.SlugField(_("記号"), primary_key=True, max_length=40)
     programme = models.ForeignKey(
-        Programme, on_delete=models.PROTECT, related_name="groups", verbose_name=_("プログラム")
+        Programme, on_delete=models.PROTECT, related_name="groups", verbose_name=_("プログラム名")
     )
     order = models.PositiveSmallIntegerField(_("並び"))
     name = models.CharField(_("名称"), max_length=100)

@@ -59,7 +59,7 @@ def plan(request: HttpRequest) -> HttpResponse:
 FILE_COLUMNS = (
     Column(
         "programme",
-        gettext_lazy("プログラム"),
+        gettext_lazy("プログラム名"),
         lambda row: row.line.group.programme.name,
         ("line__group__programme__order", "line__group__order", "line__order", "order"),
     ),

@@ -396,7 +396,7 @@ class ExpectedEffect(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.field or gettext('全体')} {self.fiscal_year}"
+        return f"{self.field or gettext('ロードマップ全体')} {self.fiscal_year}"
 
     @property
     def year(self) -> str:

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
 
-from itoguchi.roadmap.models import Barrier, Edition, ExpectedEffect, Field, Kpi, Milestone, Reading, Solution, Target
+from itoguchi.core.calendar import DatedTo, Precision
+from itoguchi.roadmap.models import (
+    Barrier,
+    Edition,
+    ExpectedEffect,
+    Field,
+    Kpi,
+    Milestone,
+    Reading,
+    Solution,
+    Target,
+    shown_value,
+)
 
 DAY_OF_SOURCE = date(2017, 3, 24)  # of the ministry's document that speaks of the roadmap first
 
@@ -41,6 +54,17 @@ class Roadmap:
         """KPIs that a public source names, those of the whole roadmap last."""
         of_solutions = [kpi for each in [*self.solutions, *self.foundation_solutions] for kpi in each.kpis.all()]
         return [kpi for kpi in [*of_solutions, *self.of_whole] if kpi.is_published]
+
+
+@dataclass(frozen=True, slots=True)
+class FigureChange:
+    """One change of a target or reading, as a page shows it."""
+
+    at: datetime
+    what: str
+    kind: str
+    when: DatedTo
+    value: str
 
 
 def editions() -> list[Edition]:
@@ -104,6 +128,25 @@ def all_kpis() -> QuerySet[Kpi]:
 def milestones_of(kpis: list[Kpi]) -> list[Milestone]:
     """The published steps towards some KPIs, the earliest first (1 query)."""
     return list(Milestone.objects.filter(kpi__in=kpis).select_related("kpi").order_by("by", "pk"))
+
+
+def history_of_figures(kpi: Kpi, *, limit: int = 50) -> list[FigureChange]:
+    """Every target and reading of a KPI as it was written, newest first (2 queries)."""
+    verbs = {"insert": _("登録"), "update": _("変更"), "delete": _("削除")}
+    changes = []
+    for model, dated, unit in ((Target, "by", ""), (Reading, "at", kpi.unit)):
+        events = model.pgh_event_model.objects.filter(kpi=kpi).order_by("-pgh_created_at", "pgh_id")  # type: ignore[union-attr]
+        changes += [
+            FigureChange(
+                event.pgh_created_at,
+                verbs[event.pgh_label],
+                str(model._meta.verbose_name),
+                DatedTo(getattr(event, dated), Precision(getattr(event, f"{dated}_precision"))),
+                shown_value(event.value, unit or event.unit),
+            )
+            for event in events[:limit]
+        ]
+    return sorted(changes, key=lambda change: change.at, reverse=True)[:limit]
 
 
 def barriers() -> list[Barrier]:

@@ -135,10 +135,10 @@ COLUMNS = (
     Column(
         "field",
         gettext_lazy("分野"),
-        lambda row: row.solution.field.name if row.solution else _("全体"),
+        lambda row: row.solution.field.name if row.solution else _("ロードマップ全体"),
         ("solution__field__order", "solution__order"),
         link=lambda row: row.solution.field.get_absolute_url() if row.solution else "",
-        show=lambda row: in_japanese(row.solution.field) if row.solution else _("全体"),
+        show=lambda row: in_japanese(row.solution.field) if row.solution else _("ロードマップ全体"),
     ),
     Column(
         "solution",
@@ -269,6 +269,7 @@ def kpi(request: HttpRequest, key: str) -> HttpResponse:
             "chart": with_chart(found)[1] if found else "",
             "milestones": queries.milestones_of([known]),
             "history": history_of(known),
+            "figure_changes": queries.history_of_figures(known),
             "breadcrumbs": crumbs(*way, (_("KPI"), "")),
         },
         status=status,
