@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Iterator
 from datetime import date
 from io import StringIO
 from pathlib import Path
@@ -16,10 +17,21 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
-from itoguchi.areas.models import Area, Block, Kind
-from itoguchi.network.models import Meeting
+from itoguchi.areas.models import Area, Block
+from itoguchi.learning.models import Measure, Programme
+from itoguchi.network.models import (
+    Clause,
+    Example,
+    Meeting,
+    Member,
+    NamedBody,
+    Paper,
+    PointAtIssue,
+    Thread,
+    Topic,
+)
 from itoguchi.outreach.models import Briefing
-from itoguchi.reports.queries import ledger, status_report
+from itoguchi.reports.queries import figure_of, key_figures, ledger, status_report
 from itoguchi.reports.queries.chapters import KINDS
 from tests.outreach.test_pages import japanese_left, main_of
 
@@ -43,35 +55,63 @@ def slugs(addresses: list[str]) -> list[str]:
     return [address.rsplit("/", 1)[1] for address in addresses]
 
 
-def recomputed(figure: dict[str, Any]) -> Any:
+def anchors(addresses: list[str]) -> list[str]:
+    return [address.partition("#")[2] for address in addresses]
+
+
+# Figures that count rows of one model, and the field that addresses name them by.
+COUNTED: dict[str, tuple[Any, str]] = {
+    "task-force-meetings": (Meeting, "slug"),
+    "subcommittee-meetings": (Meeting, "slug"),
+    "briefings": (Briefing, "slug"),
+    "nationwide": (Briefing, "slug"),
+    "prefectures-not-yet": (Area, "code"),
+    "blocks-not-yet": (Block, "key"),
+    "clauses": (Clause, "slug"),
+    "threads": (Thread, "key"),
+    "topics": (Topic, "key"),
+    "programmes": (Programme, "key"),
+    "named-bodies": (NamedBody, "slug"),
+    "points": (PointAtIssue, "slug"),
+    "funding-examples": (Paper, "slug"),
+    "examples": (Example, "slug"),
+    "task-force-members": (Member, "slug"),
+    "subcommittee-members": (Member, "slug"),
+}
+
+
+def recomputed(figure: dict[str, Any], day: date) -> Any:
     """The value, from the records that the figure names and from nothing else."""
-    behind = Briefing.objects.filter(slug__in=slugs(figure["records"]))
-    match figure["id"]:
-        case "task-force-meetings" | "subcommittee-meetings":
-            return Meeting.objects.filter(slug__in=slugs(figure["records"])).count()
-        case "briefings" | "nationwide":
-            return behind.count()
-        case "prefectures":
-            return len({code for briefing in behind for code in briefing.prefectures.values_list("code", flat=True)})
-        case "blocks":
-            return len({key for briefing in behind for key in briefing.blocks.values_list("key", flat=True)})
-        case "prefectures-not-yet":
-            return Area.objects.filter(code__in=slugs(figure["records"]), kind=Kind.PREFECTURE).count()
-        case "blocks-not-yet":
-            return Block.objects.filter(key__in=slugs(figure["records"])).count()
-        case "first-day" | "last-day":
-            days = {briefing.day.isoformat() for briefing in behind}
-            return days.pop() if len(days) == 1 else None
-    raise AssertionError(figure["id"])
+    rows, key = figure["records"], figure["id"]
+    if key in COUNTED:
+        model, field = COUNTED[key]
+        return model.objects.filter(**{f"{field}__in": {*slugs(rows), *anchors(rows)}}).count()
+    behind = Briefing.objects.filter(slug__in=slugs(rows))
+    clauses = [each.actions.filter(day__lte=day).exists() for each in Clause.objects.filter(slug__in=slugs(rows))]
+    days = {briefing.day.isoformat() for briefing in behind}
+    day_of_all = days.pop() if len(days) == 1 else None
+    return {
+        "prefectures": len({code for each in behind for code in each.prefectures.values_list("code", flat=True)}),
+        "blocks": len({key for each in behind for key in each.blocks.values_list("key", flat=True)}),
+        "first-day": day_of_all,
+        "last-day": day_of_all,
+        "clauses-with-action": sum(clauses),
+        "clauses-without-action": len(clauses) - sum(clauses),
+        "measures": sum(each.address in rows for each in Measure.objects.select_related("line__group__programme")),
+    }[key]
 
 
-def expected(figure: str, day: date) -> Any:
-    """The value, from all records and the definition."""
+def expected(day: date) -> dict[str, Any]:
+    """The values, from all records and the definitions."""
     held = [each for each in Briefing.objects.filter(state="held") if each.day <= day]
     codes = {code for each in held for code in each.prefectures.values_list("code", flat=True)}
     keys = {key for each in held for key in each.blocks.values_list("key", flat=True)}
     days = [each.day.isoformat() for each in held]
     met = Meeting.objects.filter(held_on__lte=day)
+    clauses = Clause.objects.filter(recommendation__since__lte=day)
+    done = sum(any(action.day <= day for action in each.actions.all()) for each in clauses)
+    planned = day >= date(2017, 3, 24)
+    named = Member.objects.filter(since__lte=day)
     return {
         "task-force-meetings": met.filter(body="task-force").count(),
         "subcommittee-meetings": met.filter(body="literacy-subcommittee").count(),
@@ -83,19 +123,39 @@ def expected(figure: str, day: date) -> Any:
         "last-day": max(days, default=None),
         "prefectures-not-yet": 47 - len(codes),
         "blocks-not-yet": 11 - len(keys),
-    }[figure]
+        "clauses": clauses.count(),
+        "clauses-with-action": done,
+        "clauses-without-action": clauses.count() - done,
+        "threads": Thread.objects.filter(since__lte=day).count(),
+        "topics": Topic.objects.filter(since__lte=day).count(),
+        "points": PointAtIssue.objects.filter(since__lte=day).count(),
+        "named-bodies": NamedBody.objects.filter(since__lte=day).count(),
+        "funding-examples": Paper.objects.filter(meeting__held_on__lte=day).count(),
+        "examples": Example.objects.filter(since__lte=day).count(),
+        "task-force-members": named.filter(body="task-force").count(),
+        "subcommittee-members": named.filter(body="literacy-subcommittee").count(),
+        "programmes": Programme.objects.count() if planned else 0,
+        "measures": Measure.objects.count() if planned else 0,
+    }
 
 
 @pytest.mark.parametrize("day", DAYS)
 def test_each_figure_is_what_its_records_say(day: date) -> None:
     figures = ledger(status_report(day))
-    assert len(figures) == 10
+    assert {figure["id"]: figure["value"] for figure in figures} == expected(day)
     for figure in figures:
         assert list(figure) == KEYS
-        assert figure["value"] == expected(figure["id"], day), figure
-        assert figure["value"] == recomputed(figure), figure
+        assert figure["value"] == recomputed(figure, day), figure
         assert figure["as_of"] == day.isoformat()
         assert figure["definition"]
+
+
+def test_each_figure_opens_by_itself_with_the_same_value() -> None:
+    day = date(2017, 3, 24)
+    for key, figure in status_report(day).figures.items():
+        assert figure_of(day, key) == figure
+    assert figure_of(day, "nothing") is None
+    assert [figure.value for figure in key_figures(day)] == [33, 19, 11, 4, 6]
 
 
 def test_the_figures_of_the_seed() -> None:
@@ -111,10 +171,22 @@ def test_the_figures_of_the_seed() -> None:
         "last-day": "2017-03-24",
         "prefectures-not-yet": 28,
         "blocks-not-yet": 0,
+        "clauses": 9,
+        "clauses-with-action": 8,
+        "clauses-without-action": 1,
+        "threads": 3,
+        "topics": 3,
+        "points": 6,
+        "named-bodies": 6,
+        "funding-examples": 2,
+        "examples": 4,
+        "task-force-members": 10,
+        "subcommittee-members": 10,
+        "programmes": 3,
+        "measures": 14,
     }
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
 def test_twice_gives_the_same_bytes(tmp_path: Path, language: str) -> None:
     arguments = ("--as-of", "2017-03-24", "--lang", language)
     with translation.override("en" if language == "ja" else "ja"):
@@ -132,6 +204,8 @@ def test_the_file_holds_the_seeds_words_and_needs_nothing_from_outside(tmp_path:
     page = html.unescape(page)
     for briefing in Briefing.objects.all():
         assert all(words in page for words in (briefing.place, briefing.title, *briefing.note_lines))
+    for words in every_word():
+        assert words in page, words
     for meeting in Meeting.objects.all():
         for item in meeting.agenda.all():
             assert item.text in page
@@ -143,6 +217,33 @@ def test_the_file_holds_the_seeds_words_and_needs_nothing_from_outside(tmp_path:
     assert not re.findall(r'href="(?!#)', page)
 
 
+def every_word() -> Iterator[str]:
+    """What the records of the network and the plan say, word for word."""
+    for clause in Clause.objects.all():
+        yield from (clause.number, clause.heading, *clause.text.splitlines())
+        yield from (action.text for action in clause.actions.all())
+    for thread in Thread.objects.all():
+        yield from (thread.name, thread.members, thread.note, *thread.job_lines)
+    for topic in Topic.objects.all():
+        yield from (
+            topic.name,
+            topic.text,
+            *(word for each in topic.points.all() for word in (each.heading, each.text)),
+        )
+    for member in Member.objects.all():
+        yield from (member.name, member.field, member.affiliation, member.post)
+    for paper in Paper.objects.all():
+        yield from (paper.theme, paper.title, paper.text, paper.introduction, paper.source)
+    for example in Example.objects.all():
+        yield from (example.heading, example.title, example.text)
+    for body in NamedBody.objects.all():
+        yield from (body.name, body.quote)
+    for measure in Measure.objects.select_related("line__group__programme__plan"):
+        group = measure.line.group
+        yield from (measure.text, measure.line.name, group.name, *group.targets, *group.targets_on_page)
+        yield from (group.programme.name, group.programme.axis, *group.programme.plan.aim_lines)
+
+
 def test_the_english_file_is_english(tmp_path: Path) -> None:
     page = write(tmp_path, "--as-of", "2017-03-24", "--lang", "en")[0].decode()
     assert japanese_left(main_of(page)) == []
@@ -151,7 +252,7 @@ def test_the_english_file_is_english(tmp_path: Path) -> None:
 def test_every_record_of_the_ledger_resolves(client: Client, tmp_path: Path) -> None:
     _page, figures = write(tmp_path, "--as-of", "2017-03-24")
     addresses = {address for figure in figures for address in figure["records"]}
-    assert len(addresses) == 33 + 10 + 28
+    assert len(addresses) == 33 + 10 + 28 + 9 + 3 + 6 + 3 + 6 + 2 + 4 + 20 + 3 + 14
     for address in sorted(addresses):
         assert client.get(address).status_code == 200, address
 

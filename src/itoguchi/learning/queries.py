@@ -21,6 +21,11 @@ def plan_as_of(day: date) -> Plan | None:
     return plans().filter(since__lte=day).last()
 
 
+def plan_in_force(day: date) -> Plan | None:
+    """The same with its issues and links alone (3 queries)."""
+    return Plan.objects.filter(since__lte=day).order_by("since").prefetch_related("issues", "links").last()
+
+
 def programmes() -> QuerySet[Programme]:
     """All programmes with plan, groups, lines and measures in their order (4 queries)."""
     lines = Line.objects.order_by("order").prefetch_related(Prefetch("measures", Measure.objects.order_by("order")))

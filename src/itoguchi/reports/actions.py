@@ -30,6 +30,7 @@ from itoguchi.reports.access import can_publish
 from itoguchi.reports.models import Correction, FileOfReport, PublishedReport
 from itoguchi.reports.queries.published import (
     as_data,
+    before,
     changes_since,
     corrections_of,
     last_published_before,
@@ -55,8 +56,7 @@ PUBLISH, CORRECT = "publish_status_report", "publish_correction"
 
 def report_since_last(as_of: date) -> StatusReport:
     """The report as of a day in the language of the moment, marked against the last one published before it."""
-    last = last_published_before(as_of)
-    return status_report(as_of, before=last.records if last else None)
+    return status_report(as_of, before=before(as_of))
 
 
 @remembered(most=8)

@@ -84,13 +84,14 @@ Block = Paragraph | Listing | Grid | Picture
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading with what stands under it."""
+    """A heading with what stands under it; what is not `in_contents` is found without them."""
 
     key: str
     title: str
     blocks: tuple[Block, ...]
     sections: tuple[Section, ...] = ()
     is_japanese: bool = False
+    in_contents: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ def place_of(to: str) -> str:
     >>> place_of("/briefings/2017-01-20-ishikawa"), place_of("#figures")
     ('briefings-2017-01-20-ishikawa', 'figures')
     """
-    return to.strip("#/").replace("/", "-")
+    return to.strip("#/").replace("/", "-").replace("#", "-")
 
 
 def plain(given: Sequence[Run]) -> str:

@@ -55,6 +55,7 @@ def _section(section: Section, known: set[str]) -> dict[str, Any]:
         "key": section.key,
         "title": section.title,
         "is_japanese": section.is_japanese,
+        "in_contents": section.in_contents,
         "blocks": [_block(block, known) for block in section.blocks],
         "sections": [_section(each, known) for each in section.sections],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from math import ceil
 from typing import Any
@@ -38,7 +38,9 @@ KEY, SOFT, GROUND = RGBColor(0x00, 0x11, 0x8F), RGBColor(0x59, 0x59, 0x59), RGBC
 WIDTH, HEIGHT, MARGIN, TOP = 338.7, 190.5, 16.0, 34.0  # mm, 16:9
 INNER = WIDTH - 2 * MARGIN
 LINE, CELL_LINE = 7.6, 5.6  # mm for a line of 16 pt and of 12 pt
-FULL = 130.0  # mm that a slide's body takes
+FULL = 136.0  # mm that a slide's body takes
+HEAD = 8.0  # mm of a table's head
+LONGEST_CELL = 240
 TITLE_ONLY = 5
 
 
@@ -60,6 +62,7 @@ class _Writer:
         self.document = document
         self.file: Any = Presentation()
         self.file.slide_width, self.file.slide_height = Mm(WIDTH), Mm(HEIGHT)
+        self.title, self.number, self.used = "", 0, 0.0
 
     def begin(self) -> None:
         """Title and contents."""
@@ -75,43 +78,64 @@ class _Writer:
             self._text(slide, TOP, [(title, 18) for title in part])
 
     def section(self, section: Section, title: str) -> None:
-        """A section's blocks on as many slides as they need, then those of its sections."""
-        flowing: list[Words] = []
+        """A section's blocks one below the other on as many slides as they need, then those of its sections."""
+        if section.blocks:
+            self._turn(title)
+        lines: list[Words] = []
         for block in section.blocks:
             if isinstance(block, Grid | Picture):
-                self._flow(title, flowing)
-                flowing = []
-                self._grid(title, block) if isinstance(block, Grid) else self._picture(title, block)
+                self._flow(lines)
+                lines = []
+                self._grid(block) if isinstance(block, Grid) else self._picture(block)
             else:
-                flowing += _lines(block)
-        self._flow(title, flowing)
+                lines += _lines(block)
+        self._flow(lines)
         for each in section.sections:
             self.section(each, f"{title}：{each.title}" if len(title) + len(each.title) < 40 else each.title)
 
-    def _flow(self, title: str, lines: Sequence[Words]) -> None:
-        """Paragraphs and points, as many on a slide as fit."""
-        for number, part in enumerate(_filled(lines, lambda line: _rows(plain(line), INNER, 5.8) * LINE + 1.5, FULL)):
-            slide = self._slide(_numbered(title, number))
-            self._text(slide, TOP, [(plain(line), 16) for line in part])
+    def _turn(self, title: str = "") -> None:
+        """A new slide; without a title it goes on with the last one."""
+        self.number = 0 if title else self.number + 1
+        self.title = title or self.title
+        self.slide, self.used = self._slide(_numbered(self.title, self.number)), 0.0
 
-    def _grid(self, title: str, grid: Grid) -> None:
+    def _flow(self, lines: Sequence[Words]) -> None:
+        """Paragraphs and points, as many on a slide as fit."""
+
+        def height(line: Words) -> float:
+            return _rows(plain(line), INNER, 5.8) * LINE + 1.5
+
+        for part in self._cut(lines, height):
+            self._text(self.slide, TOP + self.used, [(plain(line), 16) for line in part])
+            self.used += sum(map(height, part)) + 2
+
+    def _cut(self, rows: Sequence[Any], height: Callable[[Any], float], *, head: float = 0.0) -> Iterator[list[Any]]:
+        """Rows in parts that fit what is left of the slide, turning to the next one between them."""
+        left = list(rows)
+        while left:
+            room, part = FULL - self.used - head, []
+            while left and height(left[0]) <= room:
+                room -= height(left[0])
+                part.append(left.pop(0))
+            if not part and self.used == 0:  # higher than a slide: it stands alone
+                part.append(left.pop(0))
+            if part:
+                yield part
+            if left:
+                self._turn()
+
+    def _grid(self, grid: Grid) -> None:
         share = [INNER * width / sum(grid.widths) for width in grid.widths]
 
         def height(row: Row) -> float:
-            return (
-                max(
-                    (_rows(plain(cell), width - 5, 4.4) for cell, width in zip(row.cells, share, strict=True)),
-                    default=1,
-                )
-                * CELL_LINE
-                + 3.0
-            )
+            cells = zip(row.cells, share, strict=True)
+            return max((_rows(_short(plain(cell)), width - 5, 4.4) for cell, width in cells), default=1) * CELL_LINE + 3
 
-        for number, part in enumerate(_filled(grid.rows, height, FULL - 10)):
-            slide = self._slide(_numbered(f"{title}：{grid.caption}" if grid.caption != title else title, number))
-            shape = slide.shapes.add_table(
-                1 + len(part), len(grid.columns), Mm(MARGIN), Mm(TOP), Mm(INNER), Mm(8 * (1 + len(part)))
+        for part in self._cut(grid.rows, height, head=HEAD):
+            shape = self.slide.shapes.add_table(
+                1 + len(part), len(grid.columns), Mm(MARGIN), Mm(TOP + self.used), Mm(INNER), Mm(HEAD * (1 + len(part)))
             )
+            self.used += HEAD + sum(map(height, part)) + 4
             shape.name = grid.caption
             shape._element.nvGraphicFramePr.cNvPr.set("descr", grid.caption)
             for column, width in zip(shape.table.columns, share, strict=True):
@@ -121,15 +145,21 @@ class _Writer:
             for line, row in zip(list(shape.table.rows)[1:], part, strict=True):
                 line.height = Mm(height(row))
                 for cell, given in zip(line.cells, row.cells, strict=True):
-                    self._cell(cell, plain(given))
+                    self._cell(cell, _short(plain(given)))
 
-    def _picture(self, title: str, picture: Picture) -> None:
-        slide = self._slide(picture.caption if title in picture.caption else f"{title}：{picture.caption}")
-        shape = slide.shapes.add_picture(io.BytesIO(as_png(picture.svg)), Mm(MARGIN), Mm(TOP), height=Mm(FULL - 8))
+    def _picture(self, picture: Picture) -> None:
+        title = self.title
+        if self.used:
+            self._turn()
+        self.slide.shapes.title.text_frame.paragraphs[0].runs[0].text = (
+            picture.caption if title in picture.caption else f"{title}：{picture.caption}"
+        )
+        shape = self.slide.shapes.add_picture(io.BytesIO(as_png(picture.svg)), Mm(MARGIN), Mm(TOP), height=Mm(FULL - 8))
         shape.left = Mm((WIDTH - shape.width / 36000) / 2)
         shape._element.nvPicPr.cNvPr.set("descr", picture.says)
         words = "　".join(f"{SIGNS.get(look, '□')} {meaning}" for look, meaning in picture.legend)
-        self._text(slide, TOP + FULL - 6, [(words, 14)])
+        self._text(self.slide, TOP + FULL - 6, [(words, 14)])
+        self.used = FULL
 
     def _slide(self, title: str) -> Any:
         slide = self.file.slides.add_slide(self.file.slide_layouts[TITLE_ONLY])
@@ -191,6 +221,11 @@ def _points(entries: Iterable[Entry], *, is_ordered: bool = False, depth: int = 
         yield from _points(entry.below, depth=depth + 1)
 
 
+def _short(text: str) -> str:
+    """A cell's text, cut where it would fill the slide; the whole stands in the other files."""
+    return text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]}…"
+
+
 def _wide(text: str) -> int:
     """Length in half-width letters."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WFA" else 1 for letter in text)
@@ -199,21 +234,6 @@ def _wide(text: str) -> int:
 def _rows(text: str, width: float, letter: float) -> int:
     """Lines that a text takes in `width` mm, a full-width letter being `letter` mm wide."""
     return sum(max(1, ceil(_wide(line) * letter / (2 * width))) for line in text.split("\n"))
-
-
-def _filled(rows: Sequence[Any], height: Any, full: float) -> Iterator[list[Any]]:
-    """Rows in parts, each part no higher than `full` mm unless one row alone is."""
-    part: list[Any] = []
-    used = 0.0
-    for row in rows:
-        high = height(row)
-        if part and used + high > full:
-            yield part
-            part, used = [], 0.0
-        part.append(row)
-        used += high
-    if part:
-        yield part
 
 
 def _parts(rows: Sequence[str], size: int) -> Iterator[Sequence[str]]:

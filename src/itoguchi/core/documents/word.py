@@ -139,7 +139,7 @@ class _Writer:
             shade.set(qn("w:val"), "clear")
             shade.set(qn("w:fill"), "F1F1F4")
             cell._tc.get_or_add_tcPr().append(shade)
-        self.file.add_paragraph()
+        _small(self.file.add_paragraph())
 
     def _picture(self, picture: Picture) -> None:
         caption = self.file.add_paragraph(picture.caption, style="Caption")
@@ -153,7 +153,11 @@ class _Writer:
         """A field that Word renews, already filled with the headings and links to them."""
         self.file.add_paragraph().add_run(self.document.contents).bold = True
         entries = [(1, each) for each in self.document.sections]
-        listed = [pair for level, each in entries for pair in ((level, each), *((2, inner) for inner in each.sections))]
+        listed = [
+            pair
+            for level, each in entries
+            for pair in ((level, each), *((2, inner) for inner in each.sections if inner.in_contents))
+        ]
         paragraphs = [self.file.add_paragraph() for _pair in listed]
         for paragraph, (level, _section) in zip(paragraphs, listed, strict=True):
             paragraph.paragraph_format.left_indent = Mm(6 * (level - 1))
@@ -244,6 +248,12 @@ def _close(paragraph: Any, is_number: bool) -> Any:  # noqa: FBT001, one thing
     if is_number:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     return paragraph
+
+
+def _small(paragraph: Any) -> None:
+    """The paragraph that Word needs after a table, so low that it never takes a page of its own."""
+    paragraph.paragraph_format.space_after = Pt(0)
+    paragraph.paragraph_format.line_spacing = Pt(4)
 
 
 def _mark(parent: Any, tag: str, value: str) -> None:

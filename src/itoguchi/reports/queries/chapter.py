@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from itoguchi.core.calendar import format_date
 from itoguchi.core.documents import Block, Grid, Paragraph, Row, Run, Section, Words, words
-from itoguchi.reports.queries.figures import Figure, Item
+from itoguchi.reports.queries.figures import Figure, Item, shown_day, shown_value
+from itoguchi.reports.queries.sources import Sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,30 +21,22 @@ class Chapter:
     figures: tuple[Figure, ...] = field(default=())
 
 
-def shown_day(day: date) -> str:
-    """A day as people write it in the language of the moment."""
-    return format_date(day, get_language() or "ja")
-
-
-def shown_value(value: int | date | str | None) -> str:
-    """A figure's value as people read it."""
-    if value is None:
-        return _("記録なし")
-    return shown_day(value) if isinstance(value, date) else str(value)
-
-
 def in_words(figure: Figure) -> Run:
     """A figure within a sentence, leading to what is behind it."""
     return Run(shown_value(figure.value), to=f"#figure-{figure.id}", is_figure=True)
 
 
-def listed(figures: Sequence[Figure], *, key: str) -> Section:
+def listed(figures: Sequence[Figure], sources: Sources, *, key: str) -> Section:
     """The figures of a chapter, each with its definition and the rows behind it."""
     rows = tuple(
         Row(
             (
                 words(figure.label),
-                words(in_words(figure), f" {figure.unit}" if figure.unit and figure.value is not None else ""),
+                words(
+                    in_words(figure),
+                    f" {figure.unit}" if figure.unit and figure.value is not None else "",
+                    sources.mark_of_value(figure),
+                ),
                 words(figure.definition),
                 _names(figure.items),
             ),
@@ -56,8 +46,8 @@ def listed(figures: Sequence[Figure], *, key: str) -> Section:
     )
     columns = (_("数値"), _("値"), _("定義"), _("数えたもの"))
     as_of = Paragraph(words(_("時点：%(day)s") % {"day": shown_day(figures[0].as_of)}), "note")
-    grid = Grid(_("この章の数値と、数えたもの"), columns, rows, (2.2, 1.5, 4, 4), frozenset({1}))
-    return Section(f"{key}-figures", _("この章の数値"), (as_of, grid))
+    grid = Grid(_("この章の数値と、数えたもの"), columns, rows, (2.2, 1.9, 4, 4), frozenset({1}))
+    return Section(f"{key}-figures", _("この章の数値"), (as_of, grid), in_contents=False)
 
 
 def _names(items: Sequence[Item]) -> Words:

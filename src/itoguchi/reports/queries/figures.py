@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from itoguchi.core.calendar import format_date
 from itoguchi.outreach.models import Rule
 
 
@@ -24,6 +28,11 @@ class Record:
     rule: Rule | None = None
     is_japanese: bool = False
     order: int = 0
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What is kept of it when the report is published."""
+        return {"title": self.title, **self.says}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,18 @@ class Figure:
             "as_of": self.as_of.isoformat(),
             "records": self.records,
         }
+
+
+def shown_day(day: date) -> str:
+    """A day as people write it in the language of the moment."""
+    return format_date(day, get_language() or "ja")
+
+
+def shown_value(value: int | date | str | None) -> str:
+    """A figure's value as people read it."""
+    if value is None:
+        return _("記録なし")
+    return shown_day(value) if isinstance(value, date) else str(value)
 
 
 def figure_as_of(as_of: date) -> Callable[..., Figure]:

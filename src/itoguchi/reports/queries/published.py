@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy, override
 from itoguchi.core.models import Approval, FrozenFile
 from itoguchi.core.remembered import remembered
 from itoguchi.reports.models import Correction, PublishedReport
-from itoguchi.reports.queries.chapter import shown_value
+from itoguchi.reports.queries.figures import shown_value
 from itoguchi.reports.queries.report import StatusReport, status_report
+from itoguchi.reports.queries.sources import Before
 
 # What a report tells of a record, by the key it is kept under.
 LABELS = {
@@ -81,7 +82,7 @@ def snapshot_of(report: StatusReport) -> Snapshot:
         each.as_data() | {"number": number, "label": each.label}
         for number, each in enumerate(report.figures.values(), start=1)
     ]
-    records = {address: {"title": row.title, **row.says} for address, row in report.records.items()}
+    records = {address: row.told for address, row in report.records.items()}
     return Snapshot(figures, records)
 
 
@@ -164,6 +165,12 @@ def last_published_before(as_of: date) -> PublishedReport | None:
         .order_by("-as_of", "-pk")
         .first()
     )
+
+
+def before(as_of: date) -> Before | None:
+    """What the last report published before a day said (1 query)."""
+    last = last_published_before(as_of)
+    return Before(last.records, {each["id"]: each["value"] for each in last.figures}) if last else None
 
 
 def corrections_of(report: PublishedReport) -> list[Correction]:

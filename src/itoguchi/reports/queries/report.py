@@ -16,11 +16,11 @@ from itoguchi.network.models import Meeting
 from itoguchi.network.queries import bodies
 from itoguchi.outreach.models import Briefing
 from itoguchi.outreach.queries import coverage
-from itoguchi.reports.queries.chapter import listed, shown_day
+from itoguchi.reports.queries.chapter import listed
 from itoguchi.reports.queries.chapters import KINDS, Kind
 from itoguchi.reports.queries.chapters.meetings import id_of_body
-from itoguchi.reports.queries.figures import Figure, Record
-from itoguchi.reports.queries.sources import Says, Sources
+from itoguchi.reports.queries.figures import Figure, Record, shown_day
+from itoguchi.reports.queries.sources import Before, Sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class StatusReport:
         return list(self.figures).index(key) + 1
 
 
-def status_report(as_of: date, *, before: Says | None = None) -> StatusReport:
+def status_report(as_of: date, *, before: Before | None = None) -> StatusReport:
     """The report as of a day, in the language of the moment; rows are marked against what was published before."""
     sources = Sources(as_of, before)
     built = [chapter_of(kind, sources) for kind in KINDS]
@@ -62,7 +62,7 @@ def chapter_of(kind: Kind, sources: Sources) -> tuple[Section, tuple[Figure, ...
     chapter = kind.build(sources)
     sections = chapter.sections
     if chapter.figures:
-        sections = (*sections, listed(chapter.figures, key=kind.key))
+        sections = (*sections, listed(chapter.figures, sources, key=kind.key))
     number = KINDS.index(kind) + 1
     return Section(f"chapter-{kind.key}", f"{number}. {kind.title}", chapter.blocks, sections), chapter.figures
 

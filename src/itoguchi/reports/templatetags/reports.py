@@ -8,7 +8,7 @@ from django import template
 from django.utils.translation import get_language
 
 from itoguchi.reports.queries import Figure
-from itoguchi.reports.queries.chapter import shown_value
+from itoguchi.reports.queries.figures import shown_value
 
 register = template.Library()
 

@@ -30,7 +30,7 @@ from itoguchi.reports.access import can_publish
 from itoguchi.reports.actions import CONTENT_TYPES, file_of_report
 from itoguchi.reports.forms import DayForm, WhyForm
 from itoguchi.reports.queries.chapters import KIND_OF_KEY, KINDS
-from itoguchi.reports.queries.published import last_published_before, published, waiting
+from itoguchi.reports.queries.published import before, last_published_before, published, waiting
 
 FILE_KINDS = {"csv", "xlsx", "json"}
 # A report's file stands alone: it brings its own style and nothing else, and asks for nothing.
@@ -143,8 +143,7 @@ def chapter(request: HttpRequest, day: str, key: str) -> HttpResponse:
 @remembered(most=128)
 def _chapter(as_of: date, key: str) -> tuple[str, SafeString]:
     """Title and text of a chapter, marked against the last report published before."""
-    last = last_published_before(as_of)
-    section, _figures = queries.chapter_of(KIND_OF_KEY[key], queries.Sources(as_of, last.records if last else None))
+    section, _figures = queries.chapter_of(KIND_OF_KEY[key], queries.Sources(as_of, before(as_of)))
     return section.title, write_sections([section], leads_of(as_of, set(places([section]))))
 
 

@@ -25,8 +25,8 @@ from itoguchi.core.maps import draw_map
 from itoguchi.network.queries import DAY_OF_SOURCE
 from itoguchi.outreach.models import Briefing, Rule
 from itoguchi.outreach.queries import Coverage, coverage_map_parts, rules_with_counts
-from itoguchi.reports.queries.chapter import Chapter, in_words, shown_day
-from itoguchi.reports.queries.figures import Figure, Item, Record, counted, figure_as_of
+from itoguchi.reports.queries.chapter import Chapter, in_words
+from itoguchi.reports.queries.figures import Figure, Item, Record, counted, figure_as_of, shown_day
 from itoguchi.reports.queries.sources import Sources
 
 
@@ -100,7 +100,7 @@ def _quotes() -> tuple[Paragraph, ...]:
         Paragraph(
             words(
                 Run(
-                    "「ロードマップへの理解醸成、推進体制への参加、地域におけるIoT実装等を後押しするため、1月24日以降、"
+                    "「地域IoT実装推進に関する地方自治体向け説明会等の開催（本年1月24日～）」「ロードマップへの理解醸成、推進体制への参加、地域におけるIoT実装等を後押しするため、1月24日以降、"
                     "都道府県・市町村を対象とする説明会等を開催。」",
                     is_japanese=True,
                 )
@@ -111,7 +111,7 @@ def _quotes() -> tuple[Paragraph, ...]:
             words(
                 Run(
                     "「本年1月20日より地域IoT実装推進に関する地方自治体向け説明会等を開始。」「19の県、11の地域ブロック等に"
-                    "対して合計33回の説明会を開催済。(平成29年3月24日現在)」「4月以降も順次開催」",
+                    "対して合計33回の説明会を開催済。(平成29年3月24日現在)」「⇒4月以降も順次開催」",
                     is_japanese=True,
                 )
             ),
@@ -148,7 +148,7 @@ def _table(sources: Sources, held: Sequence[Briefing]) -> Grid:
             )
         )
     columns = (_("開催日"), _("開催箇所"), _("開催概要"), _("数える範囲（規則）"))
-    return Grid(_("説明会等開催状況"), columns, tuple(rows), (2.6, 2.2, 5, 3))
+    return Grid(_("説明会等開催状況"), columns, tuple(rows), (3, 2.4, 5, 3))
 
 
 def record_of(briefing: Briefing) -> Record:
@@ -158,7 +158,6 @@ def record_of(briefing: Briefing) -> Record:
     says = {
         "day": briefing.day.isoformat(),
         "place": briefing.place,
-        "title": briefing.title,
         "notes": briefing.notes,
         "counts_for": " ".join(places),
         "rule": briefing.rule,

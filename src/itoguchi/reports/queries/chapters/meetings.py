@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.utils.dateformat import format  # noqa: A004, Django's, which knows the language
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from itoguchi.core.documents import Entry, Listing, Paragraph, Run, Section, compose, place_of, words
 from itoguchi.network.models import Body, Meeting
-from itoguchi.reports.queries.chapter import Chapter, in_words, shown_day
-from itoguchi.reports.queries.figures import Figure, Record, counted
+from itoguchi.reports.queries.chapter import Chapter, in_words
+from itoguchi.reports.queries.figures import Figure, Item, Record, shown_day
 from itoguchi.reports.queries.sources import Sources
 
 # Ids of figures that belong to a body, by the body's key; a new body gets its own id.
 ID_OF_BODY = {"task-force": "task-force-meetings", "literacy-subcommittee": "subcommittee-meetings"}
 
+SOURCE = "タスクフォース及び人材・リテラシー分科会における検討状況について（平成29年3月24日、事務局）"
+
 
 def meetings(sources: Sources) -> Chapter:
-    """The meetings of every body."""
-    parts = [meetings_of(sources, body) for body in sources.bodies]
+    """The meetings of every body but the subcommittees, which have a chapter of their own."""
+    parts = [meetings_of(sources, body) for body in sources.bodies if body.kind != Body.Kind.SUBCOMMITTEE]
+    source = Paragraph(words(_("はじめの記録の出典："), Run(SOURCE, is_japanese=True)), "note")
     return Chapter(
-        sections=tuple(section for section, _figure in parts), figures=tuple(figure for _section, figure in parts)
+        blocks=(source,) if sources.meetings else (),
+        sections=tuple(section for section, _figure in parts),
+        figures=tuple(figure for _section, figure in parts),
     )
 
 
@@ -37,7 +43,7 @@ def meetings_of(sources: Sources, body: Body) -> tuple[Section, Figure]:
         definition=_("この日までに開催された、%(kind)s（%(body)s）の会合の回数。")
         % {"kind": body.get_kind_display(), "body": body.name},
         as_of=sources.as_of,
-        items=tuple(counted(rows)),
+        items=tuple(Item(str(meeting), meeting.address, (row,)) for meeting, row in zip(held, rows, strict=True)),
     )
     text = _("%(day)sまでに%(count)s回開催。") if held else _("%(day)sまでの開催の記録はない（%(count)s回）。")
     said = Paragraph(compose(text, day=shown_day(sources.as_of), count=in_words(figure)))
@@ -45,10 +51,14 @@ def meetings_of(sources: Sources, body: Body) -> tuple[Section, Figure]:
         Entry(
             words(
                 Run(str(meeting), to=meeting.address, is_bold=True),
-                _("（%(day)s開催）") % {"day": shown_day(meeting.held_on)},
+                _("（%(day)s(%(weekday)s)開催）")
+                % {"day": shown_day(meeting.held_on), "weekday": format(meeting.held_on, "D")},
                 sources.mark(row),
             ),
-            tuple(_agenda(meeting)),
+            (
+                *_agenda(meeting),
+                *(Entry(words(_("結果："), Run(line, is_japanese=True))) for line in meeting.result_lines),
+            ),
             key=place_of(meeting.address),
         )
         for meeting, row in zip(held, rows, strict=True)
@@ -68,8 +78,9 @@ def record_of(meeting: Meeting) -> Record:
     for item in meeting.agenda.all():
         lines.append(item.text)
         lines += [f"{each.speaker}「{each.title}」" for each in item.presentations.all()]
-    says = {"day": meeting.held_on.isoformat(), "title": f"{meeting.body.name} {meeting.number}"}
-    return Record(meeting.address, meeting.held_on, str(meeting), says | {"agenda": "\n".join(lines)})
+    says = {"day": meeting.held_on.isoformat()}
+    says |= {"agenda": "\n".join(lines), "results": meeting.results}
+    return Record(meeting.address, meeting.held_on, f"{meeting.body.name} {meeting.number}", says, is_japanese=True)
 
 
 def _agenda(meeting: Meeting) -> Iterable[Entry]:
