@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from itoguchi.core.calendar import DatedTo, Precision
@@ -78,51 +78,63 @@ def edition_as_of(day: date) -> Edition | None:
 
 
 def roadmap_as_of(day: date) -> Roadmap:
-    """Everything of the roadmap as of a day (9 queries)."""
-    fields = fields_as_of(day)
+    """Everything of the roadmap as of a day (7 queries)."""
+    found = list(
+        Field.objects.filter(since__published__lte=day).prefetch_related(
+            Prefetch("solutions", Solution.objects.filter(since__published__lte=day)),
+            Prefetch("solutions__kpis", stated_kpis(day)),
+        )
+    )
+    of_whole = list(stated_kpis(day).filter(solution=None)) if found else []
+    of_solutions = [kpi for field in found for each in field.solutions.all() for kpi in each.kpis.all()]
+    published = [kpi for kpi in [*of_solutions, *of_whole] if kpi.is_published]  # the others have no figures
+    prefetch_related_objects(published, *figures_until(day))
     return Roadmap(
         as_of=day,
         editions=tuple(editions()),
-        fields=tuple(field for field in fields if not field.is_foundation),
-        foundations=tuple(field for field in fields if field.is_foundation),
-        of_whole=tuple(kpis(day).filter(solution=None)) if fields else (),
+        fields=tuple(field for field in found if not field.is_foundation),
+        foundations=tuple(field for field in found if field.is_foundation),
+        of_whole=tuple(of_whole),
     )
 
 
-def fields_as_of(day: date) -> list[Field]:
-    """Fields and foundations of the edition in force, with solutions, KPIs, targets and readings (5 queries)."""
-    return list(fields(day).filter(since__published__lte=day))
+def fields_of(edition: Edition) -> list[Field]:
+    """Fields and foundations of an edition with their solutions (2 queries)."""
+    so_far = Solution.objects.filter(since__published__lte=edition.published)
+    fields = Field.objects.filter(since__published__lte=edition.published)
+    return list(fields.prefetch_related(Prefetch("solutions", so_far)))
 
 
 def fields(day: date) -> QuerySet[Field]:
-    """All fields, each with its solutions as of a day (5 queries)."""
-    return Field.objects.select_related("since").prefetch_related(Prefetch("solutions", solutions_as_of(day)))
+    """All fields, each with its solutions, their KPIs, targets and readings as of a day (5 queries)."""
+    so_far = Solution.objects.filter(since__published__lte=day).prefetch_related(Prefetch("kpis", kpis(day)))
+    return Field.objects.select_related("since").prefetch_related(Prefetch("solutions", so_far))
 
 
 def solutions(day: date) -> QuerySet[Solution]:
-    """All solutions, each with its KPIs as of a day (4 queries)."""
-    return Solution.objects.select_related("field__since", "since").prefetch_related(Prefetch("kpis", kpis(day)))
-
-
-def solutions_as_of(day: date) -> QuerySet[Solution]:
-    """Solutions of the edition in force on a day (4 queries)."""
-    return solutions(day).filter(since__published__lte=day)
+    """All solutions with field and first edition, each with its KPIs, targets and readings as of a day (4 queries)."""
+    return Solution.objects.select_related("field", "since").prefetch_related(Prefetch("kpis", kpis(day)))
 
 
 def kpis(day: date) -> QuerySet[Kpi]:
     """KPIs stated by a day, with their targets, and their readings up to it in order of time (3 queries)."""
-    return (
-        all_kpis()
-        .filter(Q(stated_on=None) | Q(stated_on__lte=day))
-        .prefetch_related(Prefetch("readings", Reading.objects.filter(at__lte=day).order_by("at", "at_precision")))
-    )
+    return stated_kpis(day).prefetch_related(*figures_until(day))
+
+
+def stated_kpis(day: date) -> QuerySet[Kpi]:
+    """KPIs stated by a day (1 query)."""
+    return Kpi.objects.filter(Q(stated_on=None) | Q(stated_on__lte=day))
+
+
+def figures_until(day: date) -> tuple[Prefetch[str], Prefetch[str]]:
+    """What belongs to a KPI as of a day: its targets, and its readings up to the day (2 queries)."""
+    readings = Reading.objects.filter(at__lte=day).order_by("at", "at_precision")
+    return Prefetch("targets", Target.objects.order_by("order")), Prefetch("readings", readings)
 
 
 def all_kpis() -> QuerySet[Kpi]:
-    """Every KPI, with its solution, field and targets, and without regard to days (2 queries)."""
-    return Kpi.objects.select_related("solution__field", "solution__since").prefetch_related(
-        Prefetch("targets", Target.objects.order_by("order"))
-    )
+    """Every KPI with its solution and field, without regard to days (1 query)."""
+    return Kpi.objects.select_related("solution__field", "solution__since")
 
 
 def milestones_of(kpis: list[Kpi]) -> list[Milestone]:

@@ -87,7 +87,7 @@ def kpi_table(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     table = Table(
         request=request,
-        rows=queries.kpis(today),
+        rows=queries.kpis(today).select_related("solution__field"),
         name="roadmap-kpis",
         title=gettext_lazy("KPIの一覧"),
         order="field",
@@ -191,7 +191,7 @@ FILE_COLUMNS = (
 def edition(request: HttpRequest, key: str) -> HttpResponse:
     """One edition: when it was published, what it holds and what it added, source, history."""
     shown = get_object_or_404(Edition, key=key)
-    fields = queries.fields_as_of(shown.published)
+    fields = queries.fields_of(shown)
     return render(
         request,
         "roadmap/edition.html",
@@ -256,7 +256,7 @@ def kpi(request: HttpRequest, key: str) -> HttpResponse:
     """One KPI as of a day: target beside readings, as a chart and as a table; definition, source, history."""
     shown, as_of, status = _asked(request)
     known = get_object_or_404(queries.all_kpis(), key=key)
-    found = queries.kpis(as_of).filter(key=key).first()
+    found = queries.kpis(as_of).select_related("solution").filter(key=key).first()
     is_there = found is not None and (known.known_since is None or known.known_since <= as_of)
     way = [(in_japanese(each), each.get_absolute_url()) for each in _above(known)]
     return render(
