@@ -23,6 +23,7 @@ from django.utils import translation
 from itoguchi.accounts.models import Membership, Organisation
 from itoguchi.areas.actions import Reading, import_statistics
 from itoguchi.areas.models import Area
+from itoguchi.network.models import Action
 from tests.personas import NAMES, PERSONAS, account_of
 from tests.reports.factories import frozen_report
 
@@ -65,6 +66,7 @@ def records() -> dict[str, int]:
         [Reading(area.pk, "population", 2025, 1)], name="x.csv", sha256="0" * 64, size=1, rows=1, source="x", by=None
     ).file
     return {
+        "action": Action.objects.filter(clause__slug="first-1").order_by("pk").first().pk,  # type: ignore[union-attr]
         "file": file.pk,
         "membership": Membership.objects.get(account__sign_in_name="neighbour").pk,
         "organisation": Organisation.objects.order_by("pk").first().pk,  # type: ignore[union-attr]

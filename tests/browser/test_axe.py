@@ -17,13 +17,18 @@ from tests.conftest import Site
 pytestmark = pytest.mark.browser
 
 TABLE = Path(__file__).parents[2] / "docs" / "permissions.csv"
-NO_PAGES = {"areas:map_values", "reports:file", "reports:published_file"}  # data for programs, files
+NO_PAGES = {
+    "areas:map_values",
+    "network:calendar",
+    "reports:file",
+    "reports:published_file",
+}  # data for programs, files
 
 
 def paths_of(persona: str) -> dict[str, str]:
     """The address of every page that the table of permissions opens to a persona, by its name."""
     return {
-        row["name"]: reverse(row["name"], kwargs=dict(parse_qsl(row["args"].format(file=1, organisation=1))))
+        row["name"]: reverse(row["name"], kwargs=dict(parse_qsl(row["args"].format(file=1, organisation=1, action=1))))
         for row in csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines())
         if row["method"] == "GET" and row[persona] == "yes" and row["scope"] != "draft" and row["name"] not in NO_PAGES
     }

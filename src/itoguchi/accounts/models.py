@@ -167,7 +167,9 @@ class Role(models.TextChoices):
 
 # Rights that rooms ask for by name, and the roles that carry them: the one place where this is written.
 RIGHTS: dict[str, frozenset[str]] = {
-    Role.COORDINATOR: frozenset({"areas.import_statistics", "accounts.see", "accounts.manage", "reports.publish"}),
+    Role.COORDINATOR: frozenset(
+        {"areas.import_statistics", "accounts.see", "accounts.manage", "network.enter", "reports.publish"}
+    ),
 }
 
 

@@ -41,11 +41,25 @@ def journal(*, by: AbstractBaseUser | None = None, why: str = "", door: str = ""
 LOADING = "load_reference"  # the door of reference data
 
 
-def touched_by_people(model: type[models.Model]) -> set[Any]:
-    """Keys of the rows that somebody changed by another door than loading: reference data leaves them alone (1 query)."""
+def touched_by_people(model: type[models.Model], key: str = "pgh_obj_id") -> set[Any]:
+    """Keys of the rows that somebody changed by another door than loading: reference data leaves them alone (1 query).
+
+    `key` may name a field instead, e.g. the row's parent.
+    """
     events: Any = model.pgh_event_model
     of_loading = Context.objects.filter(metadata__door=LOADING)
-    return set(events.objects.exclude(pgh_context__in=of_loading).values_list("pgh_obj_id", flat=True))
+    return set(events.objects.exclude(pgh_context__in=of_loading).values_list(key, flat=True))
+
+
+def last_changes(model: type[models.Model]) -> dict[Any, tuple[datetime, int]]:
+    """For each row of the model when it last changed, and how often since it was made (1 query)."""
+    events: Any = model.pgh_event_model
+    rows = (
+        events.objects.order_by()
+        .values_list("pgh_obj_id")
+        .annotate(at=models.Max("pgh_created_at"), times=models.Count("pgh_id"))
+    )
+    return {key: (at, times - 1) for key, at, times in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def load_meetings(folder: Path) -> None:
         for name in ("meetings", "members", "recommendation")
     )
     with journal(why=str(_("基準データの読み込み")), door=LOADING):
-        touched = touched_by_people(Meeting)
+        touched = touched_by_people(Meeting) | touched_by_people(AgendaItem, "meeting_id")
         about = {row["key"]: row for row in people["bodies"]}
         for order, row in enumerate(given["bodies"], start=1):
             told = about.get(row["key"], {})

@@ -10,8 +10,11 @@ from django.views.decorators.http import require_GET
 
 from itoguchi.core.as_of import asked_day
 from itoguchi.core.doors import public
-from itoguchi.core.journal import history_of
+from itoguchi.core.events import Event, calendar_response
+from itoguchi.core.journal import history_of, last_changes
 from itoguchi.network import queries
+from itoguchi.network.access import can_enter
+from itoguchi.network.models import Meeting
 
 
 @public
@@ -29,6 +32,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "day_of_source": queries.DAY_OF_SOURCE,
             "meetings": meetings,
             "bodies": [(body, sum(meeting.body_id == body.pk for meeting in meetings)) for body in queries.bodies()],
+            "can_enter": can_enter(request.user),
             "breadcrumbs": [(_("会合"), "")],
         },
         status=400 if form.errors else 200,
@@ -48,7 +52,30 @@ def meeting(request: HttpRequest, slug: str) -> HttpResponse:
             "meeting": shown,
             "before": before,
             "after": after,
+            "papers": shown.papers.order_by("order"),
+            "recommendations": shown.recommendations.all(),
+            "can_enter": can_enter(request.user),
             "history": history_of(shown),
             "breadcrumbs": [(_("会合"), reverse("network:index")), (str(shown), "")],
         },
     )
+
+
+@public
+@require_GET
+def calendar(request: HttpRequest) -> HttpResponse:
+    """All meetings for people's own calendars (iCalendar)."""
+    changed = last_changes(Meeting)
+    events = [
+        Event(
+            uid=f"{each.address.strip('/')}@itoguchi",
+            start=each.held_on,
+            summary=f"{each.body.name} 第{each.number}回会合",
+            description="\n".join(item.text for item in each.agenda.all()),
+            url=request.build_absolute_uri(each.address),
+            changed_at=changed[each.pk][0],
+            changes=changed[each.pk][1],
+        )
+        for each in queries.meetings()
+    ]
+    return calendar_response(_("会合"), events, filename="meetings")

@@ -1,0 +1,141 @@
+"""The secretariat's entry: meetings, and what was done about clauses; correcting asks for a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from itoguchi.network import actions, queries
+from itoguchi.network.access import can_enter
+from itoguchi.network.forms import ActionForm, MeetingForm, typed
+from itoguchi.network.models import Clause
+from itoguchi.network.views.recommendations import in_japanese
+
+GET_AND_POST = ["GET", "POST"]
+
+
+def _only_secretariat(request: HttpRequest) -> None:
+    if not can_enter(request.user):
+        raise PermissionDenied(_("会合と措置を記録できるのは、事務局の担当者だけです。"))
+
+
+def _attempt(form: forms.Form, deed: Callable[[], Any]) -> Any:
+    """Do a deed with a form that holds; what the rules refuse stands beside its field."""
+    if not form.is_valid():
+        return None
+    try:
+        return deed()
+    except ValidationError as refused:
+        if hasattr(refused, "error_dict"):
+            for name, problems in refused.error_dict.items():
+                form.add_error(name if name in form.fields else None, problems)
+        else:
+            form.add_error(None, refused)
+        return None
+
+
+def _form(
+    request: HttpRequest, form: forms.Form, *, title: str, button: str, crumbs: list[tuple[Any, str]]
+) -> HttpResponse:
+    return render(
+        request,
+        "network/form.html",
+        {
+            "form": form,
+            "title": title,
+            "button": button,
+            "breadcrumbs": [(_("会合"), reverse("network:index")), *crumbs, (title, "")],
+        },
+    )  # fmt: skip
+
+
+@require_http_methods(GET_AND_POST)
+def enter(request: HttpRequest) -> HttpResponse:
+    """Put a meeting on record."""
+    _only_secretariat(request)
+    form = MeetingForm(request.POST or None)
+    made = _attempt(form, lambda: actions.enter_meeting(form.facts(), by=request.user, why=form.cleaned_data["why"]))
+    if made is None:
+        return _form(request, form, title=_("会合を記録する"), button=_("記録する"), crumbs=[])
+    messages.success(request, _("会合を記録しました。状況報告にも、この日から入ります。"))
+    return redirect(made)
+
+
+@require_http_methods(GET_AND_POST)
+def correct(request: HttpRequest, slug: str) -> HttpResponse:
+    """Correct what is on record of a meeting."""
+    _only_secretariat(request)
+    shown = get_object_or_404(queries.meetings(), slug=slug)
+    form = MeetingForm(request.POST or None, initial=typed(shown))
+    made = _attempt(
+        form, lambda: actions.correct_meeting(shown, form.facts(), by=request.user, why=form.cleaned_data["why"])
+    )
+    if made is None:
+        crumbs = [(str(shown), shown.get_absolute_url())]
+        return _form(request, form, title=_("会合の記録を直す"), button=_("直す"), crumbs=crumbs)
+    messages.success(request, _("直しました。前の記録は「変更の記録」に残っています。"))
+    return redirect(made)
+
+
+@require_http_methods(GET_AND_POST)
+def record(request: HttpRequest, slug: str) -> HttpResponse:
+    """Put on record what was done about a clause."""
+    _only_secretariat(request)
+    clause = get_object_or_404(Clause, slug=slug)
+    form = ActionForm(request.POST or None)
+    made = _attempt(
+        form, lambda: actions.record_action(clause, form.facts(), by=request.user, why=form.cleaned_data["why"])
+    )
+    if made is None:
+        crumbs = [(in_japanese(str(clause)), clause.get_absolute_url())]
+        return _form(request, form, title=_("措置を記録する"), button=_("記録する"), crumbs=crumbs)
+    messages.success(request, _("措置を記録しました。その日から、項目の状態が変わります。"))
+    return redirect(clause)
+
+
+@require_http_methods(GET_AND_POST)
+def correct_action(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Correct an action on record, or take it back."""
+    _only_secretariat(request)
+    clause = get_object_or_404(Clause, slug=slug)
+    action = get_object_or_404(clause.actions, pk=number)
+    told = {"day": action.day.isoformat(), "text": action.text, "state": action.state, "owner": action.owner}
+    form = ActionForm(request.POST or None, initial=told | {"source": action.source})
+    if request.POST.get("deed") == "take_back":
+        why = request.POST.get("why", "")[:300]
+        try:
+            actions.take_back_action(action, by=request.user, why=why)
+        except ValidationError as refused:
+            messages.error(request, " ".join(refused.messages))
+            return redirect("network:correct_action", slug=slug, number=number)
+        messages.success(request, _("取り消しました。記録の履歴には残っています。"))
+        return redirect(clause)
+    made = _attempt(
+        form, lambda: actions.correct_action(action, form.facts(), by=request.user, why=form.cleaned_data["why"])
+    )
+    if made is None:
+        return render(
+            request,
+            "network/action_form.html",
+            {
+                "form": form,
+                "title": _("措置の記録を直す"),
+                "button": _("直す"),
+                "breadcrumbs": [
+                    (_("会合"), reverse("network:index")),
+                    (in_japanese(str(clause)), clause.get_absolute_url()),
+                    (_("措置の記録を直す"), ""),
+                ],
+            },
+        )
+    messages.success(request, _("直しました。前の記録は「変更の記録」に残っています。"))
+    return redirect(clause)

@@ -1,0 +1,256 @@
+"""Pages of recommendations: what is late and whose it is, clause by clause, by thread and by topic."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Model, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from itoguchi.areas.models import Block
+from itoguchi.core.as_of import asked_day
+from itoguchi.core.doors import public
+from itoguchi.core.journal import history_of
+from itoguchi.core.tables import Column, Filter, Table
+from itoguchi.core.templatetags.core import day_marked
+from itoguchi.network import queries
+from itoguchi.network.access import can_enter
+from itoguchi.network.models import Action, Clause, Recommendation, Thread, Topic
+
+LOOKS: dict[str, str] = {Action.State.DONE: "ok", Action.State.UNDERWAY: "key", Action.State.STARTED: "late"}
+NONE = "none"
+
+
+def in_japanese(text: str) -> str:
+    """Words of the record; on an English page marked as Japanese."""
+    return text if get_language() == "ja" or not text else format_html('<span lang="ja">{}</span>', text)
+
+
+def _newest(field: str, day: date) -> Subquery:
+    """A field of a clause's newest action up to a day, for sorting and narrowing."""
+    return Subquery(
+        Action.objects.filter(clause=OuterRef("pk"), day__lte=day).order_by("-day", "-pk").values(field)[:1]
+    )
+
+
+def _state(clause: Any) -> str:
+    """State with its tag; 記録なし where nothing is on record."""
+    newest = clause.newest
+    if newest is None:
+        return format_html('<span class="tag">{}</span>', _("記録なし"))
+    return format_html('<span class="tag {}">{}</span>', LOOKS[newest.state], newest.get_state_display())
+
+
+def _owner(clause: Any) -> str:
+    return (clause.newest.owner if clause.newest else "") or str(_("資料に記載なし"))
+
+
+COLUMNS = (
+    Column("number", gettext_lazy("番号"), lambda row: row.number, ("recommendation", "order")),
+    Column(
+        "heading",
+        gettext_lazy("項目"),
+        lambda row: row.heading,
+        ("heading",),
+        link=Clause.get_absolute_url,
+        show=lambda row: in_japanese(row.heading),
+    ),
+    Column(
+        "state",
+        gettext_lazy("状態"),
+        lambda row: row.newest.get_state_display() if row.newest else _("記録なし"),
+        ("state",),
+        show=_state,
+    ),
+    Column(
+        "done",
+        gettext_lazy("いちばん新しい措置"),
+        lambda row: row.newest.text if row.newest else "",
+        show=lambda row: in_japanese(row.newest.text) if row.newest else "—",
+    ),
+    Column(
+        "day",
+        gettext_lazy("日"),
+        lambda row: row.newest.day if row.newest else None,
+        ("newest_day",),
+        show=lambda row: day_marked(row.newest.day) if row.newest else "—",
+    ),
+    Column("owner", gettext_lazy("担当"), _owner, ("owner",)),
+)
+
+
+def _narrow_by_state(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+    return rows.filter(state__isnull=True) if value == NONE else rows.filter(state=value)
+
+
+@public
+@require_GET
+def clauses(request: HttpRequest) -> HttpResponse:
+    """Every clause with its state as of a day: what is late, and whose it is."""
+    form, as_of = asked_day(request)
+    rows = queries.clauses(as_of).annotate(
+        state=_newest("state", as_of), newest_day=_newest("day", as_of), owner=_newest("owner", as_of)
+    )
+    table = Table(
+        request=request,
+        rows=rows,
+        name="clauses",
+        title=gettext_lazy("提言の項目と措置状況"),
+        order="number",
+        columns=COLUMNS,
+        filters=[
+            Filter(
+                "state",
+                gettext_lazy("状態"),
+                _narrow_by_state,
+                [*Action.State.choices, (NONE, gettext_lazy("記録なし"))],
+            ),
+            Filter("owner", gettext_lazy("担当"), lambda rows, value: rows.filter(owner__icontains=value)),
+        ],
+        empty=gettext_lazy("この条件の項目はありません。"),
+    )
+    return table.download() or render(
+        request,
+        "network/clauses.html",
+        {
+            "form": form,
+            "as_of": as_of,
+            "day_of_source": queries.DAY_OF_SOURCE,
+            "table": table,
+            "recommendations": Recommendation.objects.filter(since__lte=as_of).select_related("meeting__body"),
+            "breadcrumbs": [(_("会合"), reverse("network:index")), (_("提言と措置状況"), "")],
+        },
+        status=400 if form.errors else 200,
+    )
+
+
+@public
+@require_GET
+def recommendation(request: HttpRequest, key: str) -> HttpResponse:
+    """A recommendation clause by clause, in its own words, with the state of each as of a day."""
+    form, as_of = asked_day(request)
+    shown = get_object_or_404(Recommendation.objects.select_related("meeting__body"), key=key)
+    return _page(
+        request,
+        "network/recommendation.html",
+        shown,
+        {"form": form, "as_of": as_of, "clauses": queries.clauses(as_of).filter(recommendation=shown), "looks": LOOKS},
+        trail=[(_("提言と措置状況"), reverse("network:clauses"))],
+        status=400 if form.errors else 200,
+    )
+
+
+@public
+@require_GET
+def clause(request: HttpRequest, slug: str) -> HttpResponse:
+    """One clause: its words, its thread or topic, where it stands on a day, and what was done by then."""
+    form, as_of = asked_day(request)
+    shown = get_object_or_404(Clause.objects.select_related("recommendation", "thread", "topic"), slug=slug)
+    done = list(shown.actions.filter(day__lte=as_of).order_by("day", "pk"))
+    return _page(
+        request,
+        "network/clause.html",
+        shown,
+        {
+            "form": form,
+            "as_of": as_of,
+            "done": done,
+            "newest": done[-1] if done else None,
+            "look": LOOKS.get(done[-1].state if done else "", ""),
+            "later": shown.actions.filter(day__gt=as_of).count(),
+            "can_enter": can_enter(request.user),
+        },
+        trail=[
+            (_("提言と措置状況"), reverse("network:clauses")),
+            (in_japanese(shown.recommendation.name), shown.recommendation.get_absolute_url()),
+        ],
+        status=400 if form.errors else 200,
+    )
+
+
+@public
+@require_GET
+def threads(request: HttpRequest) -> HttpResponse:
+    """The three threads as they stood on a day, the topics beside them, and the bodies that carry them."""
+    form, as_of = asked_day(request)
+    return render(
+        request,
+        "network/threads.html",
+        {
+            "form": form,
+            "as_of": as_of,
+            "day_of_source": queries.DAY_OF_SOURCE,
+            "threads": queries.threads_as_of(as_of),
+            "topics": queries.topics_as_of(as_of),
+            "bodies": queries.named_bodies_as_of(as_of),
+            "breadcrumbs": [(_("会合"), reverse("network:index")), (_("三つの糸"), "")],
+        },
+        status=400 if form.errors else 200,
+    )
+
+
+@public
+@require_GET
+def thread(request: HttpRequest, key: str) -> HttpResponse:
+    """One thread: who is to take part, what they are to do, which clause asked for it."""
+    shown = get_object_or_404(Thread.objects.prefetch_related("clauses"), key=key)
+    return _page(
+        request,
+        "network/thread.html",
+        shown,
+        {"blocks": Block.objects.all() if key == "diagonal" else ()},
+        trail=[(_("三つの糸"), reverse("network:threads"))],
+    )
+
+
+@public
+@require_GET
+def topic(request: HttpRequest, key: str) -> HttpResponse:
+    """One topic to speed up: its points at issue, its clause, and the papers that meetings had on it."""
+    form, as_of = asked_day(request)
+    shown = get_object_or_404(Topic.objects.prefetch_related("clauses"), key=key)
+    return _page(
+        request,
+        "network/topic.html",
+        shown,
+        {
+            "form": form,
+            "as_of": as_of,
+            "points": shown.points.filter(since__lte=as_of).order_by("order"),
+            "papers": queries.papers_until(as_of) if key == "autonomous-implementation" else (),
+        },
+        trail=[(_("三つの糸"), reverse("network:threads"))],
+        status=400 if form.errors else 200,
+    )
+
+
+def _page(
+    request: HttpRequest,
+    template: str,
+    shown: Model,
+    more: dict[str, Any],
+    *,
+    trail: list[tuple[Any, str]],
+    status: int = 200,
+) -> HttpResponse:
+    """A page of one record with its history and the way back."""
+    crumbs = [(_("会合"), reverse("network:index")), *trail, (in_japanese(str(shown)), "")]
+    return render(
+        request,
+        template,
+        {
+            "shown": shown,
+            "history": history_of(shown),
+            "day_of_source": queries.DAY_OF_SOURCE,
+            "breadcrumbs": crumbs,
+            **more,
+        },
+        status=status,
+    )
