@@ -7,15 +7,23 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Max, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from itoguchi.areas.models import Area, Block, Shape
 from itoguchi.areas.queries import prefectures
 from itoguchi.core.maps import MapPart, view_box
+from itoguchi.core.models import Approval
+from itoguchi.outreach.access import can_change
 from itoguchi.outreach.models import Briefing, BriefingBlock, BriefingPrefecture, Rule
+
+if TYPE_CHECKING:
+    from itoguchi.accounts.access import User
+
+# The deed of an approval whose subject is a briefing's address.
+PLAN = "plan_briefing"
 
 FRAME_LOOKS = {Shape.Level.FRAME.value: "inset", Shape.Level.GREY.value: "grey"}
 
@@ -86,13 +94,18 @@ class CountingChange:
 
 
 def briefings() -> QuerySet[Briefing]:
-    """All briefings in order of day, with the places they count for (3 queries)."""
+    """All briefings but drafts in order of day, with the places they count for (3 queries)."""
+    return with_drafts().exclude(state=Briefing.State.DRAFT)
+
+
+def with_drafts() -> QuerySet[Briefing]:
+    """The same and the drafts, which only those may see who may plan them (3 queries)."""
     # The cached properties of the model are filled beforehand.
     return Briefing.objects.select_related("prefecture").prefetch_related(  # type: ignore[no-redef]
         Prefetch(
             "counted_prefectures",
             BriefingPrefecture.objects.select_related("area")
-            .only("briefing", "is_derived", "area__code", "area__name", "area__name_en")
+            .only("briefing", "is_derived", "area__code", "area__name", "area__name_en", "area__block")
             .order_by("area__code"),
             to_attr="for_prefectures",
         ),
@@ -102,6 +115,47 @@ def briefings() -> QuerySet[Briefing]:
             to_attr="for_blocks",
         ),
     )
+
+
+def drafts_for(user: User) -> list[Briefing]:
+    """Drafts that the user may see, by day (3 queries)."""
+    return [each for each in with_drafts().filter(state=Briefing.State.DRAFT) if can_change(user, each)]
+
+
+def approvals_of(briefing: Briefing) -> list[Approval]:
+    """Every time a second person was asked for, newest first (1 query)."""
+    asked = Approval.objects.filter(deed=PLAN, subject=briefing.address).select_related("drafter", "approver")
+    return list(asked.order_by("-pk"))
+
+
+def newest_approvals(found: Iterable[Briefing]) -> dict[str, Approval]:
+    """The newest approval asked for of each briefing, by address (1 query)."""
+    asked = Approval.objects.filter(deed=PLAN, subject__in=[each.address for each in found]).order_by("pk")
+    return {each.subject: each for each in asked.select_related("drafter", "approver")}
+
+
+def waiting_approval(briefing: Briefing) -> Approval | None:
+    """The approval that a draft waits for, if anybody was asked (1 query)."""
+    return next((each for each in approvals_of(briefing) if each.state == Approval.State.DRAFTED), None)
+
+
+def version_of(briefing: Briefing) -> str:
+    """The newest entries of the journal about a briefing and its places: another one means that it changed (1 query)."""
+    events = (
+        Briefing.pgh_event_model.objects.filter(pgh_obj_id=briefing.pk),  # type: ignore[attr-defined]
+        BriefingPrefecture.pgh_event_model.objects.filter(briefing_id=briefing.pk),  # type: ignore[attr-defined]
+        BriefingBlock.pgh_event_model.objects.filter(briefing_id=briefing.pk),  # type: ignore[attr-defined]
+    )
+    newest = [found.order_by().values_list(Max("pgh_id")) for found in events]
+    return "-".join(str(entry or 0) for (entry,) in newest[0].union(*newest[1:], all=True))
+
+
+def public_since(briefing: Briefing) -> datetime | None:
+    """When a briefing stopped being a draft, or was entered; what its journal says before is for its planners alone."""
+    events = Briefing.pgh_event_model.objects.filter(pgh_obj_id=briefing.pk)  # type: ignore[attr-defined]
+    public = events.exclude(state=Briefing.State.DRAFT).order_by("pgh_id").values_list("pgh_created_at", flat=True)
+    found: datetime | None = public.first()
+    return found
 
 
 def coverage(as_of: date) -> Coverage:

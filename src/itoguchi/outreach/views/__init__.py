@@ -1,4 +1,4 @@
-"""Pages of briefings: coverage, the list, one briefing, and panels for areas and blocks."""
+"""Pages of briefings: coverage, the list, one briefing, panels, planning and approving."""
 
 from itoguchi.outreach.views.coverage import (
     briefing,
@@ -8,5 +8,19 @@ from itoguchi.outreach.views.coverage import (
     panel_area,
     panel_block,
 )
+from itoguchi.outreach.views.planning import cancel, change, decide, drafts, hold, plan
 
-__all__ = ["briefing", "briefing_list", "coverage", "coverage_map", "panel_area", "panel_block"]
+__all__ = [
+    "briefing",
+    "briefing_list",
+    "cancel",
+    "change",
+    "coverage",
+    "coverage_map",
+    "decide",
+    "drafts",
+    "hold",
+    "panel_area",
+    "panel_block",
+    "plan",
+]

@@ -24,11 +24,13 @@ from itoguchi.core.doors import public
 from itoguchi.core.folding import fold
 from itoguchi.core.journal import history_of
 from itoguchi.core.maps import draw_map
+from itoguchi.core.models import Approval
 from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.core.templatetags.core import day as written
 from itoguchi.core.templatetags.core import day_marked
 from itoguchi.network.queries import DAY_OF_SOURCE
 from itoguchi.outreach import queries
+from itoguchi.outreach.access import can_change, can_see
 from itoguchi.outreach.models import Briefing
 
 # Lines over a colour, so that maps are read without colour too; classes of look.css refer to them.
@@ -100,7 +102,7 @@ def briefing_list(request: HttpRequest) -> HttpResponse:
         filters=[
             Filter("layer", gettext_lazy("数える範囲"), _narrow_by_layer, list(LAYERS.items())),
             Filter("block", gettext_lazy("地域ブロック"), _narrow_by_block, [(b.key, b) for b in Block.objects.all()]),
-            Filter("state", gettext_lazy("状態"), _narrow_by_state, Briefing.State.choices),
+            Filter("state", gettext_lazy("状態"), _narrow_by_state, STATES),
         ],
     )
     return table.download() or render(
@@ -114,6 +116,8 @@ def briefing_list(request: HttpRequest) -> HttpResponse:
     )
 
 
+# Drafts are in no list.
+STATES = [choice for choice in Briefing.State.choices if choice[0] != Briefing.State.DRAFT]
 LAYERS = {
     "prefecture": gettext_lazy("都道府県"),
     "block": gettext_lazy("地域ブロック"),
@@ -139,7 +143,12 @@ def in_japanese(text: str) -> str:
 
 
 # Class of the tag that shows a state.
-LOOKS: dict[str, str] = {Briefing.State.HELD: "ok", Briefing.State.PLANNED: "key", Briefing.State.CANCELLED: ""}
+LOOKS: dict[str, str] = {
+    Briefing.State.DRAFT: "late",
+    Briefing.State.HELD: "ok",
+    Briefing.State.PLANNED: "key",
+    Briefing.State.CANCELLED: "",
+}
 COLUMNS = (
     Column(
         "date",
@@ -181,15 +190,25 @@ ADDRESS = Column("address", gettext_lazy("住所"), lambda row: row.address)
 @require_GET
 def briefing(request: HttpRequest, slug: str) -> HttpResponse:
     """One briefing: facts, what it counts for and by which rule, source, history."""
-    shown = get_object_or_404(queries.briefings(), slug=slug)
+    shown = get_object_or_404(queries.with_drafts(), slug=slug)
+    if not can_see(request.user, shown):
+        raise Http404
+    may_change = can_change(request.user, shown)
+    approvals = queries.approvals_of(shown) if may_change else []
+    # What happened while it was a draft stays with those who plan.
+    since = None if may_change else queries.public_since(shown)
     return render(
         request,
         "outreach/briefing.html",
         {
             "briefing": shown,
             "look": LOOKS[shown.state],
-            "history": history_of(shown),
-            "counting_changes": queries.counting_changes(shown),
+            "history": [each for each in history_of(shown) if not since or each.at >= since],
+            "counting_changes": [each for each in queries.counting_changes(shown) if not since or each.at >= since],
+            "may_change": may_change,
+            "approvals": approvals,
+            "waiting": next((each for each in approvals if each.state == Approval.State.DRAFTED), None),
+            "is_past": shown.day <= timezone.localdate(),
             "breadcrumbs": [
                 (_("説明会"), reverse("outreach:coverage")),
                 (_("説明会の一覧"), reverse("outreach:briefing_list")),
