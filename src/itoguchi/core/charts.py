@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
@@ -10,8 +10,10 @@ from django.utils.safestring import SafeString, mark_safe
 WIDTH, HEIGHT, LEFT, BOTTOM = 640, 220, 80, 28
 
 
-def line_chart(points: Sequence[tuple[int, float]], *, says: str) -> SafeString:
+def line_chart(points: Sequence[tuple[int, float]], *, says: str, label: Callable[[int], str] = str) -> SafeString:
     """Chart of (year, value) points in order of year; zero is always in view. Fewer than two points draw nothing.
+
+    Other steps of time than years are numbered too, and `label` says how the first and the last are written.
 
     >>> line_chart([(2020, 1.0)], says="x")
     ''
@@ -32,8 +34,8 @@ def line_chart(points: Sequence[tuple[int, float]], *, says: str) -> SafeString:
         f'<line class="axis" x1="{LEFT}" x2="{WIDTH - 24}" y1="{HEIGHT - BOTTOM}" y2="{HEIGHT - BOTTOM}"/>'
         f'<text x="{LEFT - 8}" y="{HEIGHT - BOTTOM}" text-anchor="end">0</text>'
         f'<text x="{LEFT - 8}" y="26" text-anchor="end">{top:,.10g}</text>'
-        f'<text x="{LEFT}" y="{HEIGHT - 6}">{first}</text>'
-        f'<text x="{WIDTH - 24}" y="{HEIGHT - 6}" text-anchor="end">{last}</text>'
+        f'<text x="{LEFT}" y="{HEIGHT - 6}">{conditional_escape(label(first))}</text>'
+        f'<text x="{WIDTH - 24}" y="{HEIGHT - 6}" text-anchor="end">{conditional_escape(label(last))}</text>'
     )
     return mark_safe(
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{conditional_escape(says)}">'

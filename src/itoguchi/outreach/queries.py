@@ -48,6 +48,9 @@ class Coverage:
     gaps: tuple[Gap, ...]
     all_prefectures: tuple[Area, ...]
     all_blocks: tuple[Block, ...]
+    # Known now: planned for that day or later, and planned for a day before it but not yet said to be held.
+    planned: tuple[Briefing, ...] = ()
+    unconfirmed: tuple[Briefing, ...] = ()
 
     @property
     def briefings(self) -> int:
@@ -82,6 +85,29 @@ class Coverage:
     def block_keys(self) -> list[str]:
         """Keys of the blocks reached, from north to south."""
         return list(self.of_block)
+
+    def next_planned(self, layer: str) -> dict[str, Briefing]:
+        """The first one planned for each block (layer `block`) or prefecture (any other), by key or code."""
+        found: dict[str, Briefing] = {}
+        for briefing in self.planned:
+            for each in briefing.for_blocks if layer == "block" else briefing.for_prefectures:
+                found.setdefault(each.block_id if isinstance(each, BriefingBlock) else each.area.code, briefing)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """How far the briefings had reached by the end of a month in which one was held."""
+
+    first: date
+    briefings: int
+    prefectures: int
+    blocks: int
+
+    @property
+    def number(self) -> int:
+        """Months since the year 0, to place it on a line."""
+        return self.first.year * 12 + self.first.month - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +199,9 @@ def count_coverage(known: Iterable[Briefing], all_prefectures: Sequence[Area], a
     for briefing in held:
         for counted in briefing.for_blocks:
             of_block.setdefault(counted.block_id, []).append(briefing)
-    coming = _by_prefecture(each for each in in_order if each.day > as_of)
+    planned = [each for each in in_order if each.state == Briefing.State.PLANNED]
+    ahead = tuple(each for each in planned if each.day >= as_of)
+    coming = _by_prefecture([*ahead, *(each for each in in_order if each.day > as_of)])
     return Coverage(
         as_of=as_of,
         held=tuple(held),
@@ -181,13 +209,42 @@ def count_coverage(known: Iterable[Briefing], all_prefectures: Sequence[Area], a
         of_block={key: tuple(of_block[key]) for key in blocks if key in of_block},
         of_nation=tuple(briefing for briefing in held if briefing.is_nationwide),
         gaps=tuple(
-            Gap(area, next(iter(coming.get(area.code, ())), None))
+            Gap(area, min(coming.get(area.code, ()), key=lambda each: (each.day, each.order), default=None))
             for area in all_prefectures
             if area.code not in of_prefecture
         ),
         all_prefectures=tuple(all_prefectures),
         all_blocks=tuple(blocks.values()),
+        planned=ahead,
+        unconfirmed=tuple(each for each in planned if each.day < as_of),
     )
+
+
+def through_time(done: Coverage) -> list[Month]:
+    """Coverage at the end of every month with a briefing, up to the day of `done`."""
+    months: list[Month] = []
+    prefectures_reached: set[str] = set()
+    blocks_reached: set[str] = set()
+    for number, briefing in enumerate(done.held, start=1):
+        prefectures_reached |= {each.area.code for each in briefing.for_prefectures}
+        blocks_reached |= {each.block_id for each in briefing.for_blocks}
+        month = Month(briefing.day.replace(day=1), number, len(prefectures_reached), len(blocks_reached))
+        if months and months[-1].first == month.first:
+            months.pop()
+        months.append(month)
+    return months
+
+
+def planned_by_block(done: Coverage) -> list[tuple[Block, list[Briefing]]]:
+    """What is planned for each block or for prefectures in it, blocks without a plan left out."""
+    found: dict[str, list[Briefing]] = {}
+    for briefing in done.planned:
+        keys = {each.block_id for each in briefing.for_blocks} | {
+            each.area.block_id for each in briefing.for_prefectures
+        }
+        for key in keys:
+            found.setdefault(key, []).append(briefing)
+    return [(block, found[block.pk]) for block in done.all_blocks if block.pk in found]
 
 
 def _by_prefecture(found: Iterable[Briefing]) -> dict[str, list[Briefing]]:
@@ -273,12 +330,17 @@ def shapes_of_maps() -> list[MapShape]:
 
 
 def coverage_map_parts(
-    done: Coverage, layer: str, shapes: Iterable[MapShape], link: Callable[[str], str] | None = None
+    done: Coverage,
+    layer: str,
+    shapes: Iterable[MapShape],
+    link: Callable[[str], str] | None = None,
+    *,
+    shows_planned: bool = False,
 ) -> tuple[list[MapPart], str]:
     """Outlines and view box of a map of coverage; `link(code)` leads on from a part.
 
     `layer`: `prefecture` or `block` shows that layer alone; `both` shows prefectures, lighter where only their block
-    was reached. `shapes` are those of `shapes_of_maps`.
+    was reached. `shows_planned` tells places with a plan from those without; it never counts as done. `shapes` are those of `shapes_of_maps`.
     """
     level = Shape.Level.BLOCK if layer == "block" else Shape.Level.PREFECTURE
     given = list(shapes)
@@ -290,12 +352,16 @@ def coverage_map_parts(
         places = [(area.code, str(area), area.block_id) for area in done.all_prefectures]
     reached = done.of_block if layer == "block" else done.of_prefecture
     in_block = done.of_block if layer == "both" else {}
+    planned = done.next_planned(layer) if shows_planned else {}
     parts = [MapPart(shape.path, FRAME_LOOKS[shape.level]) for shape in shown if shape.level != level]
     for code, name, block in places:
         if code in outlines:
             own, of_block = len(reached.get(code, ())), len(in_block.get(block, ()))
-            look = "done" if own else "some" if of_block else "none"
-            parts.append(MapPart(outlines[code], look, _says(name, own, of_block), link(code) if link else ""))
+            look = "done" if own else "some" if of_block else "planned" if code in planned else "none"
+            says = _says(name, own, of_block)
+            if code in planned:
+                says += _("（予定 %(day)s）") % {"day": planned[code].day.isoformat()}
+            parts.append(MapPart(outlines[code], look, says, link(code) if link else ""))
     return parts, view_box((shape.min_x, shape.min_y, shape.max_x, shape.max_y) for shape in given)
 
 

@@ -20,6 +20,7 @@ from itoguchi.areas.models import Area, Block
 from itoguchi.areas.queries import area_of_code
 from itoguchi.core.addresses import address_of
 from itoguchi.core.as_of import asked_day
+from itoguchi.core.charts import line_chart
 from itoguchi.core.doors import public
 from itoguchi.core.folding import fold
 from itoguchi.core.journal import history_of
@@ -30,7 +31,7 @@ from itoguchi.core.templatetags.core import day as written
 from itoguchi.core.templatetags.core import day_marked
 from itoguchi.network.queries import DAY_OF_SOURCE
 from itoguchi.outreach import queries
-from itoguchi.outreach.access import can_change, can_see
+from itoguchi.outreach.access import can_change, can_plan_in, can_see
 from itoguchi.outreach.models import Briefing
 
 # Lines over a colour, so that maps are read without colour too; classes of look.css refer to them.
@@ -38,16 +39,24 @@ PATTERNS = mark_safe(  # a constant
     '<span class="hidden-text" aria-hidden="true"><svg focusable="false"><defs>'
     '<pattern id="hatch-some" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect class="ground" width="6" height="6"/><rect class="stripe" width="1.6" height="6"/></pattern>'
+    '<pattern id="hatch-planned" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">'
+    '<rect class="blank" width="7" height="7"/><rect class="stripe" width="2" height="7"/></pattern>'
     "</defs></svg></span>"
 )
 
 
 def coverage_map(
-    done: queries.Coverage, layer: str = "both", shapes: Iterable[queries.MapShape] | None = None
+    done: queries.Coverage,
+    layer: str = "both",
+    shapes: Iterable[queries.MapShape] | None = None,
+    *,
+    shows_planned: bool = False,
 ) -> SafeString:
     """A map of Japan by what the briefings have reached; every part leads to its area or block (1 query or none)."""
     link = partial(address_of, "areas:block" if layer == "block" else "areas:area")
-    parts, box = queries.coverage_map_parts(done, layer, shapes or queries.shapes_of_maps(), link)
+    parts, box = queries.coverage_map_parts(
+        done, layer, shapes or queries.shapes_of_maps(), link, shows_planned=shows_planned
+    )
     says = {
         "prefecture": _("都道府県単位の説明会の実施状況の地図"),
         "block": _("地域ブロック単位の説明会の実施状況の地図"),
@@ -64,6 +73,9 @@ def coverage(request: HttpRequest) -> HttpResponse:
     done = queries.coverage(as_of)
     shapes = queries.shapes_of_maps()
     areas = {area.code: area for area in done.all_prefectures}
+    months = queries.through_time(done)
+    may_plan = {block.pk for block in done.all_blocks if can_plan_in(request.user, block)}
+    with_plan = done.next_planned("prefecture").keys() - done.of_prefecture.keys()
     return render(
         request,
         "outreach/coverage.html",
@@ -73,15 +85,38 @@ def coverage(request: HttpRequest) -> HttpResponse:
             "day_of_source": DAY_OF_SOURCE,
             "coverage": done,
             "gaps_by_block": [
-                (block, [gap for gap in done.gaps if gap.prefecture.block_id == block.key], block.key in done.of_block)
+                (
+                    block,
+                    [(gap, block.pk in may_plan) for gap in done.gaps if gap.prefecture.block_id == block.key],
+                    block.key in done.of_block,
+                )
                 for block in done.all_blocks
             ],
+            "may_plan": bool(may_plan),
+            "unconfirmed": [each for each in done.unconfirmed if may_plan and can_change(request.user, each)],
+            "planned_by_block": queries.planned_by_block(done),
+            "planned_for_nation": [each for each in done.planned if each.is_nationwide],
+            "with_plan": len(with_plan),
+            "blocks_with_plan": len(done.next_planned("block").keys() - done.of_block.keys()),
+            "repeated_prefectures": [
+                (areas[code], found) for code, found in done.of_prefecture.items() if len(found) > 1
+            ],
+            "repeated_blocks": [
+                (each, done.of_block[each.key]) for each in done.all_blocks if len(done.of_block.get(each.key, ())) > 1
+            ],
+            "months": months,
+            "chart": line_chart(
+                [(month.number, month.prefectures) for month in months],
+                says=_("実施済みの都道府県の数の、月ごとの動き"),
+                label=lambda number: f"{number // 12}-{number % 12 + 1:02}",
+            ),
             "prefectures": [(areas[code], found) for code, found in done.of_prefecture.items()],
             "blocks": [(each, done.of_block[each.key]) for each in done.all_blocks if each.key in done.of_block],
             "blocks_not_yet": [each for each in done.all_blocks if each.key not in done.of_block],
             "rules": queries.rules_with_counts(done.held),
-            "map_prefectures": coverage_map(done, "prefecture", shapes),
-            "map_blocks": coverage_map(done, "block", shapes),
+            "map_prefectures": coverage_map(done, "prefecture", shapes, shows_planned=True),
+            "map_blocks": coverage_map(done, "block", shapes, shows_planned=True),
+            "patterns": PATTERNS,
             "breadcrumbs": [(_("説明会"), "")],
         },
         status=400 if form.errors else 200,
