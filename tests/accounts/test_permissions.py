@@ -20,9 +20,12 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import translation
 
-from itoguchi.accounts.models import Membership, Organisation
+from itoguchi.accounts.models import Account, Membership, Organisation
 from itoguchi.areas.actions import Reading, import_statistics
 from itoguchi.areas.models import Area
+from itoguchi.core.models import Approval
+from itoguchi.outreach.actions import Facts, plan_briefing
+from itoguchi.outreach.models import Briefing
 from tests.personas import NAMES, PERSONAS, account_of
 from tests.reports.factories import frozen_report
 
@@ -52,6 +55,22 @@ def answer_of(response: Any) -> str:
     return {200: "yes", 403: "no", 404: "gone", 422: "refused"}.get(response.status_code, str(response.status_code))
 
 
+def a_plan_and_drafts(*, by: Account) -> dict[str, int]:
+    """A briefing planned in Kyoto, and a draft there and in Aomori that wait for approval."""
+    made = []
+    for code, day, state in (
+        ("260002", 7, Briefing.State.PLANNED),
+        ("260002", 8, Briefing.State.DRAFT),
+        ("020001", 8, Briefing.State.DRAFT),
+    ):
+        area = Area.objects.get(code=code)
+        facts = Facts(
+            day=date(2030, 1, day), place=area.name, title="x", prefecture=area, prefectures=frozenset({area})
+        )
+        made.append(plan_briefing(facts, by=by, state=state))
+    return {"approval": Approval.objects.get(subject=made[1].address).pk}
+
+
 @pytest.fixture
 def records() -> dict[str, int]:
     """One record of each kind that an address may name by number."""
@@ -61,10 +80,12 @@ def records() -> dict[str, int]:
     frozen_report(date(2017, 3, 24), by=drafter, approved_by=approver)
     frozen_report(date(2017, 2, 24), by=drafter)
     area = Area.objects.get(code="282219")
+    plans = a_plan_and_drafts(by=drafter)
     file = import_statistics(
         [Reading(area.pk, "population", 2025, 1)], name="x.csv", sha256="0" * 64, size=1, rows=1, source="x", by=None
     ).file
     return {
+        **plans,
         "file": file.pk,
         "membership": Membership.objects.get(account__sign_in_name="neighbour").pk,
         "organisation": Organisation.objects.order_by("pk").first().pk,  # type: ignore[union-attr]
@@ -85,7 +106,7 @@ def go_through(client: Client, row: dict[str, str], records: dict[str, int], lan
             if row["method"] == "GET":
                 outcome = answer_of(client.get(path))
             else:
-                outcome = answer_of(client.post(path, parse_qs(row["data"])))
+                outcome = answer_of(client.post(path, parse_qs(row["data"].format(**records))))
             raise UndoError
     except UndoError:
         return outcome

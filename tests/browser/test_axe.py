@@ -17,7 +17,8 @@ from tests.conftest import Site
 pytestmark = pytest.mark.browser
 
 TABLE = Path(__file__).parents[2] / "docs" / "permissions.csv"
-NO_PAGES = {"areas:map_values", "reports:file", "reports:published_file"}  # data for programs, files
+# Data for programs, files, and forms about a plan, which the stories of briefings open.
+NO_PAGES = {"areas:map_values", "reports:file", "reports:published_file", "outreach:hold", "outreach:cancel"}
 
 
 def paths_of(persona: str) -> dict[str, str]:
