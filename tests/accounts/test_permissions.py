@@ -24,8 +24,8 @@ from itoguchi.accounts.models import Account, Membership, Organisation
 from itoguchi.areas.actions import Reading, import_statistics
 from itoguchi.areas.models import Area
 from itoguchi.core.models import Approval
-from itoguchi.outreach.actions import Facts, plan_briefing
-from itoguchi.outreach.models import Briefing
+from itoguchi.outreach.actions import Facts, log_visit, plan_briefing
+from itoguchi.outreach.models import Briefing, Visit
 from tests.personas import NAMES, PERSONAS, account_of
 from tests.reports.factories import frozen_report
 
@@ -71,6 +71,12 @@ def a_plan_and_drafts(*, by: Account) -> dict[str, int]:
     return {"approval": Approval.objects.get(subject=made[1].address).pk}
 
 
+def a_visit(area: Area, *, is_shared: bool) -> Visit:
+    """A visit to the municipality of the persona `officer`."""
+    visit = Visit(day=date(2026, 4, 20), block=area.block, spoke_with="x", about="x", is_shared_with_area=is_shared)
+    return log_visit(visit, [area], by=None, today=date(2026, 4, 21))
+
+
 @pytest.fixture
 def records() -> dict[str, int]:
     """One record of each kind that an address may name by number."""
@@ -86,6 +92,8 @@ def records() -> dict[str, int]:
     ).file
     return {
         **plans,
+        "visit": a_visit(area, is_shared=False).pk,
+        "shared_visit": a_visit(area, is_shared=True).pk,
         "file": file.pk,
         "membership": Membership.objects.get(account__sign_in_name="neighbour").pk,
         "organisation": Organisation.objects.order_by("pk").first().pk,  # type: ignore[union-attr]

@@ -24,7 +24,9 @@ NO_PAGES = {"areas:map_values", "reports:file", "reports:published_file", "outre
 def paths_of(persona: str) -> dict[str, str]:
     """The address of every page that the table of permissions opens to a persona, by its name."""
     return {
-        row["name"]: reverse(row["name"], kwargs=dict(parse_qsl(row["args"].format(file=1, organisation=1))))
+        row["name"]: reverse(
+            row["name"], kwargs=dict(parse_qsl(row["args"].format(file=1, organisation=1, shared_visit=1, visit=1)))
+        )
         for row in csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines())
         if row["method"] == "GET" and row[persona] == "yes" and row["scope"] != "draft" and row["name"] not in NO_PAGES
     }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from itoguchi.accounts.access import is_coordinator, memberships_of, works_for_area, works_for_block
-from itoguchi.outreach.models import Briefing, Visit
+from django.db.models import Q
+
+from itoguchi.accounts.access import is_coordinator, memberships_of, works_for_block
+from itoguchi.outreach.models import Briefing
 
 if TYPE_CHECKING:
     from itoguchi.accounts.access import User
@@ -53,8 +55,15 @@ def can_log_visits_in(user: User, block: Block) -> bool:
     return can_log_visits(user) and (is_coordinator(user) or works_for_block(user, block))
 
 
-def can_see_visit(user: User, visit: Visit, areas: Collection[Area]) -> bool:
-    """The block's bureau and the secretariat; an officer of one of the areas where it is shared with them."""
-    if can_log_visits_in(user, visit.block):
-        return True
-    return visit.is_shared_with_area and any(works_for_area(user, area) for area in areas)
+def can_open_visits(user: User) -> bool:
+    """Open the log: who writes it, and officers, for the visits to their own area that are shared with it."""
+    return can_log_visits(user) or any(each.area_id for each in memberships_of(user))
+
+
+def visits_open_to(user: User) -> Q:
+    """Which visits the user may see: those of the block, or shared ones to the own area; the secretariat sees all."""
+    terms = memberships_of(user)
+    shared = Q(is_shared_with_area=True, visited__area__in=[each.area_id for each in terms if each.area_id])
+    if not can_log_visits(user):
+        return shared
+    return Q() if is_coordinator(user) else shared | Q(block__in=[each.block_id for each in terms if each.block_id])

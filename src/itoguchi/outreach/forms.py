@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
 from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.areas.models import Area, Block
 from itoguchi.areas.queries import prefectures
 from itoguchi.core.as_of import DayField
+from itoguchi.core.wording import say
 from itoguchi.outreach.actions import Facts
-from itoguchi.outreach.models import Rule
+from itoguchi.outreach.models import Rule, Visit
 
 DAY_REQUIRED = {"required": _("日を入れてください（例：2027-04-01、令和9年4月1日）。")}
 
@@ -163,3 +167,98 @@ class DecisionForm(forms.Form):
     deed = forms.ChoiceField(label=_("決裁"), choices=DEEDS)
     approval = forms.IntegerField(min_value=1, max_value=2**63 - 1)
     remark = forms.CharField(label=_("意見"), max_length=1000, required=False)
+
+
+class VisitForm(forms.Form):
+    """A visit, new or known; `blocks` are those for which the user writes."""
+
+    day = DayField(label=_("訪問日"), error_messages=DAY_REQUIRED, help_text=_("例：2027-04-01、令和9年4月1日"))
+    block = KnownField(label=_("地域ブロック"), queryset=Block.objects.none(), empty_label=None)
+    areas = forms.CharField(
+        label=_("相手の団体"),
+        max_length=4000,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=_("団体名か団体コードを、「、」か改行で区切って。例：丹波篠山市、兵庫県、282235"),
+    )
+    spoke_with = forms.CharField(label=_("話した相手"), max_length=200, help_text=_("例：企画課長ほか2名"))
+    about = forms.CharField(label=_("話したこと"), max_length=4000, widget=forms.Textarea({"rows": 5}))
+    next_step = forms.CharField(
+        label=_("次の一歩"), max_length=1000, required=False, widget=forms.Textarea({"rows": 2})
+    )
+    is_shared_with_area = forms.BooleanField(label=_("相手の団体の担当者にも見せる"), required=False)
+    why = forms.CharField(
+        label=_("直した理由"), max_length=1000, required=False, help_text=_("なくてもかまいません。記録に残ります。")
+    )
+
+    def __init__(self, *args: Any, blocks: QuerySet[Block], visit: Visit | None = None, **more: Any) -> None:
+        initial = more.pop("initial", {})
+        if visit:
+            initial = {name: getattr(visit, name) for name in ("spoke_with", "about", "next_step")} | {
+                "day": visit.day.isoformat(),
+                "block": visit.block_id,
+                "areas": "、".join(f"{area.name}（{area.code}）" for area in visit.of_areas),
+                "is_shared_with_area": visit.is_shared_with_area,
+            }
+        super().__init__(*args, initial=initial, **more)
+        self.fields["block"].queryset = blocks
+        if visit is None:
+            del self.fields["why"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if "areas" in cleaned and cleaned.get("block"):
+            try:
+                cleaned["areas"] = areas_named(cleaned["areas"], cleaned["block"])
+            except ValidationError as problems:
+                self.add_error("areas", problems)
+        return cleaned
+
+    def for_action(self, visit: Visit) -> tuple[Visit, list[Area]]:
+        """The visit with what was typed, and its areas."""
+        for name in ("day", "block", "spoke_with", "about", "next_step", "is_shared_with_area"):
+            setattr(visit, name, self.cleaned_data[name])
+        return visit, self.cleaned_data["areas"]
+
+
+def areas_named(text: str, block: Block) -> list[Area]:
+    """Areas by code or name (a code in brackets wins), those of the block first; raises with every one not found."""
+    asked = [part for part in re.split(r"[\n,、，;；]+", text) if part.strip()]
+    words = {part: _code_or_name(part) for part in asked}
+    known: dict[str, list[Area]] = {}
+    sought = set(words.values())
+    for area in Area.objects.select_related("prefecture").filter(
+        Q(code__in=sought) | Q(name__in=sought) | Q(name_en__in=sought)
+    ):
+        for word in (area.code, area.name, area.name_en):
+            known.setdefault(word, []).append(area)
+    found: list[Area] = []
+    problems: list[Any] = []
+    for part, word in words.items():
+        every = list(dict.fromkeys(known.get(word, [])))
+        here = [area for area in every if area.block_id == block.pk] or every
+        if len(here) == 1:
+            found.append(here[0])
+        elif here:
+            codes = "、".join(f"{area.prefecture or ''}{area} {area.code}" for area in here)
+            problems.append(
+                say(
+                    _("「%(name)s」は一つに決まりません。団体コードで書いてください：%(codes)s"), name=part, codes=codes
+                )
+            )
+        else:
+            problems.append(
+                say(
+                    _("「%(name)s」という団体はありません。今の名称か6桁の団体コードで書いてください。"),
+                    name=part.strip(),
+                )
+            )
+    if problems:
+        raise ValidationError(problems)
+    return list(dict.fromkeys(found))
+
+
+def _code_or_name(part: str) -> str:
+    """`丹波市（282235）` → `282235`, `２８２２３５` → `282235`, `丹波市` stays."""
+    plain = unicodedata.normalize("NFKC", part).strip()
+    code = re.search(r"(?<![0-9])[0-9]{6}(?![0-9])", plain)
+    return code.group() if code else plain

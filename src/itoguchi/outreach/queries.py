@@ -10,14 +10,15 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import Max, Prefetch, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from itoguchi.areas.models import Area, Block, Shape
-from itoguchi.areas.queries import prefectures
+from itoguchi.areas.queries import named, prefectures
 from itoguchi.core.maps import MapPart, view_box
 from itoguchi.core.models import Approval
-from itoguchi.outreach.access import can_change
-from itoguchi.outreach.models import Briefing, BriefingBlock, BriefingPrefecture, Rule
+from itoguchi.outreach.access import can_change, visits_open_to
+from itoguchi.outreach.models import Briefing, BriefingBlock, BriefingPrefecture, Rule, Visit, VisitArea
 
 if TYPE_CHECKING:
     from itoguchi.accounts.access import User
@@ -141,6 +142,30 @@ def with_drafts() -> QuerySet[Briefing]:
             to_attr="for_blocks",
         ),
     )
+
+
+def visits_for(user: User) -> QuerySet[Visit]:
+    """The visits that the user may see, newest first, each with its areas (2 queries)."""
+    # By key, since a visit to two areas must come once, with all its areas.
+    seen = Visit.objects.filter(visits_open_to(user)).order_by().values("pk")
+    of_areas = Prefetch("areas", named(Area.objects.order_by("code")), to_attr="of_areas")
+    # The cached property of the model is filled beforehand.
+    return (
+        Visit.objects.filter(pk__in=seen)  # type: ignore[no-redef]
+        .select_related("block", "entered_by")
+        .prefetch_related(of_areas)
+    )
+
+
+def last_visits(user: User) -> dict[str, tuple[int, date]]:
+    """Key and day of the last visit to each prefecture or a municipality in it that the user may see (1 query)."""
+    rows = (
+        VisitArea.objects.filter(visit__in=Visit.objects.filter(visits_open_to(user)).order_by().values("pk"))
+        .annotate(place=Coalesce("area__prefecture__code", "area__code"))
+        .order_by("place", "-visit__day", "-visit")
+        .distinct("place")
+    )
+    return {place: (key, day) for place, key, day in rows.values_list("place", "visit", "visit__day")}
 
 
 def drafts_for(user: User) -> list[Briefing]:

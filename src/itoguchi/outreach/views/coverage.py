@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -31,8 +31,15 @@ from itoguchi.core.templatetags.core import day as written
 from itoguchi.core.templatetags.core import day_marked
 from itoguchi.network.queries import DAY_OF_SOURCE
 from itoguchi.outreach import queries
-from itoguchi.outreach.access import can_change, can_plan_in, can_see
-from itoguchi.outreach.models import Briefing
+from itoguchi.outreach.access import (
+    can_change,
+    can_log_visits,
+    can_log_visits_in,
+    can_open_visits,
+    can_plan_in,
+    can_see,
+)
+from itoguchi.outreach.models import Briefing, Visit
 
 # Lines over a colour, so that maps are read without colour too; classes of look.css refer to them.
 PATTERNS = mark_safe(  # a constant
@@ -75,6 +82,7 @@ def coverage(request: HttpRequest) -> HttpResponse:
     areas = {area.code: area for area in done.all_prefectures}
     months = queries.through_time(done)
     may_plan = {block.pk for block in done.all_blocks if can_plan_in(request.user, block)}
+    visited = queries.last_visits(request.user) if can_log_visits(request.user) else {}
     with_plan = done.next_planned("prefecture").keys() - done.of_prefecture.keys()
     return render(
         request,
@@ -87,7 +95,11 @@ def coverage(request: HttpRequest) -> HttpResponse:
             "gaps_by_block": [
                 (
                     block,
-                    [(gap, block.pk in may_plan) for gap in done.gaps if gap.prefecture.block_id == block.key],
+                    [
+                        (gap, block.pk in may_plan, visited.get(gap.prefecture.code))
+                        for gap in done.gaps
+                        if gap.prefecture.block_id == block.key
+                    ],
                     block.key in done.of_block,
                 )
                 for block in done.all_blocks
@@ -264,9 +276,16 @@ def panel_area(request: HttpRequest, code: str) -> HttpResponse:
     found = queries.briefings_for(prefecture, area.block)
     of_prefecture = [each for each in found if prefecture in [row.area for row in each.for_prefectures]]
     of_block = [each for each in found if area.block in [row.block for row in each.for_blocks]]
+    visits = []
+    if can_open_visits(request.user):
+        visits = list(queries.visits_for(request.user).filter(visited__area=area)[:5])
     return _panel(
         request,
         place=area,
+        visits=visits,
+        log_url=f"{reverse('outreach:log_visit')}?area={area.code}"
+        if can_log_visits_in(request.user, area.block)
+        else "",
         groups=[(str(prefecture), of_prefecture), (_("%(block)sブロック") % {"block": area.block}, of_block)],
         list_query=f"block={area.block_id}",
     )
@@ -292,7 +311,13 @@ def panel_block(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _panel(
-    request: HttpRequest, *, place: Area | Block, groups: list[tuple[str, list[Briefing]]], list_query: str
+    request: HttpRequest,
+    *,
+    place: Area | Block,
+    groups: list[tuple[str, list[Briefing]]],
+    list_query: str,
+    visits: Sequence[Visit] = (),
+    log_url: str = "",
 ) -> HttpResponse:
     """A fragment for htmx, and a page of its own for everybody else."""
     today = timezone.localdate()
@@ -310,6 +335,8 @@ def _panel(
                 }
                 for name, found in groups
             ],
+            "visits": visits,
+            "log_url": log_url,
             "list_url": f"{reverse('outreach:briefing_list')}?{list_query}",
             "breadcrumbs": [(str(place), place.get_absolute_url()), (_("説明会"), "")],
         },
