@@ -72,7 +72,7 @@ def test_the_arrows_hold(copy: Path) -> None:
         ("engines/planted.py", "from django.utils import timezone"),
         ("areas/models.py", "import itoguchi.areas.views as inside_up"),
         ("outreach/queries.py", "import itoguchi.areas.views as past_the_door"),
-        ("outreach/views.py", "from itoguchi.areas.views import crumbs as past_the_door"),
+        ("outreach/views/coverage.py", "from itoguchi.areas.views import crumbs as past_the_door"),
         ("reports/views.py", "from itoguchi.areas.forms import StatisticsFileForm as past_the_door"),
     ],
 )

@@ -20,10 +20,13 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import translation
 
-from itoguchi.accounts.models import Membership, Organisation
+from itoguchi.accounts.models import Account, Membership, Organisation
 from itoguchi.areas.actions import Reading, import_statistics
 from itoguchi.areas.models import Area
+from itoguchi.core.models import Approval
 from itoguchi.network.models import Action
+from itoguchi.outreach.actions import Facts, log_visit, plan_briefing
+from itoguchi.outreach.models import Briefing, Visit
 from tests.personas import NAMES, PERSONAS, account_of
 from tests.reports.factories import frozen_report
 
@@ -53,6 +56,28 @@ def answer_of(response: Any) -> str:
     return {200: "yes", 403: "no", 404: "gone", 422: "refused"}.get(response.status_code, str(response.status_code))
 
 
+def a_plan_and_drafts(*, by: Account) -> dict[str, int]:
+    """A briefing planned in Kyoto, and a draft there and in Aomori that wait for approval."""
+    made = []
+    for code, day, state in (
+        ("260002", 7, Briefing.State.PLANNED),
+        ("260002", 8, Briefing.State.DRAFT),
+        ("020001", 8, Briefing.State.DRAFT),
+    ):
+        area = Area.objects.get(code=code)
+        facts = Facts(
+            day=date(2030, 1, day), place=area.name, title="x", prefecture=area, prefectures=frozenset({area})
+        )
+        made.append(plan_briefing(facts, by=by, state=state))
+    return {"approval": Approval.objects.get(subject=made[1].address).pk}
+
+
+def a_visit(area: Area, *, is_shared: bool) -> Visit:
+    """A visit to the municipality of the persona `officer`."""
+    visit = Visit(day=date(2026, 4, 20), block=area.block, spoke_with="x", about="x", is_shared_with_area=is_shared)
+    return log_visit(visit, [area], by=None, today=date(2026, 4, 21))
+
+
 @pytest.fixture
 def records() -> dict[str, int]:
     """One record of each kind that an address may name by number."""
@@ -62,11 +87,15 @@ def records() -> dict[str, int]:
     frozen_report(date(2017, 3, 24), by=drafter, approved_by=approver)
     frozen_report(date(2017, 2, 24), by=drafter)
     area = Area.objects.get(code="282219")
+    plans = a_plan_and_drafts(by=drafter)
     file = import_statistics(
         [Reading(area.pk, "population", 2025, 1)], name="x.csv", sha256="0" * 64, size=1, rows=1, source="x", by=None
     ).file
     return {
         "action": Action.objects.filter(clause__slug="first-1").order_by("pk").first().pk,  # type: ignore[union-attr]
+        **plans,
+        "visit": a_visit(area, is_shared=False).pk,
+        "shared_visit": a_visit(area, is_shared=True).pk,
         "file": file.pk,
         "membership": Membership.objects.get(account__sign_in_name="neighbour").pk,
         "organisation": Organisation.objects.order_by("pk").first().pk,  # type: ignore[union-attr]
@@ -87,7 +116,7 @@ def go_through(client: Client, row: dict[str, str], records: dict[str, int], lan
             if row["method"] == "GET":
                 outcome = answer_of(client.get(path))
             else:
-                outcome = answer_of(client.post(path, parse_qs(row["data"])))
+                outcome = answer_of(client.post(path, parse_qs(row["data"].format(**records))))
             raise UndoError
     except UndoError:
         return outcome

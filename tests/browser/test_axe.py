@@ -17,18 +17,22 @@ from tests.conftest import Site
 pytestmark = pytest.mark.browser
 
 TABLE = Path(__file__).parents[2] / "docs" / "permissions.csv"
+# Data for programs, files, and forms about a plan, which the stories of briefings open.
 NO_PAGES = {
     "areas:map_values",
     "network:calendar",
+    "outreach:cancel",
+    "outreach:hold",
     "reports:file",
     "reports:published_file",
-}  # data for programs, files
+}
+IDS = {"file": 1, "organisation": 1, "action": 1, "visit": 1, "shared_visit": 1}  # of rows of the sample world
 
 
 def paths_of(persona: str) -> dict[str, str]:
     """The address of every page that the table of permissions opens to a persona, by its name."""
     return {
-        row["name"]: reverse(row["name"], kwargs=dict(parse_qsl(row["args"].format(file=1, organisation=1, action=1))))
+        row["name"]: reverse(row["name"], kwargs=dict(parse_qsl(row["args"].format(**IDS))))
         for row in csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines())
         if row["method"] == "GET" and row[persona] == "yes" and row["scope"] != "draft" and row["name"] not in NO_PAGES
     }

@@ -144,3 +144,65 @@ def test_the_command_refuses_a_day_that_does_not_exist(day: str) -> None:
 def test_every_seed_line_is_a_record(client: Client) -> None:
     known = list(Briefing.objects.values_list("day", "place", "title", "notes"))
     assert known == [(row["date"], row["place"], row["title"], "\n".join(row.get("notes", ()))) for row in ROWS]
+
+
+def test_repeats_and_months_are_counted_from_the_rows(client: Client) -> None:
+    page = client.get("/briefings/?as_of=2017-03-24")
+    blocks = dict.fromkeys({key for row in ROWS for key in row["counts_for"].get("blocks", ())}, 0)
+    for row in ROWS:
+        for key in row["counts_for"].get("blocks", ()):
+            blocks[key] += 1
+    assert page.context["repeated_prefectures"] == []
+    found = {block.key: len(held) for block, held in page.context["repeated_blocks"]}
+    assert found == {key: count for key, count in blocks.items() if count > 1}
+    months = [
+        (f"{month.first:%Y-%m}", month.briefings, month.prefectures, month.blocks) for month in page.context["months"]
+    ]
+    assert months == [
+        (name, *(part if isinstance(part, int) else len(part) for part in brute_force(end)[:3]))
+        for name, end in (
+            ("2017-01", date(2017, 1, 31)),
+            ("2017-02", date(2017, 2, 28)),
+            ("2017-03", date(2017, 3, 31)),
+        )
+    ]
+
+
+def test_a_plan_has_its_own_look_and_counts_nowhere(client: Client) -> None:
+    kyoto = Area.objects.get(code="260002")
+    facts = actions.Facts(
+        day=date(2017, 4, 20), place="京都府", title="説明会", prefecture=kyoto, prefectures=frozenset({kyoto})
+    )
+    before = client.get("/briefings/?as_of=2017-03-24").content.decode()
+    assert 'class="planned"' not in before
+    made = actions.plan_briefing(facts, by=None)
+    answer = client.get("/briefings/?as_of=2017-03-24")
+    page = answer.content.decode()
+    assert page.count('<path class="planned"') == 1
+    assert "京都府：まだ（予定 2017-04-20）" in page
+    assert answer.context["coverage"].prefectures == 19
+    assert len(answer.context["coverage"].gaps) == 28
+    assert [(block.key, found) for block, found in answer.context["planned_by_block"]] == [("kinki", [made])]
+    actions.cancel_briefing(made, by=None, why="x")
+    assert 'class="planned"' not in client.get("/briefings/?as_of=2017-03-24").content.decode()
+
+
+@pytest.mark.parametrize(("persona", "links"), [("coordinator", 28), ("bureau", 3), ("officer", 0), ("visitor", 0)])
+def test_gaps_lead_those_who_may_to_a_plan(
+    client_of: Any, persona: str, links: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = client_of(persona)
+    with django_assert_max_num_queries(12):
+        page = client.get("/briefings/?as_of=2017-03-24").content.decode()
+    assert page.count("/briefings/plan?prefecture=") == links
+
+
+def test_a_plan_whose_day_is_past_asks_whether_it_took_place(client_of: Any) -> None:
+    kyoto = Area.objects.get(code="260002")
+    facts = actions.Facts(
+        day=date(2026, 1, 20), place="京都府", title="x", prefecture=kyoto, prefectures=frozenset({kyoto})
+    )
+    made = actions.plan_briefing(facts, by=None)
+    assert client_of("bureau").get("/briefings/").context["unconfirmed"] == [made]
+    assert client_of("visitor").get("/briefings/").context["unconfirmed"] == []
+    assert queries.coverage(date(2026, 2, 1)).planned == ()

@@ -168,8 +168,18 @@ class Role(models.TextChoices):
 # Rights that rooms ask for by name, and the roles that carry them: the one place where this is written.
 RIGHTS: dict[str, frozenset[str]] = {
     Role.COORDINATOR: frozenset(
-        {"areas.import_statistics", "accounts.see", "accounts.manage", "network.enter", "reports.publish"}
+        {
+            "areas.import_statistics",
+            "accounts.see",
+            "accounts.manage",
+            "network.enter",
+            "outreach.plan",
+            "outreach.log_visits",
+            "reports.publish",
+        }
     ),
+    # For its own block and the areas in it: the room asks for which block.
+    Role.BUREAU: frozenset({"outreach.plan", "outreach.log_visits"}),
 }
 
 

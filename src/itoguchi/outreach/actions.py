@@ -1,4 +1,4 @@
-"""What people do with briefings: load the reference ones, plan, change, hold and cancel."""
+"""What people do with briefings: load the reference ones, plan, approve, change, hold and cancel; and log visits."""
 
 from __future__ import annotations
 
@@ -10,22 +10,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
+from django.utils.functional import lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from pghistory.models import Context
 
 from itoguchi.areas.models import Area, Block, Kind
+from itoguchi.core import actions as core
 from itoguchi.core.actions import Entry, replace_search_entries
 from itoguchi.core.calendar import format_date
 from itoguchi.core.journal import journal
-from itoguchi.outreach.models import Briefing, BriefingBlock, BriefingPrefecture, Rule
-from itoguchi.outreach.queries import briefings
+from itoguchi.core.models import Approval
+from itoguchi.core.wording import say
+from itoguchi.outreach.access import can_change, can_log_visits_in, can_plan_for
+from itoguchi.outreach.models import Briefing, BriefingBlock, BriefingPrefecture, Rule, Visit
+from itoguchi.outreach.queries import PLAN, briefings, version_of, waiting_approval, with_drafts
 
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
 
 REFERENCE_DOOR = "load_reference"
+NOT_YOURS = _(
+    "説明会を計画し、変えられるのは、その地域ブロックの総合通信局等と事務局だけです。全国を対象とする会は事務局だけです。"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,42 +55,99 @@ class Facts:
     source: str = ""
 
 
+class ChangedMeanwhile(ValidationError):  # noqa: N818, said as people say it
+    """Somebody else changed the record after the page with the form was opened."""
+
+
 @transaction.atomic
-def plan_briefing(facts: Facts, *, by: Account | None, why: str = "") -> Briefing:
-    """Put a new briefing on the calendar; its address stays the same for ever."""
+def plan_briefing(
+    facts: Facts,
+    *,
+    by: Account | None,
+    why: str = "",
+    today: date | None = None,
+    state: Briefing.State = Briefing.State.PLANNED,
+) -> Briefing:
+    """Put a new briefing on the calendar; its address stays the same for ever.
+
+    `state` DRAFT lets it wait for a second person, HELD records one that took place; `today` refuses a plan for a day
+    that is past and a record of one to come. Raises PermissionDenied outside the places of `by`.
+    """
     check(facts)
+    _must_plan(by, facts)
+    _check_day(facts.day, state, today)
     with journal(by=by, why=why):
         # One at a time, so that two briefings of one day and place never ask for the same address.
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('outreach_briefing'))")
         slug = free_slug(facts.day, facts.prefecture, set(Briefing.objects.values_list("slug", flat=True)))
-        briefing = Briefing(slug=slug, order=1 + Briefing.objects.filter(day=facts.day).count())
+        order = 1 + Briefing.objects.filter(day=facts.day).count()
+        briefing = Briefing(slug=slug, order=order, state=state)
         _write(briefing, facts)
+        if state == Briefing.State.DRAFT:
+            _ask(briefing, by=by, why=why)
     index_briefings()
     return briefing
 
 
 @transaction.atomic
-def change_briefing(briefing: Briefing, facts: Facts, *, by: Account | None, why: str = "") -> Briefing:
-    """Correct or move a briefing; its address stays what it was."""
+def change_briefing(
+    briefing: Briefing,
+    facts: Facts,
+    *,
+    by: Account | None,
+    why: str = "",
+    today: date | None = None,
+    version: str | None = None,
+) -> Briefing:
+    """Correct or move a briefing; its address stays what it was. A draft that nobody decides on is asked for again.
+
+    `version` (of `queries.version_of`, when the form was opened) raises ChangedMeanwhile when somebody was quicker.
+    """
     check(facts)
     locked = _locked(briefing)
+    _must_change(by, locked)
+    _must_plan(by, facts)
     if locked.state == Briefing.State.CANCELLED:
         raise ValidationError(_("中止した説明会は変えられません。新しい説明会として計画してください。"))
+    if waiting_approval(locked):
+        raise ValidationError(
+            _("承認を待つ間は変えられません。起案者が取り下げるか、承認者が差し戻すと、直せるようになります。")
+        )
+    _check_version(locked, version)
+    if by and locked.state == Briefing.State.HELD and not why.strip():
+        raise ValidationError({"why": _("開催済の記録を直すときは、理由を書いてください。")})
+    if facts.day != locked.day or locked.state == Briefing.State.DRAFT:
+        _check_day(facts.day, Briefing.State(locked.state), today)
     with journal(by=by, why=why):
         _write(locked, facts)
+        if locked.state == Briefing.State.DRAFT:
+            _ask(locked, by=by, why=why)
     index_briefings()
     return locked
 
 
 @transaction.atomic
-def hold_briefing(briefing: Briefing, *, today: date, by: Account | None, why: str = "") -> Briefing:
-    """Say that a planned briefing took place; from then on it counts as of its day."""
+def hold_briefing(
+    briefing: Briefing,
+    *,
+    today: date,
+    by: Account | None,
+    why: str = "",
+    day: date | None = None,
+    version: str | None = None,
+) -> Briefing:
+    """Say that a planned briefing took place, on `day` where it was another one; from then on it counts as of it."""
     locked = _locked(briefing)
+    _must_change(by, locked)
     if locked.state != Briefing.State.PLANNED:
         raise ValidationError(_("開催済にできるのは、予定の説明会だけです。"))
-    if locked.day > today:
-        raise ValidationError(_("まだ来ていない日の説明会は、開催済にできません。開催日のあとにもう一度どうぞ。"))
+    _check_version(locked, version)
+    if (day or locked.day) > today:
+        raise ValidationError(
+            {"day": _("まだ来ていない日の説明会は、開催済にできません。開催日のあとにもう一度どうぞ。")}
+        )
+    locked.day = day or locked.day
     return _set_state(locked, Briefing.State.HELD, by=by, why=why)
 
 
@@ -89,11 +155,86 @@ def hold_briefing(briefing: Briefing, *, today: date, by: Account | None, why: s
 def cancel_briefing(briefing: Briefing, *, by: Account | None, why: str) -> Briefing:
     """Call a planned briefing off; it stays on record with the reason."""
     locked = _locked(briefing)
+    _must_change(by, locked)
     if locked.state != Briefing.State.PLANNED:
         raise ValidationError(_("中止できるのは、予定の説明会だけです。"))
     if not why.strip():
-        raise ValidationError(_("中止の理由を書いてください。"))
+        raise ValidationError({"why": _("中止の理由を書いてください。")})
     return _set_state(locked, Briefing.State.CANCELLED, by=by, why=why)
+
+
+@transaction.atomic
+def decide_on_draft(
+    briefing: Briefing, approval: Approval, *, deed: str, by: Account, today: date, remark: str = ""
+) -> Briefing:
+    """`deed` approve (puts it on the calendar), send_back (with a remark) or withdraw one's own.
+
+    Raises PermissionDenied on one's own draft, ValidationError when the approval is decided already.
+    """
+    locked = _locked(briefing)
+    _must_change(by, locked)
+    if (approval.deed, approval.subject) != (PLAN, locked.address):
+        raise ValidationError(_("この起案の承認ではありません。ページを開き直してください。"))
+    with journal(by=by, why=approval.reason if deed == "approve" else remark):
+        if deed == "approve":
+            core.approve(approval, by=by, remark=remark)
+            if locked.day < today:
+                raise ValidationError(
+                    _("開催日が過ぎているため承認できません。差し戻して、日を直してもらってください。")
+                )
+            locked.state = Briefing.State.PLANNED
+            locked.save(update_fields=["state"])
+        elif deed == "send_back":
+            core.send_back(approval, by=by, remark=remark)
+        else:
+            core.withdraw_approval(approval, by=by)
+    index_briefings()
+    return locked
+
+
+@transaction.atomic
+def log_visit(visit: Visit, areas: Iterable[Area], *, by: Account | None, today: date, why: str = "") -> Visit:
+    """Write down a visit, or correct one (`visit` with its new values, `areas` the whole set)."""
+    given = sorted(set(areas), key=lambda area: area.code)
+    before = Visit.objects.select_for_update().filter(pk=visit.pk).first() if visit.pk else None
+    for block in [visit.block, *([before.block] if before else [])]:
+        if by and not can_log_visits_in(by, block):
+            raise PermissionDenied(_("訪問を記録できるのは、その地域ブロックの総合通信局等と事務局だけです。"))
+    _check_visit(visit, given, today)
+    if before is None:
+        visit.entered_by = by
+    with journal(by=by, why=why):
+        visit.save()
+        known = {row.area_id: row for row in visit.visited.all()}
+        for area in given:
+            if known.pop(area.pk, None) is None:
+                visit.visited.create(area=area)
+        for row in known.values():
+            row.delete()
+    return visit
+
+
+def _check_visit(visit: Visit, areas: list[Area], today: date) -> None:
+    problems: dict[str, Any] = {}
+    if visit.day > today:
+        problems["day"] = _("まだ来ていない日の訪問は記録できません。今日までの日を入れてください。")
+    if not areas:
+        problems["areas"] = _("相手の団体を一つ以上選んでください。")
+    problems |= {
+        name: _("空欄です。書いてください。") for name in ("spoke_with", "about") if not getattr(visit, name).strip()
+    }
+    outside = [area for area in areas if area.block_id != visit.block_id]
+    if outside:
+        problems["areas"] = [
+            say(
+                _("%(area)sは%(block)sブロックの団体ではありません。団体か地域ブロックを選び直してください。"),
+                area=area,
+                block=visit.block,
+            )
+            for area in outside
+        ]
+    if problems:
+        raise ValidationError(problems)
 
 
 @transaction.atomic
@@ -102,7 +243,7 @@ def load_briefings(folder: Path) -> None:
     given = yaml.safe_load((folder / "briefings.yaml").read_text(encoding="utf-8"))
     areas = {area.code: area for area in Area.objects.filter(kind=Kind.PREFECTURE)}
     blocks = {block.key: block for block in Block.objects.all()}
-    known = {briefing.slug: briefing for briefing in briefings()}
+    known = {briefing.slug: briefing for briefing in with_drafts()}
     touched = _touched_by_people()
     used: set[str] = set()
     of_day: dict[date, int] = {}
@@ -122,29 +263,92 @@ def load_briefings(folder: Path) -> None:
 
 
 def index_briefings() -> int:
-    """Hand every briefing down to the search index."""
+    """Hand every briefing down to the search index, but drafts."""
     return replace_search_entries("outreach", map(_entry, briefings()))
 
 
 def check(facts: Facts) -> None:
-    """Refuse what can't be: no title or place, counting for nothing, or for the nation and for places at once."""
-    problems: list[Any] = []
+    """Refuse what can't be: no title or place, counting for nothing, for the nation and for places at once, or for a
+    block and a prefecture outside it; the problems are keyed by field."""
+    problems: dict[str, list[Any]] = {}
     if not facts.title.strip():
-        problems.append(_("開催概要（題名）を書いてください。"))
+        problems["title"] = [_("開催概要（題名）を書いてください。")]
     if not facts.place.strip():
-        problems.append(_("開催箇所を書いてください。"))
+        problems["place"] = [_("開催箇所を書いてください。")]
+    counts: list[Any] = []
     if not (facts.is_nationwide or facts.prefectures or facts.blocks):
-        problems.append(_("どこに数えるかがありません。都道府県か地域ブロックを選ぶか、全国を対象としてください。"))
+        counts.append(_("どこに数えるかがありません。都道府県か地域ブロックを選ぶか、全国を対象としてください。"))
     if facts.is_nationwide and (facts.prefectures or facts.blocks):
-        problems.append(_("全国を対象とする回は、都道府県や地域ブロックには数えません。どちらかにしてください。"))
-    held_in = facts.prefectures | ({facts.prefecture} if facts.prefecture else set())
-    problems += [
-        _("%(area)sは都道府県ではありません。都道府県を選んでください。") % {"area": area}
-        for area in sorted(held_in, key=lambda area: area.code)
-        if not area.is_prefecture
+        counts.append(_("全国を対象とする回は、都道府県や地域ブロックには数えません。どちらかにしてください。"))
+    in_order = sorted(facts.prefectures, key=lambda area: area.code)
+    blocks = sorted(facts.blocks, key=lambda block: block.order)
+    counts += [_no_prefecture(area) for area in in_order if not area.is_prefecture]
+    counts += [
+        say(
+            _(
+                "%(prefecture)sは%(block)sブロックの外です。一つの会を両方には数えられません。"
+                "%(prefecture)sか%(block)sブロックの、どちらかを外してください。"
+            ),
+            prefecture=area,
+            block=say_all(blocks),
+        )
+        for area in in_order
+        if area.is_prefecture and blocks and area.block_id not in {block.pk for block in blocks}
     ]
+    if counts:
+        problems["counts"] = counts
+    if facts.prefecture and not facts.prefecture.is_prefecture:
+        problems["prefecture"] = [_no_prefecture(facts.prefecture)]
     if problems:
         raise ValidationError(problems)
+
+
+def _no_prefecture(area: Area) -> Any:
+    return say(_("%(area)sは都道府県ではありません。都道府県を選んでください。"), area=area)
+
+
+def say_all(places: Iterable[Area | Block]) -> Any:
+    """Names of places in the language of the reader."""
+    given = list(places)
+    return lazy(lambda: gettext("、").join(map(str, given)), str)()
+
+
+def _check_day(day: date, state: Briefing.State, today: date | None) -> None:
+    """A plan lies ahead, a record of what was held behind."""
+    if today is None:
+        return
+    if state == Briefing.State.HELD and day > today:
+        raise ValidationError(
+            {"day": _("まだ来ていない日の説明会は、開催済として記録できません。予定として計画してください。")}
+        )
+    if state != Briefing.State.HELD and day < today:
+        raise ValidationError(
+            {"day": _("過ぎた日の説明会は、予定にできません。これからの日に直すか、開催済として記録してください。")}
+        )
+
+
+def _check_version(locked: Briefing, version: str | None) -> None:
+    if version is not None and version != version_of(locked):
+        raise ChangedMeanwhile(
+            _("この説明会は、ページを開いたあとに別の人が変えました。下で両方をくらべ、もう一度保存してください。")
+        )
+
+
+def _must_plan(by: Account | None, facts: Facts) -> None:
+    """The server itself (None) may do everything."""
+    if by and not can_plan_for(by, [*facts.prefectures, *facts.blocks], is_nationwide=facts.is_nationwide):
+        raise PermissionDenied(NOT_YOURS)
+
+
+def _must_change(by: Account | None, briefing: Briefing) -> None:
+    if by and not can_change(by, briefing):
+        raise PermissionDenied(NOT_YOURS)
+
+
+def _ask(briefing: Briefing, *, by: Account | None, why: str) -> None:
+    if by is None:
+        raise PermissionDenied(_("承認を求めるには、ログインしてください。"))
+    core.draft_approval(PLAN, briefing.address, by=by, reason=why)
 
 
 def free_slug(day: date, prefecture: Area | None, used: Iterable[str]) -> str:
@@ -156,7 +360,7 @@ def free_slug(day: date, prefecture: Area | None, used: Iterable[str]) -> str:
 
 def facts_of(briefing: Briefing) -> Facts:
     """What is said about a briefing now, ready to be changed with `dataclasses.replace`."""
-    counted = [*briefing.counted_prefectures.all(), *briefing.counted_blocks.all()]
+    counted = [*briefing.counted_prefectures.select_related("area"), *briefing.counted_blocks.select_related("block")]
     prefectures = {each.area: each.is_derived for each in counted if isinstance(each, BriefingPrefecture)}
     blocks = {each.block: each.is_derived for each in counted if isinstance(each, BriefingBlock)}
     return Facts(
@@ -182,7 +386,7 @@ def _locked(briefing: Briefing) -> Briefing:
 def _set_state(briefing: Briefing, state: Briefing.State, *, by: Account | None, why: str) -> Briefing:
     briefing.state = state
     with journal(by=by, why=why):
-        briefing.save(update_fields=["state"])
+        briefing.save(update_fields=["state", "day"])
     index_briefings()
     return briefing
 

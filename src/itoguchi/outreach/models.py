@@ -1,10 +1,11 @@
-"""What is kept of briefings: when, where, under which title, and which places each counts for."""
+"""What is kept of briefings (when, where, under which title, for which places) and of visits to areas."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pgtrigger
+from django.conf import settings
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
@@ -96,6 +97,7 @@ class Briefing(models.Model):
     """An explanatory meeting for local governments, planned, held or cancelled."""
 
     class State(models.TextChoices):
+        DRAFT = "draft", _("起案中")
         PLANNED = "planned", _("予定")
         HELD = "held", _("開催済")
         CANCELLED = "cancelled", _("中止")
@@ -126,9 +128,9 @@ class Briefing(models.Model):
         verbose_name = _("説明会")
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(state__in=["planned", "held", "cancelled"]),
+                condition=models.Q(state__in=["draft", "planned", "held", "cancelled"]),
                 name="briefing_state_is_known",
-                violation_error_message=_("状態は、予定・開催済・中止のどれかです。"),
+                violation_error_message=_("状態は、起案中・予定・開催済・中止のどれかです。"),
             ),
         )
         triggers = (counting_trigger("briefing_counts_for_something", pgtrigger.Insert | pgtrigger.Update, "NEW.id"),)
@@ -222,3 +224,93 @@ class BriefingBlock(models.Model):
 
     def __str__(self) -> str:
         return str(self.block)
+
+
+# A visit speaks of at least one area, and of none outside its block. Checked when the transaction ends, as above.
+VISIT_STAYS_IN_ITS_BLOCK = """
+PERFORM FROM outreach_visit WHERE id = {visit} FOR UPDATE;
+IF EXISTS (
+    SELECT FROM outreach_visit AS visit
+    WHERE visit.id = {visit}
+    AND (
+        NOT EXISTS (SELECT FROM outreach_visitarea AS row WHERE row.visit_id = visit.id)
+        OR EXISTS (
+            SELECT FROM outreach_visitarea AS row JOIN areas_area AS area ON area.id = row.area_id
+            WHERE row.visit_id = visit.id AND area.block_id <> visit.block_id
+        )
+    )
+) THEN
+    RAISE EXCEPTION 'visit % has no area, or one outside its block', {visit}
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'visit_has_areas_of_its_block';
+END IF;
+"""
+
+
+def visit_trigger(name: str, operation: Any, *visits: str) -> pgtrigger.Trigger:
+    """Constraint trigger that looks at each of `visits` (columns of the row before or after)."""
+    return pgtrigger.Trigger(
+        name=name,
+        operation=operation,
+        when=pgtrigger.After,
+        level=pgtrigger.Row,
+        timing=pgtrigger.Deferred,
+        func="".join(VISIT_STAYS_IN_ITS_BLOCK.format(visit=visit) for visit in visits) + "RETURN NULL;",
+    )
+
+
+@track()
+class Visit(models.Model):
+    """Somebody of a bureau spoke with areas of its block."""
+
+    day = models.DateField(_("訪問日"), db_index=True)
+    block = models.ForeignKey(Block, on_delete=models.PROTECT, related_name="+", verbose_name=_("地域ブロック"))
+    areas = models.ManyToManyField(Area, through="VisitArea", related_name="+", verbose_name=_("相手の団体"))
+    spoke_with = models.CharField(_("話した相手"), max_length=200, help_text=_("例：企画課長ほか2名"))
+    about = models.TextField(_("話したこと"), max_length=4000)
+    next_step = models.TextField(_("次の一歩"), max_length=1000, blank=True)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("記録した人"),
+    )
+    is_shared_with_area = models.BooleanField(_("相手の団体に見せる"), default=False)
+
+    class Meta:
+        ordering = ("-day", "-pk")
+        verbose_name = _("訪問記録")
+        triggers = (visit_trigger("visit_has_areas", pgtrigger.Insert | pgtrigger.Update, "NEW.id"),)
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.spoke_with}"
+
+    def get_absolute_url(self) -> str:
+        return address_of("outreach:visit", str(self.pk))
+
+    @cached_property
+    def of_areas(self) -> list[Area]:
+        """The areas spoken with, in order of code."""
+        return [row.area for row in self.visited.select_related("area").order_by("area__code")]
+
+
+@track()
+class VisitArea(models.Model):
+    """An area that somebody spoke with on a visit."""
+
+    visit = models.ForeignKey(Visit, on_delete=models.CASCADE, related_name="visited")
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+", verbose_name=_("団体"))
+
+    class Meta:
+        ordering = ("area__code",)
+        verbose_name = _("訪問した団体")
+        constraints = (models.UniqueConstraint(fields=["visit", "area"], name="one_row_per_visit_and_area"),)
+        triggers = (
+            visit_trigger("area_added_to_visit", pgtrigger.Insert, "NEW.visit_id"),
+            visit_trigger("area_taken_from_visit", pgtrigger.Delete, "OLD.visit_id"),
+            visit_trigger("area_moved_to_visit", pgtrigger.Update, "OLD.visit_id", "NEW.visit_id"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.area)

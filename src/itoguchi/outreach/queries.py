@@ -7,15 +7,24 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Max, Prefetch, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from itoguchi.areas.models import Area, Block, Shape
-from itoguchi.areas.queries import prefectures
+from itoguchi.areas.queries import named, prefectures
 from itoguchi.core.maps import MapPart, view_box
-from itoguchi.outreach.models import Briefing, BriefingBlock, BriefingPrefecture, Rule
+from itoguchi.core.models import Approval
+from itoguchi.outreach.access import can_change, visits_open_to
+from itoguchi.outreach.models import Briefing, BriefingBlock, BriefingPrefecture, Rule, Visit, VisitArea
+
+if TYPE_CHECKING:
+    from itoguchi.accounts.access import User
+
+# The deed of an approval whose subject is a briefing's address.
+PLAN = "plan_briefing"
 
 FRAME_LOOKS = {Shape.Level.FRAME.value: "inset", Shape.Level.GREY.value: "grey"}
 
@@ -40,6 +49,9 @@ class Coverage:
     gaps: tuple[Gap, ...]
     all_prefectures: tuple[Area, ...]
     all_blocks: tuple[Block, ...]
+    # Known now: planned for that day or later, and planned for a day before it but not yet said to be held.
+    planned: tuple[Briefing, ...] = ()
+    unconfirmed: tuple[Briefing, ...] = ()
 
     @property
     def briefings(self) -> int:
@@ -75,6 +87,29 @@ class Coverage:
         """Keys of the blocks reached, from north to south."""
         return list(self.of_block)
 
+    def next_planned(self, layer: str) -> dict[str, Briefing]:
+        """The first one planned for each block (layer `block`) or prefecture (any other), by key or code."""
+        found: dict[str, Briefing] = {}
+        for briefing in self.planned:
+            for each in briefing.for_blocks if layer == "block" else briefing.for_prefectures:
+                found.setdefault(each.block_id if isinstance(each, BriefingBlock) else each.area.code, briefing)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """How far the briefings had reached by the end of a month in which one was held."""
+
+    first: date
+    briefings: int
+    prefectures: int
+    blocks: int
+
+    @property
+    def number(self) -> int:
+        """Months since the year 0, to place it on a line."""
+        return self.first.year * 12 + self.first.month - 1
+
 
 @dataclass(frozen=True, slots=True)
 class CountingChange:
@@ -86,13 +121,18 @@ class CountingChange:
 
 
 def briefings() -> QuerySet[Briefing]:
-    """All briefings in order of day, with the places they count for (3 queries)."""
+    """All briefings but drafts in order of day, with the places they count for (3 queries)."""
+    return with_drafts().exclude(state=Briefing.State.DRAFT)
+
+
+def with_drafts() -> QuerySet[Briefing]:
+    """The same and the drafts, which only those may see who may plan them (3 queries)."""
     # The cached properties of the model are filled beforehand.
     return Briefing.objects.select_related("prefecture").prefetch_related(  # type: ignore[no-redef]
         Prefetch(
             "counted_prefectures",
             BriefingPrefecture.objects.select_related("area")
-            .only("briefing", "is_derived", "area__code", "area__name", "area__name_en")
+            .only("briefing", "is_derived", "area__code", "area__name", "area__name_en", "area__block")
             .order_by("area__code"),
             to_attr="for_prefectures",
         ),
@@ -102,6 +142,71 @@ def briefings() -> QuerySet[Briefing]:
             to_attr="for_blocks",
         ),
     )
+
+
+def visits_for(user: User) -> QuerySet[Visit]:
+    """The visits that the user may see, newest first, each with its areas (2 queries)."""
+    # By key, since a visit to two areas must come once, with all its areas.
+    seen = Visit.objects.filter(visits_open_to(user)).order_by().values("pk")
+    of_areas = Prefetch("areas", named(Area.objects.order_by("code")), to_attr="of_areas")
+    # The cached property of the model is filled beforehand.
+    return (
+        Visit.objects.filter(pk__in=seen)  # type: ignore[no-redef]
+        .select_related("block", "entered_by")
+        .prefetch_related(of_areas)
+    )
+
+
+def last_visits(user: User) -> dict[str, tuple[int, date]]:
+    """Key and day of the last visit to each prefecture or a municipality in it that the user may see (1 query)."""
+    rows = (
+        VisitArea.objects.filter(visit__in=Visit.objects.filter(visits_open_to(user)).order_by().values("pk"))
+        .annotate(place=Coalesce("area__prefecture__code", "area__code"))
+        .order_by("place", "-visit__day", "-visit")
+        .distinct("place")
+    )
+    return {place: (key, day) for place, key, day in rows.values_list("place", "visit", "visit__day")}
+
+
+def drafts_for(user: User) -> list[Briefing]:
+    """Drafts that the user may see, by day (3 queries)."""
+    return [each for each in with_drafts().filter(state=Briefing.State.DRAFT) if can_change(user, each)]
+
+
+def approvals_of(briefing: Briefing) -> list[Approval]:
+    """Every time a second person was asked for, newest first (1 query)."""
+    asked = Approval.objects.filter(deed=PLAN, subject=briefing.address).select_related("drafter", "approver")
+    return list(asked.order_by("-pk"))
+
+
+def newest_approvals(found: Iterable[Briefing]) -> dict[str, Approval]:
+    """The newest approval asked for of each briefing, by address (1 query)."""
+    asked = Approval.objects.filter(deed=PLAN, subject__in=[each.address for each in found]).order_by("pk")
+    return {each.subject: each for each in asked.select_related("drafter", "approver")}
+
+
+def waiting_approval(briefing: Briefing) -> Approval | None:
+    """The approval that a draft waits for, if anybody was asked (1 query)."""
+    return next((each for each in approvals_of(briefing) if each.state == Approval.State.DRAFTED), None)
+
+
+def version_of(briefing: Briefing) -> str:
+    """The newest entries of the journal about a briefing and its places: another one means that it changed (1 query)."""
+    events = (
+        Briefing.pgh_event_model.objects.filter(pgh_obj_id=briefing.pk),  # type: ignore[attr-defined]
+        BriefingPrefecture.pgh_event_model.objects.filter(briefing_id=briefing.pk),  # type: ignore[attr-defined]
+        BriefingBlock.pgh_event_model.objects.filter(briefing_id=briefing.pk),  # type: ignore[attr-defined]
+    )
+    newest = [found.order_by().values_list(Max("pgh_id")) for found in events]
+    return "-".join(str(entry or 0) for (entry,) in newest[0].union(*newest[1:], all=True))
+
+
+def public_since(briefing: Briefing) -> datetime | None:
+    """When a briefing stopped being a draft, or was entered; what its journal says before is for its planners alone."""
+    events = Briefing.pgh_event_model.objects.filter(pgh_obj_id=briefing.pk)  # type: ignore[attr-defined]
+    public = events.exclude(state=Briefing.State.DRAFT).order_by("pgh_id").values_list("pgh_created_at", flat=True)
+    found: datetime | None = public.first()
+    return found
 
 
 def coverage(as_of: date) -> Coverage:
@@ -119,7 +224,9 @@ def count_coverage(known: Iterable[Briefing], all_prefectures: Sequence[Area], a
     for briefing in held:
         for counted in briefing.for_blocks:
             of_block.setdefault(counted.block_id, []).append(briefing)
-    coming = _by_prefecture(each for each in in_order if each.day > as_of)
+    planned = [each for each in in_order if each.state == Briefing.State.PLANNED]
+    ahead = tuple(each for each in planned if each.day >= as_of)
+    coming = _by_prefecture([*ahead, *(each for each in in_order if each.day > as_of)])
     return Coverage(
         as_of=as_of,
         held=tuple(held),
@@ -127,13 +234,42 @@ def count_coverage(known: Iterable[Briefing], all_prefectures: Sequence[Area], a
         of_block={key: tuple(of_block[key]) for key in blocks if key in of_block},
         of_nation=tuple(briefing for briefing in held if briefing.is_nationwide),
         gaps=tuple(
-            Gap(area, next(iter(coming.get(area.code, ())), None))
+            Gap(area, min(coming.get(area.code, ()), key=lambda each: (each.day, each.order), default=None))
             for area in all_prefectures
             if area.code not in of_prefecture
         ),
         all_prefectures=tuple(all_prefectures),
         all_blocks=tuple(blocks.values()),
+        planned=ahead,
+        unconfirmed=tuple(each for each in planned if each.day < as_of),
     )
+
+
+def through_time(done: Coverage) -> list[Month]:
+    """Coverage at the end of every month with a briefing, up to the day of `done`."""
+    months: list[Month] = []
+    prefectures_reached: set[str] = set()
+    blocks_reached: set[str] = set()
+    for number, briefing in enumerate(done.held, start=1):
+        prefectures_reached |= {each.area.code for each in briefing.for_prefectures}
+        blocks_reached |= {each.block_id for each in briefing.for_blocks}
+        month = Month(briefing.day.replace(day=1), number, len(prefectures_reached), len(blocks_reached))
+        if months and months[-1].first == month.first:
+            months.pop()
+        months.append(month)
+    return months
+
+
+def planned_by_block(done: Coverage) -> list[tuple[Block, list[Briefing]]]:
+    """What is planned for each block or for prefectures in it, blocks without a plan left out."""
+    found: dict[str, list[Briefing]] = {}
+    for briefing in done.planned:
+        keys = {each.block_id for each in briefing.for_blocks} | {
+            each.area.block_id for each in briefing.for_prefectures
+        }
+        for key in keys:
+            found.setdefault(key, []).append(briefing)
+    return [(block, found[block.pk]) for block in done.all_blocks if block.pk in found]
 
 
 def _by_prefecture(found: Iterable[Briefing]) -> dict[str, list[Briefing]]:
@@ -219,12 +355,17 @@ def shapes_of_maps() -> list[MapShape]:
 
 
 def coverage_map_parts(
-    done: Coverage, layer: str, shapes: Iterable[MapShape], link: Callable[[str], str] | None = None
+    done: Coverage,
+    layer: str,
+    shapes: Iterable[MapShape],
+    link: Callable[[str], str] | None = None,
+    *,
+    shows_planned: bool = False,
 ) -> tuple[list[MapPart], str]:
     """Outlines and view box of a map of coverage; `link(code)` leads on from a part.
 
     `layer`: `prefecture` or `block` shows that layer alone; `both` shows prefectures, lighter where only their block
-    was reached. `shapes` are those of `shapes_of_maps`.
+    was reached. `shows_planned` tells places with a plan from those without; it never counts as done. `shapes` are those of `shapes_of_maps`.
     """
     level = Shape.Level.BLOCK if layer == "block" else Shape.Level.PREFECTURE
     given = list(shapes)
@@ -236,12 +377,16 @@ def coverage_map_parts(
         places = [(area.code, str(area), area.block_id) for area in done.all_prefectures]
     reached = done.of_block if layer == "block" else done.of_prefecture
     in_block = done.of_block if layer == "both" else {}
+    planned = done.next_planned(layer) if shows_planned else {}
     parts = [MapPart(shape.path, FRAME_LOOKS[shape.level]) for shape in shown if shape.level != level]
     for code, name, block in places:
         if code in outlines:
             own, of_block = len(reached.get(code, ())), len(in_block.get(block, ()))
-            look = "done" if own else "some" if of_block else "none"
-            parts.append(MapPart(outlines[code], look, _says(name, own, of_block), link(code) if link else ""))
+            look = "done" if own else "some" if of_block else "planned" if code in planned else "none"
+            says = _says(name, own, of_block)
+            if code in planned:
+                says += _("（予定 %(day)s）") % {"day": planned[code].day.isoformat()}
+            parts.append(MapPart(outlines[code], look, says, link(code) if link else ""))
     return parts, view_box((shape.min_x, shape.min_y, shape.max_x, shape.max_y) for shape in given)
 
 

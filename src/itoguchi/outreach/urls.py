@@ -8,7 +8,17 @@ app_name = "outreach"
 urlpatterns = [
     path("", views.coverage, name="coverage"),
     path("list", views.briefing_list, name="briefing_list"),
+    path("plan", views.plan, name="plan"),
+    path("drafts", views.drafts, name="drafts"),
+    path("visits", views.visit_list, name="visit_list"),
+    path("visits/new", views.log_visit, name="log_visit"),
+    path("visits/<int:pk>", views.visit, name="visit"),
+    path("visits/<int:pk>/change", views.change_visit, name="change_visit"),
     path("panels/area/<str:code>", views.panel_area, name="panel_area"),
     path("panels/block/<slug:key>", views.panel_block, name="panel_block"),
     path("<slug:slug>", views.briefing, name="briefing"),
+    path("<slug:slug>/change", views.change, name="change"),
+    path("<slug:slug>/hold", views.hold, name="hold"),
+    path("<slug:slug>/cancel", views.cancel, name="cancel"),
+    path("<slug:slug>/decide", views.decide, name="decide"),
 ]

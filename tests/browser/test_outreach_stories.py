@@ -1,0 +1,54 @@
+"""The stories in which a bureau plans a briefing and two people look at a draft."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from tests.browser.test_axe import sign_in
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_bureau_head_plans_one_in_a_prefecture_without_any(page: Any) -> None:
+    sign_in(page, "bureau")
+    page.goto("/briefings/?as_of=2017-03-24")
+    assert "まだの都道府県（28）" in page.locator("#gaps").inner_text()
+    figures = page.locator("dl.nums").inner_text()
+    planned = page.locator(".map svg[role=group]").first.locator("path.planned")
+    before = planned.count()
+    page.locator("section[aria-labelledby=gaps] a[href$='/briefings/plan?prefecture=260002']").click()
+    assert page.locator("#prefecture-260002").is_checked()
+    day = (date.today() + timedelta(days=31)).isoformat()
+    page.locator("input[name=day]").fill("2027年2月31日")
+    page.get_by_role("button", name="予定として公開する").click()
+    assert "2027年2月31日という日はありません" in page.locator("form.stack").inner_text()
+    page.locator("input[name=day]").fill(day)
+    page.get_by_role("button", name="予定として公開する").click()
+    page.wait_for_url(f"**/briefings/{day}-kyoto*")
+    assert "予定" in page.locator("main .lead").inner_text()
+    page.goto("/briefings/?as_of=2017-03-24")
+    assert planned.count() == before + 1
+    assert page.locator(f".map a[aria-label='京都府：まだ（予定 {day}）']").count() == 1
+    assert page.locator("dl.nums").inner_text() == figures
+    assert "まだの都道府県（28）" in page.locator("#gaps").inner_text()
+    page.goto("/briefings/")
+    assert "京都府：まだ" in page.content()
+
+
+def test_a_draft_goes_from_the_bureau_to_the_approver(page: Any) -> None:
+    sign_in(page, "bureau")
+    page.goto("/briefings/plan?block=kinki")
+    page.locator("input[name=day]").fill((date.today() + timedelta(days=40)).isoformat())
+    page.locator("input[name=place]").fill("大阪府")
+    page.get_by_role("button", name="承認を求める").click()
+    page.wait_for_load_state()
+    address = page.url
+    assert page.get_by_role("button", name="承認して公開する").count() == 0
+    sign_in(page, "approver")
+    page.goto(address)
+    page.get_by_role("button", name="承認して公開する").click()
+    page.wait_for_load_state()
+    assert "予定" in page.locator("main .lead").inner_text()
