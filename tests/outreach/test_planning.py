@@ -18,6 +18,7 @@ from itoguchi.areas.models import Area, Block
 from itoguchi.core.queries import find
 from itoguchi.outreach import actions, queries
 from itoguchi.outreach.models import Briefing
+from tests.outreach.test_pages import japanese_left, main_of
 
 pytestmark = pytest.mark.django_db
 
@@ -290,6 +291,12 @@ def test_pages_ask_few_times(
     client = client_of("coordinator")
     with django_assert_max_num_queries(12):
         assert client.get(f"/briefings/{path}").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["plan", "drafts", "visits", "visits/new", "?as_of=2017-03-24"])
+def test_english_pages_are_english(client_of: Clients, path: str) -> None:
+    page = client_of("coordinator").get(f"/en/briefings/{path}").content.decode()
+    assert japanese_left(main_of(page)) == []
 
 
 def test_refusals_speak_both_languages(client_of: Clients) -> None:

@@ -13,7 +13,7 @@ from itoguchi.outreach.queries import coverage
 
 WORDS = "見本データ（実在の予定ではありません）"
 WHY = "見本データの読み込み"
-DRAFT = "見本：近畿地域ICT利活用セミナー（起案中）"
+DRAFT = "見本：近畿地域ICT利活用セミナー"
 VISITS = (
     (
         21,
