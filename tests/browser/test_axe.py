@@ -21,6 +21,8 @@ TABLE = Path(__file__).parents[2] / "docs" / "permissions.csv"
 NO_PAGES = {
     "areas:map_values",
     "network:calendar",
+    "outreach:briefing_calendar",
+    "outreach:calendar",
     "outreach:cancel",
     "outreach:hold",
     "reports:file",

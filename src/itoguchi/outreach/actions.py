@@ -164,6 +164,30 @@ def cancel_briefing(briefing: Briefing, *, by: Account | None, why: str) -> Brie
 
 
 @transaction.atomic
+def write_given(
+    briefing: Briefing | None, facts: Facts, state: Briefing.State, *, by: Account | None, why: str, today: date
+) -> Briefing:
+    """What a file says of one briefing: a new one, or changed facts and then the step to another state.
+
+    Raises ValidationError for steps that lead back, and for days that do not fit the state.
+    """
+    if briefing is None:
+        if state == Briefing.State.CANCELLED:
+            raise ValidationError(_("中止した会は、新しくは登録できません。予定か開催済にしてください。"))
+        return plan_briefing(facts, by=by, why=why, today=today, state=state)
+    if facts_of(briefing) != facts:
+        briefing = change_briefing(briefing, facts, by=by, why=why)
+    if briefing.state == state:
+        _check_day(facts.day, state, today if state == Briefing.State.HELD else None)
+        return briefing
+    if state == Briefing.State.CANCELLED:
+        return cancel_briefing(briefing, by=by, why=why)
+    if state == Briefing.State.HELD:
+        return hold_briefing(briefing, today=today, by=by, why=why)
+    raise ValidationError(_("開催済・中止の説明会は、予定に戻せません。"))
+
+
+@transaction.atomic
 def decide_on_draft(
     briefing: Briefing, approval: Approval, *, deed: str, by: Account, today: date, remark: str = ""
 ) -> Briefing:

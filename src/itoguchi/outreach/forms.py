@@ -18,6 +18,7 @@ from itoguchi.areas.queries import prefectures
 from itoguchi.core.as_of import DayField
 from itoguchi.core.wording import say
 from itoguchi.outreach.actions import Facts
+from itoguchi.outreach.files import LARGEST_FILE
 from itoguchi.outreach.models import Rule, Visit
 
 DAY_REQUIRED = {"required": _("日を入れてください（例：2027-04-01、令和9年4月1日）。")}
@@ -262,3 +263,22 @@ def _code_or_name(part: str) -> str:
     plain = unicodedata.normalize("NFKC", part).strip()
     code = re.search(r"(?<![0-9])[0-9]{6}(?![0-9])", plain)
     return code.group() if code else plain
+
+
+class FileForm(forms.Form):
+    """A file of briefings."""
+
+    file = forms.FileField(
+        label=_("ファイル"),
+        max_length=200,
+        help_text=_(
+            "イベント一覧のCSV・Excel、またはカレンダー（.ics）。書き出したファイルを直して、そのまま取り込めます。"
+        ),
+    )
+    why = forms.CharField(label=_("理由・出典"), max_length=300, help_text=_("例：4月の予定の追加。記録に残ります。"))
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST_FILE:
+            raise ValidationError(_("大きすぎます（1 MBまで）。年度や地域ごとに分けてください。"))
+        return file

@@ -1,4 +1,4 @@
-"""Pages of briefings: coverage, the list, one briefing, panels, planning, approving, and the visit log."""
+"""Pages of briefings: coverage, the list, one briefing, panels, planning, approving, and the visit log, files."""
 
 from itoguchi.outreach.views.coverage import (
     briefing,
@@ -8,12 +8,15 @@ from itoguchi.outreach.views.coverage import (
     panel_area,
     panel_block,
 )
+from itoguchi.outreach.views.files import briefing_calendar, calendar, event_list, import_file
 from itoguchi.outreach.views.planning import cancel, change, decide, drafts, hold, plan
 from itoguchi.outreach.views.visits import change_visit, log_visit, visit, visit_list
 
 __all__ = [
     "briefing",
+    "briefing_calendar",
     "briefing_list",
+    "calendar",
     "cancel",
     "change",
     "change_visit",
@@ -21,7 +24,9 @@ __all__ = [
     "coverage_map",
     "decide",
     "drafts",
+    "event_list",
     "hold",
+    "import_file",
     "log_visit",
     "panel_area",
     "panel_block",
