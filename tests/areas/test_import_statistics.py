@@ -11,6 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 from openpyxl import Workbook
 
 from itoguchi.accounts.models import Account
@@ -72,7 +73,7 @@ def test_a_municipality_shows_which_file_of_which_day(office: Client, client: Cl
     page = client.get("/areas/282219").content.decode()
     assert "人口_令和7年.csv" in page
     assert f"/areas/files/{file.pk}" in page
-    assert f"{file.imported_at:%Y-%m-%d}" in page
+    assert f"{timezone.localtime(file.imported_at):%Y-%m-%d}" in page
     assert "人口_令和7年.csv" in client.get(f"/areas/files/{file.pk}").content.decode()
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tests.browser.test_axe import sign_in
 
@@ -21,7 +22,7 @@ def test_a_bureau_head_plans_one_in_a_prefecture_without_any(page: Any) -> None:
     before = planned.count()
     page.locator("section[aria-labelledby=gaps] a[href$='/briefings/plan?prefecture=260002']").click()
     assert page.locator("#prefecture-260002").is_checked()
-    day = (date.today() + timedelta(days=31)).isoformat()
+    day = (timezone.localdate() + timedelta(days=31)).isoformat()
     page.locator("input[name=day]").fill("2027年2月31日")
     page.get_by_role("button", name="予定として公開する").click()
     assert "2027年2月31日という日はありません" in page.locator("form.stack").inner_text()
@@ -41,7 +42,7 @@ def test_a_bureau_head_plans_one_in_a_prefecture_without_any(page: Any) -> None:
 def test_a_draft_goes_from_the_bureau_to_the_approver(page: Any) -> None:
     sign_in(page, "bureau")
     page.goto("/briefings/plan?block=kinki")
-    page.locator("input[name=day]").fill((date.today() + timedelta(days=40)).isoformat())
+    page.locator("input[name=day]").fill((timezone.localdate() + timedelta(days=40)).isoformat())
     page.locator("input[name=place]").fill("大阪府")
     page.get_by_role("button", name="承認を求める").click()
     page.wait_for_load_state()

@@ -187,6 +187,7 @@ def test_the_figures_of_the_seed() -> None:
     }
 
 
+@pytest.mark.parametrize("language", ["ja", "en"])
 def test_twice_gives_the_same_bytes(tmp_path: Path, language: str) -> None:
     arguments = ("--as-of", "2017-03-24", "--lang", language)
     with translation.override("en" if language == "ja" else "ja"):
