@@ -191,11 +191,18 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture
-def page(chromium: Any, site: Site) -> Iterator[Any]:
-    """A page at 1280 px; errors of scripts and of the content security policy fail the test."""
+@pytest.fixture(scope="module")
+def _context(chromium: Any, site: Site) -> Iterator[Any]:
+    """The browser's profile for one file of tests; only its cache of files outlives a test."""
     context = chromium.new_context(base_url=site.url, viewport={"width": 1280, "height": 900}, locale="ja-JP")
-    page = context.new_page()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(_context: Any) -> Iterator[Any]:
+    """A page at 1280 px, nobody signed in; errors of scripts and of the content security policy fail the test."""
+    page = _context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on(
@@ -205,5 +212,6 @@ def page(chromium: Any, site: Site) -> Iterator[Any]:
         ),
     )
     yield page
-    context.close()
+    page.close()
+    _context.clear_cookies()
     assert not errors, errors

@@ -122,8 +122,13 @@ def go_through(client: Client, row: dict[str, str], records: dict[str, int], lan
         return outcome
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
-@pytest.mark.parametrize("persona", PERSONAS)
+# The answer does not hang on the language; in English a stranger, a local officer and the secretariat walk too.
+WALKS = [(persona, "ja") for persona in PERSONAS] + [
+    (persona, "en") for persona in ("visitor", "officer", "coordinator")
+]
+
+
+@pytest.mark.parametrize(("persona", "language"), WALKS)
 def test_the_table_holds(
     persona: str, language: str, records: dict[str, int], client_of: Callable[[str], Client]
 ) -> None:

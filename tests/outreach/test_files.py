@@ -25,7 +25,7 @@ from itoguchi.core.exports import write_csv
 from itoguchi.core.imports import ImportRefused
 from itoguchi.core.models import ImportedFile
 from itoguchi.outreach.actions import Facts, plan_briefing
-from itoguchi.outreach.event_list import COLUMNS, Records, read_remarks, remarks_of, table_of, unknown_items
+from itoguchi.outreach.event_list import COLUMNS, Records, counts_for, read_remarks, remarks_of, table_of, unknown_items
 from itoguchi.outreach.files import bring_in, read_file
 from itoguchi.outreach.models import Briefing, Rule
 from itoguchi.outreach.queries import briefings, coverage
@@ -172,7 +172,10 @@ def test_a_file_with_full_width_digits_and_japanese_years_is_read(encoding: str)
         ({"場所名称": ""}, "場所名称", ""),
         ({"終了日": "2027-03-31"}, "終了日", "ちがいます"),
         ({"終了日": "2027-04-02"}, "終了日", "日ごとに行を分けて"),
-        ({"備考": ""}, "備考", "どこに数えるか"),
+        ({"備考": "", "都道府県コード又は市区町村コード": "", "都道府県名": ""}, "備考", "どこに数えるか"),
+        ({"都道府県コード又は市区町村コード": "", "都道府県名": "京都"}, "都道府県名", "京都"),
+        ({"都道府県コード又は市区町村コード": "260002", "都道府県名": "大阪府"}, "都道府県名", "大阪府"),
+        ({"イベント名": "〓橋の会"}, "イベント名", "Shift_JIS"),
         ({"備考": "数える範囲：近畿ブロック、石川県"}, "備考", "石川県は近畿ブロックの外"),
         ({"備考": "数える範囲：全国、京都府"}, "備考", "全国"),
         ({"備考": "数える範囲：京都市"}, "備考", "京都市"),
@@ -192,6 +195,13 @@ def test_a_row_that_cant_be_is_named_with_its_column_and_cure(row: dict[str, str
     with override("en"):
         english = problems_of(a_file({}, row))[0][2]
     assert english
+
+
+@pytest.mark.parametrize("where", [{"都道府県名": "京都府"}, {"都道府県コード又は市区町村コード": "261009"}])
+def test_a_row_without_remarks_counts_for_its_prefecture(where: dict[str, str]) -> None:
+    (found,), _digest = read_file(a_file({"備考": ""} | where), "x.csv", TODAY)
+    assert found.facts.prefecture == Area.objects.get(code="260002")
+    assert counts_for(found.facts) == "京都府"
 
 
 def test_doubled_numbers_and_doubled_briefings_are_refused() -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import override
 from itoguchi.core import actions as core
 from itoguchi.reports.models import FileOfReport, PublishedReport
 from itoguchi.reports.queries import status_report
-from itoguchi.reports.queries.published import snapshot_of
+from itoguchi.reports.queries.published import last_published_before, snapshot_of
 
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
@@ -32,6 +32,7 @@ def frozen_report(as_of: date, *, by: Account, approved_by: Account | None = Non
         figures=said.figures,
         records=said.records,
         approval=approval,
+        previous=last_published_before(as_of),
     )
     file = core.freeze_file("report.html", b"<!doctype html>", content_type="text/html", language="ja")
     FileOfReport.objects.create(report=report, file=file)

@@ -28,6 +28,7 @@ from itoguchi.reports import actions
 from itoguchi.reports.models import Correction, PublishedReport
 from itoguchi.reports.queries import status_report
 from itoguchi.reports.queries.published import changes_since, corrections_of, last_published_before
+from tests.reports.factories import frozen_report
 
 pytestmark = pytest.mark.django_db
 
@@ -35,11 +36,21 @@ DAY = date(2017, 3, 24)
 TODAY = date(2026, 11, 23)
 
 
+EARLY = date(2016, 10, 31)  # two meetings and no briefing: soon written
+
+
 @pytest.fixture
 def published(coordinator: Account, approver: Account) -> PublishedReport:
+    """With every file, as people publish it."""
     report = actions.draft_report(DAY, by=coordinator, today=TODAY, why="試験")
     actions.decide(report.approval, by=approver, deed="approve")
     return report
+
+
+@pytest.fixture
+def known(coordinator: Account, approver: Account) -> PublishedReport:
+    """With its figures; the files don't matter."""
+    return frozen_report(DAY, by=coordinator, approved_by=approver)
 
 
 def rename(slug: str, title: str, by: Account) -> None:
@@ -66,8 +77,8 @@ def test_a_draft_holds_every_file_in_both_languages(coordinator: Account) -> Non
 
 def test_only_a_second_person_publishes(coordinator: Account, approver: Account, officer: Account) -> None:
     with pytest.raises(PermissionDenied):
-        actions.draft_report(DAY, by=officer, today=TODAY)
-    report = actions.draft_report(DAY, by=coordinator, today=TODAY)
+        actions.draft_report(EARLY, by=officer, today=TODAY)
+    report = actions.draft_report(EARLY, by=coordinator, today=TODAY)
     for who in (coordinator, officer):
         with pytest.raises(PermissionDenied):
             actions.decide(report.approval, by=who, deed="approve")
@@ -85,15 +96,15 @@ def test_it_refuses_a_day_to_come_and_a_day_before_any_record(coordinator: Accou
 
 
 def test_a_returned_draft_makes_way_for_the_next(coordinator: Account, approver: Account) -> None:
-    first = actions.draft_report(DAY, by=coordinator, today=TODAY)
+    first = actions.draft_report(EARLY, by=coordinator, today=TODAY)
     with pytest.raises(ValidationError, match="承認を待って"):
-        actions.draft_report(DAY, by=approver, today=TODAY)
+        actions.draft_report(EARLY, by=approver, today=TODAY)
     with pytest.raises(ValidationError):
         actions.decide(first.approval, by=approver, deed="send_back")
     actions.decide(first.approval, by=approver, deed="send_back", remark="日付を確かめてください")
-    second = actions.draft_report(DAY, by=coordinator, today=TODAY)
+    second = actions.draft_report(EARLY, by=coordinator, today=TODAY)
     actions.decide(second.approval, by=coordinator, deed="withdraw")
-    assert [first.slug, second.slug, actions.free_slug(DAY)] == ["2017-03-24", "2017-03-24-2", "2017-03-24-3"]
+    assert [first.slug, second.slug, actions.free_slug(EARLY)] == ["2016-10-31", "2016-10-31-2", "2016-10-31-3"]
     assert last_published_before(TODAY) is None
 
 
@@ -137,32 +148,29 @@ def test_after_a_thousand_edits_it_is_byte_for_byte_the_same(
 
 
 def test_a_changed_title_is_named_with_its_figures_and_corrected_by_a_note(
-    published: PublishedReport,
+    known: PublishedReport,
     coordinator: Account,
     approver: Account,
     client: Client,
     client_of: Callable[[str], Client],
 ) -> None:
-    assert changes_since(published, []) == []
+    assert changes_since(known, []) == []
     with pytest.raises(ValidationError, match="違いはありません"):
-        actions.draft_correction(published, by=coordinator, why="x")
+        actions.draft_correction(known, by=coordinator, why="x")
     rename("2017-01-26-okinawa", "沖縄地域ICT利活用セミナー（訂正）", coordinator)
-    (found,) = changes_since(published, [])
+    (found,) = changes_since(known, [])
     assert (found.kind, found.field, found.after) == ("field", "title", "沖縄地域ICT利活用セミナー（訂正）")
-    ids = {each["id"] for each in published.figures if each["number"] in found.figures}
+    ids = {each["id"] for each in known.figures if each["number"] in found.figures}
     assert ids == {"briefings", "prefectures", "blocks"}
-    page = client.get(f"/reports/published/{published.slug}/since").content.decode()
+    page = client.get(f"/reports/published/{known.slug}/since").content.decode()
     assert "のもとの記録が、公開のあとに変わりました" in page
     assert "正誤表を起案する" not in page
-    assert (
-        "正誤表を起案する"
-        in client_of("coordinator").get(f"/reports/published/{published.slug}/since").content.decode()
-    )
+    assert "正誤表を起案する" in client_of("coordinator").get(f"/reports/published/{known.slug}/since").content.decode()
 
     with pytest.raises(ValidationError):
-        actions.draft_correction(published, by=coordinator, why=" ")
-    note = actions.draft_correction(published, by=coordinator, why="題名の誤り")
-    address = f"/reports/published/{published.slug}"
+        actions.draft_correction(known, by=coordinator, why=" ")
+    note = actions.draft_correction(known, by=coordinator, why="題名の誤り")
+    address = f"/reports/published/{known.slug}"
     assert "題名の誤り" not in client.get(address).content.decode()
     with pytest.raises(PermissionDenied):
         actions.decide(note.approval, by=coordinator, deed="approve")
@@ -171,13 +179,13 @@ def test_a_changed_title_is_named_with_its_figures_and_corrected_by_a_note(
     assert "正誤表 1" in shown
     assert "沖縄地域ICT利活用セミナー（訂正）" in shown
     assert "公開したもの" in shown
-    assert changes_since(published, corrections_of(published)) == []
+    assert changes_since(known, corrections_of(known)) == []
     with pytest.raises(DatabaseError), transaction.atomic():
         Correction.objects.all().delete()
 
 
 def test_rows_that_came_or_went_and_figures_that_moved_are_differences(
-    published: PublishedReport, coordinator: Account
+    known: PublishedReport, coordinator: Account
 ) -> None:
     Briefing.objects.get(slug="2017-01-27-nara").delete()
     kyoto = Area.objects.get(code="260002")
@@ -185,20 +193,18 @@ def test_rows_that_came_or_went_and_figures_that_moved_are_differences(
         Facts(day=date(2017, 3, 1), place="京都府", title="説明会", prefecture=kyoto, prefectures=frozenset({kyoto})),
         by=coordinator,
     )
-    assert all(each.address != added.address for each in changes_since(published, [])), (
-        "a planned one counts for nothing"
-    )
+    assert all(each.address != added.address for each in changes_since(known, [])), "a planned one counts for nothing"
     Briefing.objects.filter(pk=added.pk).update(state="held")
-    found = changes_since(published, [])
+    found = changes_since(known, [])
     kinds = {(each.kind, each.address) for each in found}
     assert {("removed", "/briefings/2017-01-27-nara"), ("added", added.address)} <= kinds
     assert not [each for each in found if each.kind == "value"], "one went and one came: the numbers are the same"
     Briefing.objects.get(slug="2017-02-07-shiga").delete()
-    values = {each.title: (each.before, each.after) for each in changes_since(published, []) if each.kind == "value"}
+    values = {each.title: (each.before, each.after) for each in changes_since(known, []) if each.kind == "value"}
     assert values["説明会等"] == ("33", "32")
 
 
-def test_the_next_report_starts_from_the_last(published: PublishedReport, coordinator: Account, client: Client) -> None:
+def test_the_next_report_starts_from_the_last(known: PublishedReport, coordinator: Account, client: Client) -> None:
     day = date(2017, 4, 30)
     with translation.override("ja"):
         assert "［新］" not in actions.file_of_report(day, "report.html").decode()
@@ -213,15 +219,15 @@ def test_the_next_report_starts_from_the_last(published: PublishedReport, coordi
     assert page.count("［新］") == 1
     assert page.count("［変更］") == 1
     second = actions.draft_report(day, by=coordinator, today=TODAY)
-    assert second.previous == published
+    assert second.previous == known
     assert "前回公開した報告" in client.get("/reports/2017-04-30").content.decode()
 
 
 def test_the_comparison_sets_both_reports_side_by_side(
-    published: PublishedReport, coordinator: Account, approver: Account, client: Client
+    known: PublishedReport, coordinator: Account, approver: Account, client: Client
 ) -> None:
     Briefing.objects.filter(slug="2017-03-22-fukuoka").update(day=date(2017, 4, 1))
-    second = actions.draft_report(date(2017, 4, 30), by=coordinator, today=TODAY)
+    second = frozen_report(date(2017, 4, 30), by=coordinator)
     path = f"/reports/published/{second.slug}/compare"
     assert client.get(path).status_code == 404
     actions.decide(second.approval, by=approver, deed="approve")
@@ -229,13 +235,13 @@ def test_the_comparison_sets_both_reports_side_by_side(
     assert "2017年4月1日" not in page
     assert "最後の説明会等の日" in page
     assert "平成29年4月1日" in page
-    assert client.get(f"/reports/published/{published.slug}/compare").status_code == 404
+    assert client.get(f"/reports/published/{known.slug}/compare").status_code == 404
 
 
 def test_a_draft_is_not_there_for_others(
     coordinator: Account, client: Client, client_of: Callable[[str], Client]
 ) -> None:
-    report = actions.draft_report(DAY, by=coordinator, today=TODAY)
+    report = frozen_report(DAY, by=coordinator)
     for path in ("", "/ja/report.html", "/figures/briefings", "/since"):
         for who in ("visitor", "officer", "bureau"):
             assert client_of(who).get(f"/reports/published/{report.slug}{path}").status_code == 404, path
@@ -264,20 +270,20 @@ def test_every_door_of_the_pages(coordinator: Account, client_of: Callable[[str]
 
 
 def test_a_published_page_asks_few_times(
-    published: PublishedReport, client: Client, django_assert_max_num_queries: Callable[[int], object]
+    known: PublishedReport, client: Client, django_assert_max_num_queries: Callable[[int], object]
 ) -> None:
-    for path in ("", "/figures/prefectures", "/ja/report.pdf"):
+    for path in ("", "/figures/prefectures", "/ja/report.html"):
         with django_assert_max_num_queries(12):  # type: ignore[attr-defined]
-            assert client.get(f"/reports/published/{published.slug}{path}").status_code == 200
-    for link in published.figures:
-        assert client.get(f"/reports/published/{published.slug}/figures/{link['id']}").status_code == 200
+            assert client.get(f"/reports/published/{known.slug}{path}").status_code == 200
+    for link in known.figures:
+        assert client.get(f"/reports/published/{known.slug}/figures/{link['id']}").status_code == 200
 
 
 def test_the_command_freezes_and_says_where(coordinator: Account, tmp_path: Path) -> None:
     out = StringIO()
-    day = ("--as-of", "2017-03-24", "--out", str(tmp_path))
+    day = ("--as-of", "2016-10-31", "--out", str(tmp_path))
     call_command("write_status_report", *day, "--publish", "--by", "coordinator", "--why", "x", stdout=out)
-    assert "/reports/published/2017-03-24" in out.getvalue()
+    assert "/reports/published/2016-10-31" in out.getvalue()
     with pytest.raises(CommandError, match="already waits"):
         call_command("write_status_report", *day, "--publish", "--by", "coordinator", stdout=out)
     with pytest.raises(CommandError, match="no such sign-in name"):
@@ -287,6 +293,6 @@ def test_the_command_freezes_and_says_where(coordinator: Account, tmp_path: Path
 
 
 def test_writing_to_a_folder_stores_nothing(tmp_path: Path) -> None:
-    call_command("write_status_report", "--as-of", "2017-03-24", "--out", str(tmp_path), stdout=StringIO())
+    call_command("write_status_report", "--as-of", "2016-10-31", "--out", str(tmp_path), stdout=StringIO())
     assert not PublishedReport.objects.exists()
     assert not FrozenFile.objects.exists()

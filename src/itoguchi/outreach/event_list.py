@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from itoguchi.areas.models import CODE_WEIGHTS, Area, Block, check_digit
 from itoguchi.core import exports
 from itoguchi.core.events import Event
+from itoguchi.core.exports import MISSING_IN_CP932
 from itoguchi.core.imports import Column, ImportRefused, Problem, Row, Sheet, Unreadable, day, parse_rows, text
 from itoguchi.core.wording import say
 from itoguchi.outreach.actions import Facts, check, facts_of
@@ -228,6 +229,7 @@ def _code() -> Any:
 READ = (
     Column("code", COLUMNS[0], "code", _code(), required=False),
     Column("number", "NO", "NO", text(20), required=False),
+    Column("prefecture", "都道府県名", "prefecture", text(10), required=False),
     Column("title", "イベント名", "title", text(200)),
     Column("day", "開始日", "first day", day()),
     Column("last", "終了日", "last day", day(), required=False),
@@ -279,6 +281,7 @@ def read_events(events: Sequence[Event], records: Records) -> list[Given]:
         start = event.start.date() if isinstance(event.start, datetime) else event.start
         values = {
             "code": event.more.get("X-ITOGUCHI-PREFECTURE"),
+            "prefecture": None,
             "title": event.summary,
             "day": start,
             "last": None,
@@ -329,11 +332,16 @@ def _given(
     if values["last"] and values["day"] and values["last"] != values["day"]:
         wrong("last", _("開始日と終了日がちがいます。"), _("説明会は一日の会です。日ごとに行を分けてください。"))
     briefing = _known(values["url"] or "", records, wrong)
-    area = records.areas.get(_of_prefecture(values["code"])) if values["code"] else None
-    if values["code"] and area is None:
-        wrong("code", _("この団体コードの都道府県はありません。"), _("都道府県コードを確かめてください。"))
+    for key in ("title", "notes", "place", "remarks"):
+        if MISSING_IN_CP932 in (values[key] or ""):
+            wrong(
+                key,
+                say(_("「%(sign)s」は、Shift_JISで書けなかった文字の跡です。"), sign=MISSING_IN_CP932),
+                _("元の文字に直すか、UTF-8のCSVかExcelで書き出し直してください。"),
+            )
+    area = _prefecture(values, records, wrong)
     parts = read_remarks(values["remarks"] or "")
-    places = _places(parts.get("数える範囲", ""), records, wrong)
+    places = _places(parts.get("数える範囲") or (area.name if area else ""), records, wrong)
     rule = _rule(parts.get("規則", ""), wrong)
     state = _state(parts.get("状態", ""), values["day"], records.today, wrong)
     if len(problems) > before or places is None or rule is None or state is None:
@@ -361,6 +369,23 @@ def _given(
 
 NAMES = {column.key: column.label for column in READ}
 FIELDS = {"title": "title", "place": "place", "prefecture": "code"}
+
+
+def _prefecture(values: Mapping[str, Any], records: Records, wrong: Any) -> Area | None:
+    """By code, else by name."""
+    code, name = values["code"], values["prefecture"]
+    area = records.areas.get(_of_prefecture(code) if code else name) if code or name else None
+    if code and area is None:
+        wrong("code", _("この団体コードの都道府県はありません。"), _("都道府県コードを確かめてください。"))
+    elif name and (area is None or area.name != name):
+        wrong(
+            "prefecture",
+            say(_("「%(name)s」は、この団体コードの都道府県ではありません。"), name=name)
+            if area
+            else say(_("「%(name)s」という都道府県はありません。"), name=name),
+            _("「京都府」のように都・道・府・県まで書いてください。"),
+        )
+    return area
 
 
 def _of_prefecture(code: str) -> str:
@@ -409,9 +434,7 @@ def _places(written: str, records: Records, wrong: Any) -> dict[str, Any] | None
         wrong(
             "remarks",
             _("どこに数えるかがありません。"),
-            _(
-                "備考に「数える範囲：京都府」のように書いてください（地域ブロックなら「近畿ブロック」、全国なら「全国」）。"
-            ),
+            _("都道府県を入れるか、備考に「数える範囲：近畿ブロック」「数える範囲：全国」のように書いてください。"),
         )
         return None
     return {"prefectures": frozenset(areas), "blocks": frozenset(blocks), "derived": frozenset(derived)}

@@ -1,7 +1,8 @@
-"""The stories in which a bureau plans a briefing and two people look at a draft."""
+"""The stories in which a record changes somebody's next step: gaps, drafts, and a published report."""
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -53,3 +54,36 @@ def test_a_draft_goes_from_the_bureau_to_the_approver(page: Any) -> None:
     page.get_by_role("button", name="承認して公開する").click()
     page.wait_for_load_state()
     assert "予定" in page.locator("main .lead").inner_text()
+
+
+def test_a_changed_title_leaves_the_published_report_and_asks_for_a_correction(page: Any) -> None:
+    frozen = "/reports/published/2017-03-24/ja/report.html"
+    published = page.request.get(frozen).body()
+    sign_in(page, "coordinator")
+    page.goto("/briefings/2017-01-26-okinawa")
+    page.get_by_role("link", name="記録を直す").click()
+    page.locator("input[name=title]").fill("沖縄地域ICT利活用セミナー（訂正）")
+    page.locator("[name=why]").fill("題名の書き誤り")
+    page.get_by_role("button", name="保存する").click()
+    page.wait_for_load_state()
+    assert "沖縄地域ICT利活用セミナー（訂正）" in page.locator("h1").inner_text()
+
+    page.goto("/reports/published/2017-03-24")
+    changed = page.get_by_text("のもとの記録が、公開のあとに変わりました")
+    changed.wait_for()
+    number = (
+        page.locator("tr", has=page.get_by_role("link", name="説明会等", exact=True)).locator("td").first.inner_text()
+    )
+    assert number in re.findall(r"\d+", changed.inner_text())
+    assert page.request.get(frozen).body() == published
+    page.locator(".panel [name=why]").fill("題名の書き誤り")
+    page.get_by_role("button", name="正誤表を起案する").click()
+    page.wait_for_load_state()
+
+    sign_in(page, "approver")
+    page.goto("/reports/published/2017-03-24")
+    page.locator("#correction-1").get_by_role("button", name="承認して公開する").click()
+    page.wait_for_load_state()
+    assert "沖縄地域ICT利活用セミナー（訂正）" in page.locator("#correction-1").inner_text()
+    page.get_by_text("もとの記録は、公開した報告（と正誤表）のとおりです").wait_for()
+    assert page.request.get(frozen).body() == published
