@@ -18,13 +18,18 @@ def path_without_language(path: str) -> str:
 def site(request: HttpRequest) -> dict[str, Any]:
     """Template variables of the frame around every page."""
     plain = path_without_language(request.path)
+    room = request.resolver_match.namespace if request.resolver_match else ""
     query = f"?{request.META['QUERY_STRING']}" if request.META.get("QUERY_STRING") else ""
     return {
         "is_sample_world": settings.IS_SAMPLE_WORLD,
         "is_demo": settings.IS_DEMO,
         "rooms": [
-            {"label": label, "url": url, "is_here": path_without_language(url).split("/")[1] == plain.split("/")[1]}
-            for label, url in ((label, address_of(name)) for name, label in settings.NAVIGATION)
+            {
+                "label": label,
+                "url": (url := address_of(name)),
+                "here": "page" if url == request.path else "true" if name.partition(":")[0] == room else "",
+            }
+            for name, label in settings.NAVIGATION
         ],
         "path_ja": plain + query,
         "path_en": f"/en{plain}{query}",
