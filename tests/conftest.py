@@ -72,6 +72,12 @@ def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _static_files_when_asked(settings: Any) -> None:
+    """Look a static file up when it is asked for, not all of them at the first page of every client."""
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(autouse=True)
 def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     connect = socket.socket.connect
 
@@ -192,17 +198,10 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def _context(chromium: Any, site: Site) -> Iterator[Any]:
-    """The browser's profile for one file of tests; only its cache of files outlives a test."""
-    context = chromium.new_context(base_url=site.url, viewport={"width": 1280, "height": 900}, locale="ja-JP")
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(_context: Any) -> Iterator[Any]:
-    """A page at 1280 px, nobody signed in; errors of scripts and of the content security policy fail the test."""
-    page = _context.new_page()
+def _window(chromium: Any, site: Site) -> Iterator[tuple[Any, list[str]]]:
+    """One page of the browser for a file of tests, and the errors that it tells of."""
+    context = chromium.new_context(base_url=site.url, locale="ja-JP")
+    page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on(
@@ -211,7 +210,17 @@ def page(_context: Any) -> Iterator[Any]:
             errors.append(message.text) if message.type == "error" and not message.text.startswith(HARMLESS) else None
         ),
     )
+    yield page, errors
+    context.close()
+
+
+@pytest.fixture
+def page(_window: tuple[Any, list[str]]) -> Iterator[Any]:
+    """A page at 1280 px, nobody signed in; errors of scripts and of the content security policy fail the test."""
+    page, errors = _window
+    errors.clear()
+    page.set_viewport_size({"width": 1280, "height": 900})
     yield page
-    page.close()
-    _context.clear_cookies()
+    page.goto("about:blank")
+    page.context.clear_cookies()
     assert not errors, errors
