@@ -217,7 +217,7 @@ def block(request: HttpRequest, key: str) -> HttpResponse:
             "kinds": queries.kinds_in(shown),
             "map": drawn,
             "breadcrumbs": crumbs((str(shown), "")),
-            "panels": panels_of("block", shown.key),
+            "panels": panels_of("block", shown.key, user=request.user, record=shown),
             "history": history_of(shown),
         },
     )
@@ -279,7 +279,7 @@ def _prefecture(request: HttpRequest, shown: Area) -> HttpResponse:
             "kinds": queries.count_by_kind(municipalities),
             "map": drawn,
             "beyond": [each for each in municipalities if each.code in far],
-            **_facts(shown),
+            **_facts(shown, request.user),
         },
     )
 
@@ -300,12 +300,12 @@ def _municipality(request: HttpRequest, shown: Area) -> HttpResponse:
                 box=view_box((outline.box for outline in own), margin=0.35),
                 says=_("%(area)sと隣の団体の地図") % {"area": shown},
             ),
-            **_facts(shown),
+            **_facts(shown, request.user),
         },
     )
 
 
-def _facts(shown: Area) -> dict[str, Any]:
+def _facts(shown: Area, user: Any) -> dict[str, Any]:
     """What both kinds of area show: figures with their files, names through time, panels of other rooms."""
     statistics = queries.statistics_of(shown)
     newest = {each.measure: each for each in reversed(statistics)}
@@ -316,7 +316,7 @@ def _facts(shown: Area) -> dict[str, Any]:
         "chart": line_chart(population, says=_("%(area)sの人口の推移") % {"area": shown}),
         "names": queries.names_of(shown),
         "breadcrumbs": crumbs_to(shown),
-        "panels": panels_of("area", shown.code),
+        "panels": panels_of("area", shown.code, user=user, record=shown),
         "history_url": reverse("areas:history", args=[shown.code]),
     }
 

@@ -60,6 +60,11 @@ def can_open_visits(user: User) -> bool:
     return can_log_visits(user) or any(each.area_id for each in memberships_of(user))
 
 
+def can_open_visits_to(user: User, area: Area) -> bool:
+    """Read what was talked about with this area: its own officers what is shared with it, its block's bureau all."""
+    return can_log_visits_in(user, area.block) or any(each.area_id == area.pk for each in memberships_of(user))
+
+
 def visits_open_to(user: User) -> Q:
     """Which visits the user may see: those of the block, or shared ones to the own area; the secretariat sees all."""
     terms = memberships_of(user)

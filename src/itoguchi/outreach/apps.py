@@ -11,5 +11,8 @@ class OutreachConfig(AppConfig):
     label = "outreach"
 
     def ready(self) -> None:
+        from itoguchi.outreach.access import can_open_visits_to
+
         offer_panel("area", label=_("説明会"), name="outreach:panel_area")
+        offer_panel("area", label=_("訪問記録"), name="outreach:panel_visits", shown_to=can_open_visits_to)
         offer_panel("block", label=_("説明会"), name="outreach:panel_block")

@@ -138,7 +138,9 @@ def with_drafts() -> QuerySet[Briefing]:
         ),
         Prefetch(
             "counted_blocks",
-            BriefingBlock.objects.select_related("block").order_by("block__order"),
+            BriefingBlock.objects.select_related("block")
+            .only("briefing", "is_derived", "block__order", "block__name", "block__name_en")
+            .order_by("block__order"),
             to_attr="for_blocks",
         ),
     )
@@ -211,7 +213,9 @@ def public_since(briefing: Briefing) -> datetime | None:
 
 def coverage(as_of: date) -> Coverage:
     """Coverage as of a day: what was held up to it; planned and cancelled briefings never count (4 queries)."""
-    return count_coverage(briefings().exclude(state=Briefing.State.CANCELLED), list(prefectures()), as_of)
+    # Where a briefing was held is not asked here, only what it counts for.
+    known = briefings().exclude(state=Briefing.State.CANCELLED).select_related(None)
+    return count_coverage(known, list(prefectures()), as_of)
 
 
 def count_coverage(known: Iterable[Briefing], all_prefectures: Sequence[Area], as_of: date) -> Coverage:

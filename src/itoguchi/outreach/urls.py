@@ -17,6 +17,7 @@ urlpatterns = [
     path("visits/new", views.log_visit, name="log_visit"),
     path("visits/<int:pk>", views.visit, name="visit"),
     path("visits/<int:pk>/change", views.change_visit, name="change_visit"),
+    path("visits/panels/area/<str:code>", views.panel_visits, name="panel_visits"),
     path("panels/area/<str:code>", views.panel_area, name="panel_area"),
     path("panels/block/<slug:key>", views.panel_block, name="panel_block"),
     path("<slug:slug>.ics", views.briefing_calendar, name="briefing_calendar"),

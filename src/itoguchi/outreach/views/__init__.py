@@ -10,7 +10,7 @@ from itoguchi.outreach.views.coverage import (
 )
 from itoguchi.outreach.views.files import briefing_calendar, calendar, event_list, import_file
 from itoguchi.outreach.views.planning import cancel, change, decide, drafts, hold, plan
-from itoguchi.outreach.views.visits import change_visit, log_visit, visit, visit_list
+from itoguchi.outreach.views.visits import change_visit, log_visit, panel_visits, visit, visit_list
 
 __all__ = [
     "briefing",
@@ -30,6 +30,7 @@ __all__ = [
     "log_visit",
     "panel_area",
     "panel_block",
+    "panel_visits",
     "plan",
     "visit",
     "visit_list",

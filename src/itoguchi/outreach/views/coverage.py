@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -34,12 +34,10 @@ from itoguchi.outreach import queries
 from itoguchi.outreach.access import (
     can_change,
     can_log_visits,
-    can_log_visits_in,
-    can_open_visits,
     can_plan_in,
     can_see,
 )
-from itoguchi.outreach.models import Briefing, Visit
+from itoguchi.outreach.models import Briefing
 
 # Lines over a colour, so that maps are read without colour too; classes of look.css refer to them.
 PATTERNS = mark_safe(  # a constant
@@ -281,16 +279,9 @@ def panel_area(request: HttpRequest, code: str) -> HttpResponse:
     found = queries.briefings_for(prefecture, area.block)
     of_prefecture = [each for each in found if prefecture in [row.area for row in each.for_prefectures]]
     of_block = [each for each in found if area.block in [row.block for row in each.for_blocks]]
-    visits = []
-    if can_open_visits(request.user):
-        visits = list(queries.visits_for(request.user).filter(visited__area=area)[:5])
     return _panel(
         request,
         place=area,
-        visits=visits,
-        log_url=f"{reverse('outreach:log_visit')}?area={area.code}"
-        if can_log_visits_in(request.user, area.block)
-        else "",
         groups=[(str(prefecture), of_prefecture), (_("%(block)sブロック") % {"block": area.block}, of_block)],
         list_query=f"block={area.block_id}",
     )
@@ -321,8 +312,6 @@ def _panel(
     place: Area | Block,
     groups: list[tuple[str, list[Briefing]]],
     list_query: str,
-    visits: Sequence[Visit] = (),
-    log_url: str = "",
 ) -> HttpResponse:
     """A fragment for htmx, and a page of its own for everybody else."""
     today = timezone.localdate()
@@ -340,8 +329,6 @@ def _panel(
                 }
                 for name, found in groups
             ],
-            "visits": visits,
-            "log_url": log_url,
             "list_url": f"{reverse('outreach:briefing_list')}?{list_query}",
             "breadcrumbs": [(str(place), place.get_absolute_url()), (_("説明会"), "")],
         },

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,7 +24,7 @@ from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.core.templatetags.core import day as written
 from itoguchi.core.templatetags.core import day_marked
 from itoguchi.outreach import actions, queries
-from itoguchi.outreach.access import can_log_visits, can_log_visits_in, can_open_visits
+from itoguchi.outreach.access import can_log_visits, can_log_visits_in, can_open_visits, can_open_visits_to
 from itoguchi.outreach.forms import VisitForm, show_problems
 from itoguchi.outreach.models import Visit, VisitArea
 from itoguchi.outreach.views.coverage import in_japanese
@@ -172,3 +172,27 @@ def _blocks(request: HttpRequest) -> QuerySet[Block]:
     """Blocks for which the user writes."""
     own = [block.pk for block in Block.objects.all() if can_log_visits_in(request.user, block)]
     return Block.objects.filter(pk__in=own)
+
+
+@require_GET
+def panel_visits(request: HttpRequest, code: str) -> HttpResponse:
+    """The newest visits to an area, for its page; without scripts the list of all of them."""
+    area = area_of_code(fold(code))
+    if area is None:
+        raise Http404
+    if not can_open_visits_to(request.user, area):
+        raise PermissionDenied(NOT_OPEN)
+    list_url = f"{reverse('outreach:visit_list')}?area={area.code}"
+    if not request.htmx:
+        return redirect(list_url)
+    found = queries.visits_for(request.user).filter(visited__area=area).prefetch_related(None)
+    return render(
+        request,
+        "outreach/_visits.html",
+        {
+            "area": area,
+            "visits": found[:5],
+            "list_url": list_url,
+            "may_log": can_log_visits_in(request.user, area.block),
+        },
+    )
