@@ -105,4 +105,4 @@ def test_one_query_a_request_for_whatever_is_asked(coordinator: Account, django_
         access.works_for_area(fresh, town)
         access.has_role(fresh, Role.OFFICER, date(2020, 1, 1))
         access.can_manage_accounts(fresh)
-        [str(each) for each in access.memberships_of(fresh)]
+        access.memberships_of(fresh)

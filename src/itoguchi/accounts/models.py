@@ -89,11 +89,16 @@ class Account(AbstractBaseUser):
 
     def roles_on(self, day: date) -> list[Membership]:
         """Memberships that stand on this day; none once the account is closed."""
-        return [each for each in self.terms if each.stands_on(day)] if self.is_active else []
+        return [each for each in self._roles if each.stands_on(day)] if self.is_active else []
+
+    @cached_property
+    def _roles(self) -> list[Membership]:
+        """All memberships by keys alone, which is what rights are read from (1 query, kept while the request lasts)."""
+        return list(self.memberships.all())
 
     @cached_property
     def terms(self) -> list[Membership]:
-        """All memberships, past and coming ones too, newest first (1 query, kept while the request lasts)."""
+        """All memberships, past and coming ones too, newest first, with whom they are for (1 query, kept as well)."""
         return list(self.memberships.select_related("area", "block", "organisation"))
 
 

@@ -138,7 +138,7 @@ def me(request: HttpRequest) -> HttpResponse:
         request,
         "accounts/me.html",
         {
-            "today": memberships_of(account),
+            "today": [each for each in account.terms if each in memberships_of(account)],
             "memberships": account.terms,
             "history": queries.history_of_account(account),
             "may_manage": can_manage_accounts(account),
