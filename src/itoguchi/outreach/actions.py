@@ -383,10 +383,18 @@ def free_slug(day: date, prefecture: Area | None, used: Iterable[str]) -> str:
 
 
 def facts_of(briefing: Briefing) -> Facts:
-    """What is said about a briefing now, ready to be changed with `dataclasses.replace`."""
-    counted = [*briefing.counted_prefectures.select_related("area"), *briefing.counted_blocks.select_related("block")]
-    prefectures = {each.area: each.is_derived for each in counted if isinstance(each, BriefingPrefecture)}
-    blocks = {each.block: each.is_derived for each in counted if isinstance(each, BriefingBlock)}
+    """What is said about a briefing now, ready to be changed with `dataclasses.replace` (2 queries)."""
+    return facts_with(
+        briefing, briefing.counted_prefectures.select_related("area"), briefing.counted_blocks.select_related("block")
+    )
+
+
+def facts_with(
+    briefing: Briefing, in_prefectures: Iterable[BriefingPrefecture], in_blocks: Iterable[BriefingBlock]
+) -> Facts:
+    """The same with the places that it counts for at hand (no query)."""
+    prefectures = {each.area: each.is_derived for each in in_prefectures}
+    blocks = {each.block: each.is_derived for each in in_blocks}
     return Facts(
         day=briefing.day,
         place=briefing.place,

@@ -21,7 +21,7 @@ from itoguchi.core.events import Event
 from itoguchi.core.exports import MISSING_IN_CP932
 from itoguchi.core.imports import Column, ImportRefused, Problem, Row, Sheet, Unreadable, day, parse_rows, text
 from itoguchi.core.wording import say
-from itoguchi.outreach.actions import Facts, check, facts_of
+from itoguchi.outreach.actions import Facts, check, facts_of, facts_with
 from itoguchi.outreach.models import Briefing, Rule
 
 # Columns of the recommended data set in its order; those marked required by it are in REQUIRED.
@@ -101,22 +101,7 @@ def known_facts(briefing: Briefing) -> Facts:
     """As `actions.facts_of`, from what is at hand already (no query)."""
     if "for_prefectures" not in briefing.__dict__:
         return facts_of(briefing)
-    places: dict[Area | Block, bool] = {each.area: each.is_derived for each in briefing.for_prefectures}
-    blocks = {each.block: each.is_derived for each in briefing.for_blocks}
-    return Facts(
-        day=briefing.day,
-        place=briefing.place,
-        title=briefing.title,
-        prefecture=briefing.prefecture,
-        notes=briefing.notes,
-        prefectures=frozenset(each.area for each in briefing.for_prefectures),
-        blocks=frozenset(blocks),
-        is_nationwide=briefing.is_nationwide,
-        derived=frozenset(place for place, is_derived in (places | blocks).items() if is_derived),
-        rule=Rule(briefing.rule),
-        reason=briefing.reason,
-        source=briefing.source,
-    )
+    return facts_with(briefing, briefing.for_prefectures, briefing.for_blocks)
 
 
 def counts_for(facts: Facts) -> str:

@@ -48,7 +48,7 @@ def _form(
 ) -> HttpResponse:
     return render(
         request,
-        "network/form.html",
+        "core/form.html",
         {
             "form": form,
             "title": title,

@@ -163,7 +163,7 @@ def _form_page(request: HttpRequest, written_down: Visit, shown: dict[str, Any],
     return render(
         request,
         "outreach/visit_form.html",
-        {"title": title, "form": form, "breadcrumbs": _crumbs((title, ""))},
+        {"title": title, "form": form, "button": _("保存する"), "breadcrumbs": _crumbs((title, ""))},
         status=422 if form.is_bound else 200,
     )
 
