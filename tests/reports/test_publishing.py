@@ -27,7 +27,14 @@ from itoguchi.outreach.queries import briefings
 from itoguchi.reports import actions
 from itoguchi.reports.models import Correction, PublishedReport
 from itoguchi.reports.queries import status_report
-from itoguchi.reports.queries.published import changes_since, corrections_of, last_published_before
+from itoguchi.reports.queries.published import (
+    Snapshot,
+    changes_since,
+    corrections_of,
+    differences,
+    last_published_before,
+    snapshot_of,
+)
 from tests.reports.factories import frozen_report
 
 pytestmark = pytest.mark.django_db
@@ -202,6 +209,18 @@ def test_rows_that_came_or_went_and_figures_that_moved_are_differences(
     Briefing.objects.get(slug="2017-02-07-shiga").delete()
     values = {each.title: (each.before, each.after) for each in changes_since(known, []) if each.kind == "value"}
     assert values["説明会等"] == ("33", "32")
+
+
+def test_figures_that_itoguchi_learnt_to_count_later_are_no_difference() -> None:
+    with translation.override("ja"):
+        now = snapshot_of(status_report(DAY))
+    figures = [each | {"number": number} for number, each in enumerate(now.figures[8:], start=1)]
+    behind = {address for each in figures for address in each["records"]}
+    before = Snapshot(figures, {address: told for address, told in now.records.items() if address in behind})
+    assert differences(before, now) == []
+    figures[0]["value"] = 0
+    (found,) = differences(before, now)
+    assert found.figures == (1,)
 
 
 def test_the_next_report_starts_from_the_last(known: PublishedReport, coordinator: Account, client: Client) -> None:

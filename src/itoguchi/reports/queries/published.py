@@ -94,7 +94,11 @@ def snapshot_now(as_of: date) -> Snapshot:
 
 
 def differences(old: Snapshot, new: Snapshot) -> list[Difference]:
-    """Figures first, in the order of the older report, then records by address."""
+    """Figures first, in the order of the older report, then records by address.
+
+    What only the newer one counts, because Itoguchi has learnt to since, is no difference.
+    """
+    new = _limited_to(old, new)
     found: list[Difference] = []
     values = {each["id"]: each for each in new.figures}
     for each in old.figures:
@@ -106,6 +110,14 @@ def differences(old: Snapshot, new: Snapshot) -> list[Difference]:
     for address in sorted(old.records.keys() | new.records.keys()):
         found += _differences_of_record(address, old, new)
     return found
+
+
+def _limited_to(old: Snapshot, new: Snapshot) -> Snapshot:
+    """The newer one with the figures of the older alone, under their numbers, and the records behind them."""
+    numbers = {each["id"]: each["number"] for each in old.figures}
+    figures = [each | {"number": numbers[each["id"]]} for each in new.figures if each["id"] in numbers]
+    behind = {address for each in figures for address in each["records"]}
+    return Snapshot(figures, {address: told for address, told in new.records.items() if address in behind})
 
 
 def _differences_of_record(address: str, old: Snapshot, new: Snapshot) -> Iterable[Difference]:
