@@ -28,6 +28,7 @@ from itoguchi.reports import actions
 from itoguchi.reports.models import Correction, PublishedReport
 from itoguchi.reports.queries import status_report
 from itoguchi.reports.queries.published import (
+    LABELS,
     Snapshot,
     changes_since,
     corrections_of,
@@ -209,6 +210,11 @@ def test_rows_that_came_or_went_and_figures_that_moved_are_differences(
     Briefing.objects.get(slug="2017-02-07-shiga").delete()
     values = {each.title: (each.before, each.after) for each in changes_since(known, []) if each.kind == "value"}
     assert values["説明会等"] == ("33", "32")
+
+
+def test_whatever_changes_in_a_record_has_a_name_for_readers() -> None:
+    fields = {name for row in status_report(DAY).records.values() for name in row.told}
+    assert fields - LABELS.keys() == set()
 
 
 def test_figures_that_itoguchi_learnt_to_count_later_are_no_difference() -> None:

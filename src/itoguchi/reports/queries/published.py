@@ -32,6 +32,18 @@ LABELS = {
     "owner": gettext_lazy("担当"),
     "affiliation": gettext_lazy("所属"),
     "role": gettext_lazy("役割"),
+    "results": gettext_lazy("結果"),
+    "number": gettext_lazy("番号"),
+    "actions": gettext_lazy("措置"),
+    "members": gettext_lazy("想定参加メンバー"),
+    "heading": gettext_lazy("見出し"),
+    "provider": gettext_lazy("提供者"),
+    "source": gettext_lazy("出典"),
+    "programme": gettext_lazy("プログラム"),
+    "group": gettext_lazy("まとまり"),
+    "line": gettext_lazy("施策の柱"),
+    "axis": gettext_lazy("軸"),
+    "field": gettext_lazy("分野"),
 }
 
 
