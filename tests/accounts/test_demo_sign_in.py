@@ -18,7 +18,7 @@ import django; django.setup()
 from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
-from itoguchi.accounts.views import sign_in
+from itoguchi.accounts.views.sign_in import sign_in
 try: reverse("accounts:demo_sign_in")
 except NoReverseMatch: print("no name")
 for path in ("/account/demo-sign-in", "/en/account/demo-sign-in"):

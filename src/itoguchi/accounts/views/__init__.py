@@ -1,0 +1,34 @@
+"""Pages of accounts: sign in and out, my account, and the secretariat's lists of people and organisations."""
+
+from itoguchi.accounts.views.organisations import organisation, organisations
+from itoguchi.accounts.views.own import details, me, password
+from itoguchi.accounts.views.people import (
+    change_person,
+    close,
+    end_membership,
+    new_password,
+    new_person,
+    people,
+    person,
+    reopen,
+)
+from itoguchi.accounts.views.sign_in import demo_sign_in, sign_in, sign_out
+
+__all__ = [
+    "change_person",
+    "close",
+    "demo_sign_in",
+    "details",
+    "end_membership",
+    "me",
+    "new_password",
+    "new_person",
+    "organisation",
+    "organisations",
+    "password",
+    "people",
+    "person",
+    "reopen",
+    "sign_in",
+    "sign_out",
+]
