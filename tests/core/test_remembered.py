@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import translation
 
+from itoguchi.core import throttle
+from itoguchi.core.actions import forget_old_changes
+from itoguchi.core.models import DataChange
+from itoguchi.core.queries import state_of_records
 from itoguchi.core.remembered import remembered
 from itoguchi.network.models import Meeting
 
@@ -40,6 +45,31 @@ def test_it_answers_from_memory_until_anything_changes() -> None:
         assert count_until(day) == 0, "a transaction sees its own writes"
         transaction.set_rollback(True)
     assert count_until(day) == 8
+
+
+@pytest.mark.usefixtures("own_database")
+def test_what_is_no_record_does_not_disturb_it() -> None:
+    throttle.take("somebody", limit=5, seconds=60)
+    state = state_of_records()
+    throttle.take("somebody", limit=5, seconds=60)
+    assert state_of_records() == state
+    with transaction.atomic():
+        Meeting.objects.filter(number=4).update(results="x")
+        Meeting.objects.filter(number=5).update(results="x")
+    assert state_of_records() != state
+    assert DataChange.objects.order_by("at").last().transaction > 0  # type: ignore[union-attr]
+
+
+@pytest.mark.usefixtures("own_database")
+def test_old_changes_are_forgotten_and_the_state_keeps_its_name_while_nothing_changes() -> None:
+    Meeting.objects.filter(number=4).update(results="x")
+    DataChange.objects.update(at=Now() - timedelta(days=3))
+    Meeting.objects.filter(number=4).update(results="y")
+    known = DataChange.objects.count()
+    assert forget_old_changes() == known - 1
+    state = state_of_records()
+    Meeting.objects.filter(number=4).update(results="z")
+    assert state_of_records() != state
 
 
 @pytest.mark.usefixtures("own_database")

@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.core.addresses import address_of
-from itoguchi.core.journal import track
+from itoguchi.core.journal import counts_as_change, track
 from itoguchi.core.models import ImportedFile
 
 CODE_WEIGHTS = (6, 5, 4, 3, 2)
@@ -194,6 +194,7 @@ class AreaName(models.Model):
         return upper - timedelta(days=1) if upper else None
 
 
+@counts_as_change
 class Shape(models.Model):
     """Outline of an area or block as SVG path data, in the coordinates written in docs/areas-data.md."""
 

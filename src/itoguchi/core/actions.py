@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -13,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.core.folding import fold
-from itoguchi.core.models import Approval, FrozenFile, ImportedFile, SearchEntry, SearchWord
+from itoguchi.core.models import Approval, DataChange, FrozenFile, ImportedFile, SearchEntry, SearchWord
 
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
@@ -85,6 +86,13 @@ def _waiting(approval: Approval) -> Approval:
     if locked.state != Approval.State.DRAFTED:
         raise ValidationError(_("この件はすでに決裁されています。"))
     return locked
+
+
+def forget_old_changes() -> int:
+    """Delete the marks of changes whose transactions ended long ago, but for the last; returns how many."""
+    last = DataChange.objects.order_by("-at").values("at")[:1]
+    old = DataChange.objects.filter(at__lt=timezone.now() - timedelta(days=2)).exclude(at__in=last)
+    return old.delete()[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,28 @@ from __future__ import annotations
 import pgtrigger
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.core.journal import track
+
+
+class DataChange(models.Model):
+    """A transaction that changed records: written by triggers, so that nobody has to look at all of them again.
+
+    Which rows are seen is which state the records are in: a server restored from a backup may count its transactions
+    anew, hence the moment beside the number.
+    """
+
+    at = models.DateTimeField(db_default=Now())
+    transaction = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("記録が変わった時")
+        constraints = (models.UniqueConstraint(fields=["at", "transaction"], name="one_change_per_transaction"),)
+
+    def __str__(self) -> str:
+        return f"{self.at} {self.transaction}"
 
 
 @track()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db import connection
 from django.db.models import Case, IntegerField, Min, QuerySet, Value, When
 
 from itoguchi.core.folding import fold
@@ -11,6 +12,17 @@ from itoguchi.core.models import Approval, SearchEntry
 
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
+
+
+def state_of_records() -> str:
+    """A name for the state that all records are in: the same name, the same records (1 query).
+
+    Transactions that are seen only ever become more; old rows are forgotten long after the last of them has ended.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_database(), count(*), max(at) FROM core_datachange")
+        database, changes, last = cursor.fetchone()
+    return f"{database} {changes} {last}"
 
 
 def find(text: str, *, room: str = "", limit: int = 20) -> list[SearchEntry]:

@@ -11,14 +11,16 @@ from typing import Any, TypeVar
 from django.db import connection
 from django.utils.translation import get_language
 
+from itoguchi.core.queries import state_of_records
+
 Result = TypeVar("Result")
 
 
 def remembered(*, most: int = 32) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     """Decorator for a function that only reads: called again, it answers from memory while the database is the same.
 
-    PostgreSQL's snapshot names every transaction that is seen; the same snapshot is the same database (1 query). Inside
-    a transaction, which sees its own writes, nothing is remembered.
+    The state of the records is asked for each time (1 query). Inside a transaction, which sees its own writes, nothing
+    is remembered.
     """
 
     def decorate(function: Callable[..., Result]) -> Callable[..., Result]:
@@ -29,9 +31,7 @@ def remembered(*, most: int = 32) -> Callable[[Callable[..., Result]], Callable[
         def answer(*arguments: Any) -> Result:
             if connection.in_atomic_block:
                 return function(*arguments)
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT current_database(), pg_current_snapshot()::text")
-                key = (*cursor.fetchone(), get_language(), *arguments)
+            key = (state_of_records(), get_language(), *arguments)
             with lock:
                 if key in known:
                     known.move_to_end(key)
