@@ -6,47 +6,145 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0004_count_changes'),
-        ('roadmap', '0001_initial'),
+        ("core", "0004_count_changes"),
+        ("roadmap", "0001_initial"),
     ]
 
     operations = [
         pgtrigger.migrations.AddTrigger(
-            model_name='barrier',
-            trigger=pgtrigger.compiler.Trigger(name='counts_as_change', sql=pgtrigger.compiler.UpsertTriggerSql(func='\nINSERT INTO core_datachange (at, transaction)\nVALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint) ON CONFLICT DO NOTHING;\nRETURN NULL;\n', hash='3ffd61c2d86e6871dc07d8e94dcdf1cfcb893926', level='STATEMENT', operation='INSERT OR UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_counts_as_change_2360d', table='roadmap_barrier', when='AFTER')),
+            model_name="barrier",
+            trigger=pgtrigger.compiler.Trigger(
+                name="counts_as_change",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nINSERT INTO core_datachange (at, transaction)\nVALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint) ON CONFLICT DO NOTHING;\nRETURN NULL;\n",
+                    hash="3ffd61c2d86e6871dc07d8e94dcdf1cfcb893926",
+                    level="STATEMENT",
+                    operation="INSERT OR UPDATE OR DELETE OR TRUNCATE",
+                    pgid="pgtrigger_counts_as_change_2360d",
+                    table="roadmap_barrier",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='edition',
-            trigger=pgtrigger.compiler.Trigger(name='counts_as_change', sql=pgtrigger.compiler.UpsertTriggerSql(func='\nINSERT INTO core_datachange (at, transaction)\nVALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint) ON CONFLICT DO NOTHING;\nRETURN NULL;\n', hash='86afa33cae35e7bb784fdb009900ec9070516d61', level='STATEMENT', operation='INSERT OR UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_counts_as_change_8892f', table='roadmap_edition', when='AFTER')),
+            model_name="edition",
+            trigger=pgtrigger.compiler.Trigger(
+                name="counts_as_change",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nINSERT INTO core_datachange (at, transaction)\nVALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint) ON CONFLICT DO NOTHING;\nRETURN NULL;\n",
+                    hash="86afa33cae35e7bb784fdb009900ec9070516d61",
+                    level="STATEMENT",
+                    operation="INSERT OR UPDATE OR DELETE OR TRUNCATE",
+                    pgid="pgtrigger_counts_as_change_8892f",
+                    table="roadmap_edition",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='expectedeffect',
-            trigger=pgtrigger.compiler.Trigger(name='counts_as_change', sql=pgtrigger.compiler.UpsertTriggerSql(func='\nINSERT INTO core_datachange (at, transaction)\nVALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint) ON CONFLICT DO NOTHING;\nRETURN NULL;\n', hash='d3ea768086263a7e6c4b47aba16016de67004265', level='STATEMENT', operation='INSERT OR UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_counts_as_change_e52eb', table='roadmap_expectedeffect', when='AFTER')),
+            model_name="expectedeffect",
+            trigger=pgtrigger.compiler.Trigger(
+                name="counts_as_change",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nINSERT INTO core_datachange (at, transaction)\nVALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint) ON CONFLICT DO NOTHING;\nRETURN NULL;\n",
+                    hash="d3ea768086263a7e6c4b47aba16016de67004265",
+                    level="STATEMENT",
+                    operation="INSERT OR UPDATE OR DELETE OR TRUNCATE",
+                    pgid="pgtrigger_counts_as_change_e52eb",
+                    table="roadmap_expectedeffect",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='field',
-            trigger=pgtrigger.compiler.Trigger(name='counts_as_change', sql=pgtrigger.compiler.UpsertTriggerSql(func='\nINSERT INTO core_datachange (at, transaction)\nVALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint) ON CONFLICT DO NOTHING;\nRETURN NULL;\n', hash='59f751fbfaa63e769ba572be6636a1e85fc4ce81', level='STATEMENT', operation='INSERT OR UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_counts_as_change_c42b4', table='roadmap_field', when='AFTER')),
+            model_name="field",
+            trigger=pgtrigger.compiler.Trigger(
+                name="counts_as_change",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nINSERT INTO core_datachange (at, transaction)\nVALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint) ON CONFLICT DO NOTHING;\nRETURN NULL;\n",
+                    hash="59f751fbfaa63e769ba572be6636a1e85fc4ce81",
+                    level="STATEMENT",
+                    operation="INSERT OR UPDATE OR DELETE OR TRUNCATE",
+                    pgid="pgtrigger_counts_as_change_c42b4",
+                    table="roadmap_field",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='kpi',
-            trigger=pgtrigger.compiler.Trigger(name='counts_as_change', sql=pgtrigger.compiler.UpsertTriggerSql(func='\nINSERT INTO core_datachange (at, transaction)\nVALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint) ON CONFLICT DO NOTHING;\nRETURN NULL;\n', hash='965ef580bcd8d970da197af2e1ca2476a766ff14', level='STATEMENT', operation='INSERT OR UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_counts_as_change_24868', table='roadmap_kpi', when='AFTER')),
+            model_name="kpi",
+            trigger=pgtrigger.compiler.Trigger(
+                name="counts_as_change",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nINSERT INTO core_datachange (at, transaction)\nVALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint) ON CONFLICT DO NOTHING;\nRETURN NULL;\n",
+                    hash="965ef580bcd8d970da197af2e1ca2476a766ff14",
+                    level="STATEMENT",
+                    operation="INSERT OR UPDATE OR DELETE OR TRUNCATE",
+                    pgid="pgtrigger_counts_as_change_24868",
+                    table="roadmap_kpi",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='milestone',
-            trigger=pgtrigger.compiler.Trigger(name='counts_as_change', sql=pgtrigger.compiler.UpsertTriggerSql(func='\nINSERT INTO core_datachange (at, transaction)\nVALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint) ON CONFLICT DO NOTHING;\nRETURN NULL;\n', hash='857efa908c1fff2530effff19094c700f13f05cb', level='STATEMENT', operation='INSERT OR UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_counts_as_change_b5c46', table='roadmap_milestone', when='AFTER')),
+            model_name="milestone",
+            trigger=pgtrigger.compiler.Trigger(
+                name="counts_as_change",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nINSERT INTO core_datachange (at, transaction)\nVALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint) ON CONFLICT DO NOTHING;\nRETURN NULL;\n",
+                    hash="857efa908c1fff2530effff19094c700f13f05cb",
+                    level="STATEMENT",
+                    operation="INSERT OR UPDATE OR DELETE OR TRUNCATE",
+                    pgid="pgtrigger_counts_as_change_b5c46",
+                    table="roadmap_milestone",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='reading',
-            trigger=pgtrigger.compiler.Trigger(name='counts_as_change', sql=pgtrigger.compiler.UpsertTriggerSql(func='\nINSERT INTO core_datachange (at, transaction)\nVALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint) ON CONFLICT DO NOTHING;\nRETURN NULL;\n', hash='6b9e23d66f7dc21c09f0f348b8500a6d8ecb2308', level='STATEMENT', operation='INSERT OR UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_counts_as_change_ee712', table='roadmap_reading', when='AFTER')),
+            model_name="reading",
+            trigger=pgtrigger.compiler.Trigger(
+                name="counts_as_change",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nINSERT INTO core_datachange (at, transaction)\nVALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint) ON CONFLICT DO NOTHING;\nRETURN NULL;\n",
+                    hash="6b9e23d66f7dc21c09f0f348b8500a6d8ecb2308",
+                    level="STATEMENT",
+                    operation="INSERT OR UPDATE OR DELETE OR TRUNCATE",
+                    pgid="pgtrigger_counts_as_change_ee712",
+                    table="roadmap_reading",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='solution',
-            trigger=pgtrigger.compiler.Trigger(name='counts_as_change', sql=pgtrigger.compiler.UpsertTriggerSql(func='\nINSERT INTO core_datachange (at, transaction)\nVALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint) ON CONFLICT DO NOTHING;\nRETURN NULL;\n', hash='38fbdbeeaf5fd72ecaf0841f39b544d6bcd09439', level='STATEMENT', operation='INSERT OR UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_counts_as_change_fc138', table='roadmap_solution', when='AFTER')),
+            model_name="solution",
+            trigger=pgtrigger.compiler.Trigger(
+                name="counts_as_change",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nINSERT INTO core_datachange (at, transaction)\nVALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint) ON CONFLICT DO NOTHING;\nRETURN NULL;\n",
+                    hash="38fbdbeeaf5fd72ecaf0841f39b544d6bcd09439",
+                    level="STATEMENT",
+                    operation="INSERT OR UPDATE OR DELETE OR TRUNCATE",
+                    pgid="pgtrigger_counts_as_change_fc138",
+                    table="roadmap_solution",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='target',
-            trigger=pgtrigger.compiler.Trigger(name='counts_as_change', sql=pgtrigger.compiler.UpsertTriggerSql(func='\nINSERT INTO core_datachange (at, transaction)\nVALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint) ON CONFLICT DO NOTHING;\nRETURN NULL;\n', hash='565d845b6b6a6798e3aaef95896cea4e1ee3905a', level='STATEMENT', operation='INSERT OR UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_counts_as_change_8ec7c', table='roadmap_target', when='AFTER')),
+            model_name="target",
+            trigger=pgtrigger.compiler.Trigger(
+                name="counts_as_change",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nINSERT INTO core_datachange (at, transaction)\nVALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint) ON CONFLICT DO NOTHING;\nRETURN NULL;\n",
+                    hash="565d845b6b6a6798e3aaef95896cea4e1ee3905a",
+                    level="STATEMENT",
+                    operation="INSERT OR UPDATE OR DELETE OR TRUNCATE",
+                    pgid="pgtrigger_counts_as_change_8ec7c",
+                    table="roadmap_target",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]
