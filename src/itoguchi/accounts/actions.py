@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection
 from contextlib import AbstractContextManager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from itoguchi.accounts.models import Account, Language, Membership, Organisation, Role
+from itoguchi.accounts.models import Account, ApiToken, Language, Membership, Organisation, Role
+from itoguchi.accounts.queries import digest_of
 from itoguchi.areas.models import Area, Block
 from itoguchi.core.journal import journal
 
@@ -24,7 +26,10 @@ def _journal(by: Account | None, why: Any) -> AbstractContextManager[None]:
         return journal(by=by, why=str(why))
 
 
-def _keep(record: Account | Membership | Organisation, *, only: Collection[str] | None = None) -> None:
+LONGEST_TOKEN = timedelta(days=366)
+
+
+def _keep(record: Account | Membership | Organisation | ApiToken, *, only: Collection[str] | None = None) -> None:
     """Check and save; of two who save the same at once the second reads why not, as if it had come later."""
     record.full_clean()
     try:
@@ -144,3 +149,33 @@ def keep_organisation(organisation: Organisation, *, by: Account | None) -> Orga
     with _journal(by, _("参加組織の登録")):
         _keep(organisation)
     return organisation
+
+
+@transaction.atomic
+def make_token(membership: Membership, *, name: str, last_day: date, today: date, by: Account) -> tuple[ApiToken, str]:
+    """A new key for one of one's own memberships, and its secret, which is shown once and never kept.
+
+    Raises PermissionDenied for the membership of another, ValidationError when it is over or the term too long.
+    """
+    if membership.account_id != by.pk:
+        raise PermissionDenied(_("鍵は自分の役割にだけ作れます。"))
+    if not membership.stands_on(today):
+        raise ValidationError({"membership": _("いまの役割ではありません。いまの役割を選んでください。")})
+    if not today <= last_day <= today + LONGEST_TOKEN:
+        raise ValidationError({"last_day": _("今日から1年以内の日にしてください。")})
+    secret = f"ito_{secrets.token_urlsafe(32)}"
+    token = ApiToken(membership=membership, name=name, last_day=last_day, digest=digest_of(secret))
+    with _journal(by, _("APIの鍵の作成")):
+        _keep(token)
+    return token, secret
+
+
+@transaction.atomic
+def revoke_token(token: ApiToken, *, at: datetime, by: Account) -> None:
+    """It opens nothing any more, from this moment on; its owner does it, or who manages accounts."""
+    if token.membership.account_id != by.pk and not by.has_perm("accounts.manage"):
+        raise PermissionDenied(_("ほかの人の鍵です。"))
+    if token.revoked_at is None:
+        token.revoked_at = at
+        with _journal(by, _("APIの鍵の停止")):
+            token.save(update_fields=["revoked_at"])

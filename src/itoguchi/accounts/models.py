@@ -181,6 +181,7 @@ RIGHTS: dict[str, frozenset[str]] = {
             "outreach.plan",
             "outreach.log_visits",
             "reports.publish",
+            "roadmap.record",
         }
     ),
     # For its own block and the areas in it: the room asks for which block.
@@ -286,3 +287,26 @@ class Membership(models.Model):
             raise ValidationError({"area": _("役割に合う団体を選んでください（市区町村か、都道府県か）。")})
         if self.role == Role.COORDINATOR and self.organisation and self.organisation.kind != Organisation.Kind.MINISTRY:
             raise ValidationError({"organisation": _("事務局は府省の組織に置きます。")})
+
+
+@track(exclude=["digest"])
+class ApiToken(models.Model):
+    """A key with which a program writes for one membership: it may never do more than that, nor longer."""
+
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="tokens", verbose_name=_("役割"))
+    name = models.CharField(_("何に使うか"), max_length=100)
+    digest = models.CharField(_("指紋（SHA-256）"), max_length=64, unique=True, editable=False)
+    made_at = models.DateTimeField(_("作った日時"), auto_now_add=True)
+    last_day = models.DateField(_("いつまで"))
+    revoked_at = models.DateTimeField(_("使えなくした日時"), null=True, blank=True)
+
+    class Meta:
+        ordering = ("-made_at", "-pk")
+        verbose_name = _("APIの鍵")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def is_good_on(self, day: date) -> bool:
+        """Whether it opens anything: neither revoked nor over, and its membership stands."""
+        return self.revoked_at is None and day <= self.last_day and self.membership.stands_on(day)

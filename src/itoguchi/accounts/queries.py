@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import date
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext
 
-from itoguchi.accounts.models import Account, Membership, Organisation
+from itoguchi.accounts.models import Account, ApiToken, Membership, Organisation
 from itoguchi.core.journal import Change, history_of
 
 
@@ -61,3 +62,25 @@ def history_of_organisation(organisation: Organisation) -> list[Change]:
 def in_language_of_page(changes: list[Change]) -> list[Change]:
     """The reasons that `actions` writes down are kept in Japanese and read in the language of the page."""
     return [replace(change, why=gettext(change.why) if change.why else "") for change in changes]
+
+
+def digest_of(secret: str) -> str:
+    """What is kept of a key's secret: it is long and random, so that one hash is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def tokens_of(account: Account) -> QuerySet[ApiToken]:
+    """The keys of an account, newest first, with what they are for."""
+    return ApiToken.objects.filter(membership__account=account).select_related(
+        "membership__area", "membership__block", "membership__organisation"
+    )
+
+
+def holder_of(secret: str, day: date) -> tuple[Account, ApiToken] | None:
+    """Who writes with a key on a day, with the rights of that one membership alone; None when it opens nothing (1 query)."""
+    found = ApiToken.objects.select_related("membership__account").filter(digest=digest_of(secret)).first()
+    if found is None or not found.is_good_on(day) or not found.membership.account.is_active:
+        return None
+    account = found.membership.account
+    account._roles = [found.membership]  # the cached property: a key never does more than its membership
+    return account, found

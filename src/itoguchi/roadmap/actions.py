@@ -1,19 +1,22 @@
-"""What people do with the roadmap: load that of the reference data."""
+"""What people do with the roadmap: load that of the reference data, record how far a KPI has come."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.core.actions import Entry, replace_search_entries
 from itoguchi.core.calendar import DatedTo
 from itoguchi.core.journal import journal
+from itoguchi.roadmap.access import can_record_readings
 from itoguchi.roadmap.models import (
     Barrier,
     Edition,
@@ -24,8 +27,12 @@ from itoguchi.roadmap.models import (
     Reading,
     Solution,
     Target,
+    Unit,
 )
 from itoguchi.roadmap.queries import all_kpis
+
+if TYPE_CHECKING:
+    from itoguchi.accounts.models import Account
 
 Row = dict[str, Any]
 
@@ -66,6 +73,45 @@ def load_roadmap(folder: Path) -> None:
                 | {"source": given["expected_effects_source"]},
             )
     index_roadmap()
+
+
+@transaction.atomic
+def record_reading(
+    kpi: Kpi,
+    *,
+    at: DatedTo,
+    value: Decimal,
+    source: str,
+    today: date,
+    by: Account | None,
+    count: int | None = None,
+    note: str = "",
+) -> Reading:
+    """Write down what a KPI had come to at a time, as a source gives it; a time has one value.
+
+    Raises PermissionDenied without the right, ValidationError for a KPI that was never published, a time to come, a
+    share that can't be, or a time that has a value already.
+    """
+    if by and not can_record_readings(by):
+        raise PermissionDenied(_("実績値を登録できるのは事務局だけです。"))
+    problems: dict[str, Any] = {}
+    if not kpi.is_published:
+        problems["value"] = _("このKPIは公表されていません。名称と単位が公表されてから登録してください。")
+    if at.day > today:
+        problems["at"] = _("まだ来ていない時点の実績値は登録できません。")
+    if value < 0 or (kpi.unit in {Unit.PERCENT, Unit.PERCENT_OF_POPULATION} and value > 100):
+        problems["value"] = _("0以上、割合は100までの値にしてください。")
+    if not source.strip():
+        problems["source"] = _("出典を書いてください。")
+    if problems:
+        raise ValidationError(problems)
+    reading = Reading(
+        kpi=kpi, at=at.last_day, at_precision=at.precision.value, value=value, count=count, note=note, source=source
+    )
+    reading.full_clean()
+    with journal(by=by, why=str(_("実績値の登録"))):
+        reading.save()
+    return reading
 
 
 def index_roadmap() -> int:
