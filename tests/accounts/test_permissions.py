@@ -2,11 +2,13 @@
 
 Answers: `yes` a page, `sign in` the way to sign-in, `go` the deed is done and leads on, `no` not allowed, `gone` not
 there, `refused` the input is. A row of the door `command` says `no` to all: commands belong to who runs the server.
+Through the door `api` a visitor comes without a key, a persona with the key of its membership; `sign in` is 401 there.
 """
 
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -18,8 +20,9 @@ from django.core.management import get_commands
 from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver, reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
+from itoguchi.accounts.actions import make_token
 from itoguchi.accounts.models import Account, Membership, Organisation
 from itoguchi.areas.actions import Reading, import_statistics
 from itoguchi.areas.models import Area
@@ -27,14 +30,16 @@ from itoguchi.core.models import Approval
 from itoguchi.network.models import Action
 from itoguchi.outreach.actions import Facts, log_visit, plan_briefing
 from itoguchi.outreach.models import Briefing, Visit
+from itoguchi.site.api import api
 from tests.personas import NAMES, PERSONAS, account_of
 from tests.reports.factories import frozen_report
 
 TABLE = Path(__file__).parents[2] / "docs" / "permissions.csv"
 ROWS = list(csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines()))
 PAGES = [row for row in ROWS if row["door"] == "page"]
+OPERATIONS = [row for row in ROWS if row["door"] == "api"]
 ANSWERS = {"yes", "sign in", "go", "no", "gone", "refused"}
-CLOSED = {"sign in", "no", "405"}
+CLOSED = {"sign in", "no", "gone", "405"}
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +58,18 @@ def answer_of(response: Any) -> str:
     place = response.headers.get("Location", "")
     if response.status_code == 302:
         return "sign in" if "/account/sign-in" in place else "go"
-    return {200: "yes", 403: "no", 404: "gone", 422: "refused"}.get(response.status_code, str(response.status_code))
+    return {200: "yes", 401: "sign in", 403: "no", 404: "gone", 422: "refused"}.get(
+        response.status_code, str(response.status_code)
+    )
+
+
+def answer_of_operation(response: Any) -> str:
+    """The word of the table for what the API answered."""
+    if response.status_code in {200, 201}:
+        return "yes" if response.request["REQUEST_METHOD"] == "GET" else "go"
+    return {401: "sign in", 403: "no", 404: "gone", 409: "refused", 422: "refused"}.get(
+        response.status_code, str(response.status_code)
+    )
 
 
 def a_plan_and_drafts(*, by: Account) -> dict[str, int]:
@@ -143,21 +159,54 @@ def test_the_table_holds(
     assert wrong == {}
 
 
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_the_table_holds_for_programs(persona: str, records: dict[str, int]) -> None:
+    headers = {"Idempotency-Key": "a-walk-through-the-table"}
+    if persona != "visitor":
+        account, today = account_of(persona), timezone.localdate()
+        _token, secret = make_token(account.terms[0], name="x", last_day=today, today=today, by=account)
+        headers["Authorization"] = f"Bearer {secret}"
+    wrong = {}
+    for row in OPERATIONS:
+        path = reverse(row["name"], kwargs=dict(parse_qsl(row["args"].format(**records))))
+        with transaction.atomic():
+            answer = Client().generic(
+                row["method"], path, row["data"], content_type="application/json", headers=headers
+            )
+            transaction.set_rollback(True)
+        outcome = answer_of_operation(answer)
+        if outcome != row[persona]:
+            wrong[f"{row['method']} {row['name']}"] = f"{outcome}, not {row[persona]}: {answer.content[:200]!r}"
+    assert wrong == {}
+
+
 def test_every_address_and_command_is_in_the_table() -> None:
-    for door, found in (
-        ("page", set(names_in(get_resolver()))),
-        ("command", {name for name, app in get_commands().items() if app.startswith("itoguchi.")}),
+    operations = {(f"api:{operation.url_name}", method) for operation, method in all_operations()}
+    assert operations == {(row["name"], row["method"]) for row in OPERATIONS}
+    for doors, found in (
+        ({"page", "api"}, set(names_in(get_resolver()))),
+        ({"command"}, {name for name, app in get_commands().items() if app.startswith("itoguchi.")}),
     ):
-        known = {row["name"] for row in ROWS if row["door"] == door}
+        known = {row["name"] for row in ROWS if row["door"] in doors}
         assert (found - known, known - found) == (set(), set())
+
+
+def all_operations() -> Iterator[tuple[Any, str]]:
+    """Every operation of the API with each of its methods."""
+    for bound in api._get_bound_routers():
+        for view in bound.path_operations.values():
+            for operation in view.operations:
+                for method in operation.methods:
+                    yield operation, method
 
 
 def test_the_table_is_well_written() -> None:
     for row in ROWS:
-        assert row["door"] in {"page", "command"}, row
-        assert row["method"] in ({"GET", "POST"} if row["door"] == "page" else {""}), row
+        methods = {"page": {"GET", "POST"}, "api": {"GET", "POST", "PUT"}, "command": {""}}
+        assert row["method"] in methods[row["door"]], row
         assert row["scope"] in {"public", "own", "other", "draft", "any"}, row
-        assert {row[persona] for persona in PERSONAS} <= (ANSWERS if row["door"] == "page" else {"no"}), row
+        assert {row[persona] for persona in PERSONAS} <= ({"no"} if row["door"] == "command" else ANSWERS), row
+        assert row["door"] != "api" or not row["data"] or json.loads(row["data"]), row
         assert row["scope"] != "public" or "sign in" not in row.values(), row
 
 
@@ -166,8 +215,8 @@ def test_methods_outside_the_table_are_closed(
     persona: str, records: dict[str, int], client_of: Callable[[str], Client]
 ) -> None:
     client = client_of(persona)
-    known = {(row["name"], row["method"]) for row in PAGES}
-    examples = {row["name"]: row["args"].format(**records) for row in reversed(PAGES)}
+    known = {(row["name"], row["method"]) for row in [*PAGES, *OPERATIONS]}
+    examples = {row["name"]: row["args"].format(**records) for row in reversed([*PAGES, *OPERATIONS])}
     for name, arguments in examples.items():
         path = reverse(name, kwargs=dict(parse_qsl(arguments)))
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.browser
 TABLE = Path(__file__).parents[2] / "docs" / "permissions.csv"
 # Data for programs, files, and forms about a plan, which the stories of briefings open.
 NO_PAGES = {
+    "api:openapi-json",
     "areas:map_values",
     "network:calendar",
     "outreach:briefing_calendar",
@@ -36,7 +37,11 @@ def paths_of(persona: str) -> dict[str, str]:
     return {
         row["name"]: reverse(row["name"], kwargs=dict(parse_qsl(row["args"].format(**IDS))))
         for row in csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines())
-        if row["method"] == "GET" and row[persona] == "yes" and row["scope"] != "draft" and row["name"] not in NO_PAGES
+        if row["door"] == "page"
+        and row["method"] == "GET"
+        and row[persona] == "yes"
+        and row["scope"] != "draft"
+        and row["name"] not in NO_PAGES
     }
 
 

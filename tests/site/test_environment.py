@@ -111,7 +111,10 @@ def test_help_starts_no_server(tmp_path: Path) -> None:
     assert not home.exists()
 
 
-@pytest.mark.parametrize(("tool", "page"), [("settings_page.py", "settings.md"), ("commands_page.py", "cli.md")])
+@pytest.mark.parametrize(
+    ("tool", "page"),
+    [("settings_page.py", "settings.md"), ("commands_page.py", "cli.md"), ("openapi.py", "openapi.json")],
+)
 def test_the_generated_pages_are_up_to_date(tool: str, page: str) -> None:
     done = subprocess.run([sys.executable, str(PROJECT / "tools" / tool)], capture_output=True, text=True, check=True)
     assert (PROJECT / "docs" / page).read_text(encoding="utf-8") == done.stdout, (

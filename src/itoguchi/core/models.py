@@ -174,3 +174,19 @@ class Throttle(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class AnsweredRequest(models.Model):
+    """What was answered to a writing request with an idempotency key: asked again, it is answered again, not done again."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    content = models.TextField(blank=True)
+    at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    class Meta:
+        verbose_name = _("答えた書き込み")
+
+    def __str__(self) -> str:
+        return self.key

@@ -17,14 +17,23 @@ ON CONFLICT (key) DO UPDATE SET
     until = CASE WHEN t.until <= clock_timestamp() THEN excluded.until ELSE t.until END
 RETURNING used, extract(epoch FROM until - clock_timestamp())::float
 """
+# A count that a crash may lose is no loss; to wait for the disk at each request would be.
+WITHOUT_WAITING = ", set_config('synchronous_commit', 'off', true)"
+
+
+def count(key: str, *, seconds: int) -> tuple[int, int]:
+    """Count one use of `key`; how often it was used in this window of `seconds`, and the seconds left of it (1 query)."""
+    with connection.cursor() as cursor:
+        alone = "" if connection.in_atomic_block else WITHOUT_WAITING
+        cursor.execute(TAKE + alone, {"key": key, "seconds": seconds})
+        used, left = cursor.fetchone()[:2]
+    return used, max(1, ceil(left))
 
 
 def take(key: str, *, limit: int, seconds: int) -> int | None:
     """Count one use of `key`; None when it is within `limit` per `seconds`, else the seconds to wait."""
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE, {"key": key, "seconds": seconds})
-        used, left = cursor.fetchone()
-    return None if used <= limit else max(1, ceil(left))
+    used, left = count(key, seconds=seconds)
+    return None if used <= limit else left
 
 
 def clear(key: str) -> None:

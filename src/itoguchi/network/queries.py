@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Prefetch, QuerySet
 
+from itoguchi.core.events import Event
 from itoguchi.network.models import (
     Action,
     AgendaItem,
@@ -37,6 +38,19 @@ def meetings() -> QuerySet[Meeting]:
 def meetings_until(day: date) -> list[Meeting]:
     """Meetings held up to a day, that day included (3 queries)."""
     return list(meetings().filter(held_on__lte=day))
+
+
+def event_of(meeting: Meeting, changed: tuple[datetime, int], site: str) -> Event:
+    """A meeting on a calendar; `changed` as `last_changes` gives it."""
+    return Event(
+        uid=f"{meeting.address.strip('/')}@itoguchi",
+        start=meeting.held_on,
+        summary=f"{meeting.body.name} 第{meeting.number}回会合",
+        description="\n".join(item.text for item in meeting.agenda.all()),
+        url=site + meeting.address,
+        changed_at=changed[0],
+        changes=changed[1],
+    )
 
 
 def bodies() -> list[Body]:

@@ -411,6 +411,20 @@ def facts_with(
     )
 
 
+def facts_as_said(
+    known: Facts | None, *, prefectures: frozenset[Area], blocks: frozenset[Block], is_nationwide: bool, **words: Any
+) -> Facts:
+    """What people say of a briefing, with the rule and the source that are known already; other places need no rule."""
+    counted: dict[str, Any] = {"is_nationwide": is_nationwide, "prefectures": prefectures, "blocks": blocks}
+    words["notes"] = "\n".join(line.strip() for line in words["notes"].splitlines() if line.strip())
+    if known is None:
+        return Facts(**words, **counted)
+    if all(getattr(known, name) == value for name, value in counted.items()):
+        return replace(known, **words)
+    derived = known.derived & (prefectures | blocks)
+    return replace(known, **words, **counted, derived=derived, rule=Rule.STATED, reason="")
+
+
 def _locked(briefing: Briefing) -> Briefing:
     return Briefing.objects.select_for_update().get(pk=briefing.pk)
 

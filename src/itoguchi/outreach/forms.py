@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -17,9 +16,9 @@ from itoguchi.areas.models import Area, Block
 from itoguchi.areas.queries import prefectures
 from itoguchi.core.as_of import DayField
 from itoguchi.core.wording import say
-from itoguchi.outreach.actions import Facts
+from itoguchi.outreach.actions import Facts, facts_as_said
 from itoguchi.outreach.files import LARGEST_FILE
-from itoguchi.outreach.models import Rule, Visit
+from itoguchi.outreach.models import Visit
 
 DAY_REQUIRED = {"required": _("日を入れてください（例：2027-04-01、令和9年4月1日）。")}
 
@@ -106,21 +105,14 @@ class BriefingForm(forms.Form):
         ]
 
     def for_action(self) -> Facts:
-        """What was typed, with the rule and the source that are known already; other places need no rule."""
+        """What was typed, with what is known already."""
         given = self.cleaned_data
-        counted = {
-            "is_nationwide": given["is_nationwide"],
-            "prefectures": frozenset(given["prefectures"]),
-            "blocks": frozenset(given["blocks"]),
-        }
-        words = {name: given[name] for name in ("day", "prefecture", "place", "title")}
-        words["notes"] = "\n".join(line.strip() for line in given["notes"].splitlines() if line.strip())
-        if self.facts is None:
-            return Facts(**words, **counted)
-        if all(getattr(self.facts, name) == value for name, value in counted.items()):
-            return replace(self.facts, **words)
-        derived = self.facts.derived & (counted["prefectures"] | counted["blocks"])
-        return replace(self.facts, **words, **counted, derived=derived, rule=Rule.STATED, reason="")
+        return facts_as_said(
+            self.facts,
+            prefectures=frozenset(given["prefectures"]),
+            blocks=frozenset(given["blocks"]),
+            **{name: given[name] for name in ("day", "prefecture", "place", "title", "notes", "is_nationwide")},
+        )
 
 
 def _initial_of(facts: Facts) -> dict[str, Any]:

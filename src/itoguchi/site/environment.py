@@ -60,6 +60,15 @@ class Environment(BaseSettings):
         description="your own proxies in front, each of which adds to X-Forwarded-For; 0 believes no such header",
     )
 
+    api_limit: int = Field(
+        600, ge=1, validation_alias="ITOGUCHI_API_LIMIT", description="requests to /api/ per minute from one address"
+    )
+    data_licence: str = Field(
+        "https://creativecommons.org/licenses/by/4.0/",
+        validation_alias="ITOGUCHI_DATA_LICENCE",
+        description="licence under which the site's own records are opened, shown beside every public table",
+    )
+
     @model_validator(mode="after")
     def production_is_closed(self) -> Self:
         """Refuse to start a public site with the demo's open doors, and say what to set."""

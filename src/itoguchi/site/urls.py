@@ -1,18 +1,23 @@
-"""Addresses of all rooms: Japanese without mark, English under /en/."""
+"""Addresses of all rooms: Japanese without mark, English under /en/; the API speaks both at once."""
 
 from django.conf.urls.i18n import i18n_patterns
-from django.urls import include, path
+from django.urls import include, path, re_path
 
-from itoguchi.site import views
+from itoguchi.core.api.door import nothing_here
+from itoguchi.site import api, views
 
-urlpatterns = i18n_patterns(
-    path("", views.home, name="home"),
-    path("account/", include("itoguchi.accounts.urls")),
-    path("areas/", include("itoguchi.areas.urls")),
-    path("briefings/", include("itoguchi.outreach.urls")),
-    path("", include("itoguchi.network.urls")),
-    path("", include("itoguchi.roadmap.urls")),
-    path("", include("itoguchi.learning.urls")),
-    path("", include("itoguchi.reports.urls")),
-    prefix_default_language=False,
-)
+urlpatterns = [
+    path("api/v1/", api.urls()),
+    re_path(r"^api/.*$", nothing_here, name="api_nothing"),
+    *i18n_patterns(
+        path("", views.home, name="home"),
+        path("account/", include("itoguchi.accounts.urls")),
+        path("areas/", include("itoguchi.areas.urls")),
+        path("briefings/", include("itoguchi.outreach.urls")),
+        path("", include("itoguchi.network.urls")),
+        path("", include("itoguchi.roadmap.urls")),
+        path("", include("itoguchi.learning.urls")),
+        path("", include("itoguchi.reports.urls")),
+        prefix_default_language=False,
+    ),
+]

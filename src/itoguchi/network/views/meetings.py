@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from itoguchi.core.as_of import asked_day
 from itoguchi.core.doors import public
-from itoguchi.core.events import Event, calendar_response
+from itoguchi.core.events import calendar_response
 from itoguchi.core.journal import history_of, last_changes
 from itoguchi.network import queries
 from itoguchi.network.access import can_enter
@@ -65,17 +65,6 @@ def meeting(request: HttpRequest, slug: str) -> HttpResponse:
 @require_GET
 def calendar(request: HttpRequest) -> HttpResponse:
     """All meetings for people's own calendars (iCalendar)."""
-    changed = last_changes(Meeting)
-    events = [
-        Event(
-            uid=f"{each.address.strip('/')}@itoguchi",
-            start=each.held_on,
-            summary=f"{each.body.name} 第{each.number}回会合",
-            description="\n".join(item.text for item in each.agenda.all()),
-            url=request.build_absolute_uri(each.address),
-            changed_at=changed[each.pk][0],
-            changes=changed[each.pk][1],
-        )
-        for each in queries.meetings()
-    ]
+    changed, site = last_changes(Meeting), request.build_absolute_uri("/").rstrip("/")
+    events = [queries.event_of(each, changed[each.pk], site) for each in queries.meetings()]
     return calendar_response(_("会合"), events, filename="meetings")
