@@ -23,7 +23,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone, translation
 
 from itoguchi.accounts.actions import make_token
-from itoguchi.accounts.models import Account, Membership, Organisation
+from itoguchi.accounts.models import Account, ApiToken, Membership, Organisation
 from itoguchi.areas.actions import Reading, import_statistics
 from itoguchi.areas.models import Area
 from itoguchi.core.models import Approval
@@ -94,6 +94,12 @@ def a_visit(area: Area, *, is_shared: bool) -> Visit:
     return log_visit(visit, [area], by=None, today=date(2026, 4, 21))
 
 
+def a_key_of(persona: str) -> ApiToken:
+    """A key that the persona made."""
+    account, today = account_of(persona), timezone.localdate()
+    return make_token(account.terms[0], name="x", last_day=today, today=today, by=account)[0]
+
+
 @pytest.fixture
 def records() -> dict[str, int]:
     """One record of each kind that an address may name by number."""
@@ -113,6 +119,7 @@ def records() -> dict[str, int]:
         "visit": a_visit(area, is_shared=False).pk,
         "shared_visit": a_visit(area, is_shared=True).pk,
         "file": file.pk,
+        "token": a_key_of("bureau").pk,
         "membership": Membership.objects.get(account__sign_in_name="neighbour").pk,
         "organisation": Organisation.objects.order_by("pk").first().pk,  # type: ignore[union-attr]
     }

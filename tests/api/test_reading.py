@@ -245,5 +245,3 @@ def test_lists_cost_a_handful_of_queries(client: Client, django_assert_max_num_q
         # The figures are the whole report, built in both languages; after that they are remembered.
         with django_assert_max_num_queries(60 if key == "figures" else 8):
             assert client.get(f"/api/v1/{key}?limit=500").status_code == 200
-    with django_assert_max_num_queries(2):
-        client.get("/api/v1/areas?limit=500")

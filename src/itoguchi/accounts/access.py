@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from itoguchi.accounts.models import Account, Membership, Role
+from itoguchi.accounts.models import RIGHTS, Account, Membership, Role
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 def memberships_of(user: User, day: date | None = None) -> list[Membership]:
     """Memberships that stand on `day` (today); none for visitors and closed accounts (1 query a request)."""
     return user.roles_on(day or timezone.localdate()) if isinstance(user, Account) else []
+
+
+def memberships_that_write(account: Account) -> list[Membership]:
+    """Today's memberships that carry any right, with whom they are for: a program can write for these alone."""
+    today = timezone.localdate()
+    return [each for each in account.terms if each.stands_on(today) and each.role in RIGHTS]
 
 
 def has_role(user: User, role: Role, day: date | None = None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -9,11 +10,12 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from itoguchi.accounts.models import Account, Language, Organisation, Role
+from itoguchi.accounts.models import Account, Language, Membership, Organisation, Role
 from itoguchi.areas.models import Area, Block
 from itoguchi.areas.queries import area_of_code
 from itoguchi.core import throttle
 from itoguchi.core.as_of import DayField
+from itoguchi.core.calendar import fiscal_year
 from itoguchi.core.folding import fold
 from itoguchi.core.wording import say
 
@@ -137,6 +139,30 @@ class EndMembershipForm(forms.Form):
     """The last day of a role."""
 
     on = DayField(label=_("最後の日"))
+
+
+class TokenForm(forms.Form):
+    """A key for a program: one role, what it is for, and its last day."""
+
+    field_order = ("membership", "name", "last_day")
+    name = forms.CharField(label=_("何に使うか"), max_length=100, help_text=_("例：行事予定の連携、統計の更新"))
+    last_day = DayField(
+        label=_("いつまで"), help_text=_("1年以内。年度末は担当が替わる時期なので、はじめは年度末の日が入っています。")
+    )
+
+    def __init__(self, memberships: list[Membership], today: date, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.memberships = {str(each.pk): each for each in memberships}
+        self.fields["membership"] = forms.ChoiceField(
+            label=_("役割"),
+            choices=[(key, str(each)) for key, each in self.memberships.items()],
+            help_text=_("鍵でできることは、この役割でできることまでです。"),
+        )
+        self.order_fields(self.field_order)
+        self.fields["last_day"].initial = date(fiscal_year(today) + 1, 3, 31).isoformat()
+
+    def clean_membership(self) -> Membership:
+        return self.memberships[self.cleaned_data["membership"]]
 
 
 class OrganisationForm(forms.ModelForm):

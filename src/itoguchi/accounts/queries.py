@@ -72,7 +72,16 @@ def digest_of(secret: str) -> str:
 def tokens_of(account: Account) -> QuerySet[ApiToken]:
     """The keys of an account, newest first, with what they are for."""
     return ApiToken.objects.filter(membership__account=account).select_related(
-        "membership__area", "membership__block", "membership__organisation"
+        "membership__account", "membership__area", "membership__block", "membership__organisation"
+    )
+
+
+def tokens_seen_by(account: Account) -> QuerySet[ApiToken]:
+    """One's own keys, or everybody's for those who keep accounts."""
+    return (
+        tokens_of(account)
+        if not account.has_perm("accounts.manage")
+        else ApiToken.objects.select_related("membership__account")
     )
 
 

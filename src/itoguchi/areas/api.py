@@ -329,7 +329,7 @@ offer(
         title="統計値 / Statistics",
         about="団体・指標・年ごとの値。取り込まれたものだけがあり、値ごとに出典がある。 / One value per area, measure and year, as far as brought in; each with its source.",
         source="値ごとに記載 / Named with each value",
-        page="areas:area_table",
+        page="areas:table",
         answer=StatisticAnswer,
         filters=StatisticFilters,
         rows=statistics,

@@ -35,7 +35,7 @@ class LineAnswer(Answer):
 
     name: str = column("施策の柱 / Line")
     measures: list[str] = column("施策 / Measures")
-    and_more: bool = column("等で終わる / And more", "資料が「等」で終える / The source ends it with 等")
+    and_more: bool = column("等で終わる / And more", "資料が「等」で終える / The source ends it with an etc.")
 
 
 class GroupAnswer(Answer):

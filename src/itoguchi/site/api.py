@@ -30,8 +30,9 @@ from itoguchi.network.api import router as network
 from itoguchi.outreach.api import router as outreach
 from itoguchi.reports.api import router as reports
 from itoguchi.roadmap.api import router as roadmap
+from itoguchi.site.open_data import router as open_data
 
-ROUTERS = (areas, roadmap, network, outreach, learning, reports)
+ROUTERS = (areas, roadmap, network, outreach, learning, reports, open_data)
 Run = Callable[..., HttpResponse]
 
 
@@ -81,6 +82,7 @@ class Api(NinjaAPI):
         for path in schema["paths"].values():
             for method, operation in path.items():
                 _describe(method, operation)
+        _without_nul(schema)
         return schema
 
 
@@ -89,7 +91,7 @@ REFUSALS = {
     401: "鍵がない、または使えない / No key, or one that opens nothing",
     403: "この鍵ではできない / Not with this key",
     404: "ない / Not there",
-    409: "ほかの人が先に変えた / Somebody was quicker",
+    409: "記録やその決まりに合わない、またはほかの人が先に変えた / Against the records or their rules, or somebody was quicker",
     413: "大きすぎる / Too large",
     422: "受け取れない値 / Values that are not taken",
     429: "問い合わせが多すぎる / Too many requests",
@@ -128,6 +130,18 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     if len(kinds) != 1:
         return schema
     return {name: value for name, value in schema.items() if name != "anyOf"} | kinds[0]
+
+
+def _without_nul(schema: Any) -> None:
+    """No text holds the character with code 0, which the database can't keep."""
+    if isinstance(schema, list):
+        for each in schema:
+            _without_nul(each)
+    elif isinstance(schema, dict):
+        if schema.get("type") == "string" and not schema.keys() & {"pattern", "enum", "const", "format"}:
+            schema["pattern"] = r"^[^\u0000]*$"
+        for each in schema.values():
+            _without_nul(each)
 
 
 USABLE = _("使えるのは %(names)s です。それぞれ一度だけ書きます。")

@@ -4,13 +4,17 @@ from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path, re_path
 
 from itoguchi.core.api.door import nothing_here
-from itoguchi.site import api, views
+from itoguchi.site import api, api_page, open_data, views
 
 urlpatterns = [
     path("api/v1/", api.urls()),
     re_path(r"^api/.*$", nothing_here, name="api_nothing"),
     *i18n_patterns(
         path("", views.home, name="home"),
+        path("data/", open_data.index, name="open_data"),
+        path("data/api", api_page.guide, name="api_page"),
+        path("data/api/<slug:key>", api_page.operation, name="api_operation"),
+        path("data/<slug:key>", open_data.table, name="open_data_table"),
         path("account/", include("itoguchi.accounts.urls")),
         path("areas/", include("itoguchi.areas.urls")),
         path("briefings/", include("itoguchi.outreach.urls")),

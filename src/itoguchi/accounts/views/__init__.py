@@ -13,6 +13,7 @@ from itoguchi.accounts.views.people import (
     reopen,
 )
 from itoguchi.accounts.views.sign_in import demo_sign_in, sign_in, sign_out
+from itoguchi.accounts.views.tokens import revoke_token, tokens
 
 __all__ = [
     "change_person",
@@ -29,6 +30,8 @@ __all__ = [
     "people",
     "person",
     "reopen",
+    "revoke_token",
     "sign_in",
     "sign_out",
+    "tokens",
 ]

@@ -138,6 +138,7 @@ def person(request: HttpRequest, sign_in_name: str) -> HttpResponse:
             "account": account,
             "memberships": account.terms,
             "may_manage": may_manage,
+            "tokens": [(token, token.is_good_on(timezone.localdate())) for token in queries.tokens_of(account)],
             "form": form,
             "history": queries.history_of_account(account),
             "breadcrumbs": [(_("アカウントの一覧"), reverse("accounts:people")), (str(account), "")],

@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -117,13 +118,16 @@ def _for_other_sites(response: HttpResponse) -> None:
 
 
 def _read(request: HttpRequest, build: Callable[[], HttpResponse]) -> HttpResponse:
-    """The answer, whole or as "not modified"; built anew only when a record has changed since."""
+    """The answer, whole or as "not modified"; built anew only when a record has changed since.
+
+    Inside a transaction, which sees its own writes, nothing is kept.
+    """
     is_head = request.method == "HEAD"
     request.method = "GET"
     address = request.build_absolute_uri() if settings.ALLOWED_HOSTS else request.get_full_path()
     key = (state_of_records(), timezone.localdate().isoformat(), address)
     with _lock:
-        kept = _kept.get(key)
+        kept = _kept.get(key) if not connection.in_atomic_block else None
     if kept is None:
         response = build()
         if response.status_code != 200:
@@ -149,7 +153,7 @@ def _keep(key: tuple[str, ...], response: HttpResponse) -> Kept:
         content=content,
         packed=gzip.compress(content, 5, mtime=0) if len(content) >= SMALLEST_PACKED else b"",
     )
-    if len(content) <= LARGEST_KEPT:
+    if len(content) <= LARGEST_KEPT and not connection.in_atomic_block:
         with _lock:
             _kept[key] = kept
             while len(_kept) > MOST_KEPT:

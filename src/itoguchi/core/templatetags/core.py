@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from django import template
 from django.utils.html import format_html
@@ -14,9 +14,11 @@ from itoguchi.core import calendar
 register = template.Library()
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def day(value: date | None) -> str:
-    """平成29年3月24日 in Japanese, 24 March 2017 in English; a dash for no date."""
+    """平成29年3月24日 in Japanese, 24 March 2017 in English; a dash for no date. Of a time its day here."""
+    if isinstance(value, datetime):
+        value = value.date()
     return calendar.format_date(value, get_language() or "ja") if value else "—"
 
 

@@ -284,6 +284,7 @@ def panel_area(request: HttpRequest, code: str) -> HttpResponse:
         place=area,
         groups=[(str(prefecture), of_prefecture), (_("%(block)sブロック") % {"block": area.block}, of_block)],
         list_query=f"block={area.block_id}",
+        keep_query=f"prefecture={prefecture.code}",
     )
 
 
@@ -303,6 +304,7 @@ def panel_block(request: HttpRequest, key: str) -> HttpResponse:
             (_("ブロック内の都道府県"), of_prefectures),
         ],
         list_query=f"block={block.key}",
+        keep_query=f"block={block.key}",
     )
 
 
@@ -312,6 +314,7 @@ def _panel(
     place: Area | Block,
     groups: list[tuple[str, list[Briefing]]],
     list_query: str,
+    keep_query: str,
 ) -> HttpResponse:
     """A fragment for htmx, and a page of its own for everybody else."""
     today = timezone.localdate()
@@ -330,6 +333,7 @@ def _panel(
                 for name, found in groups
             ],
             "list_url": f"{reverse('outreach:briefing_list')}?{list_query}",
+            "keep_url": f"{reverse('outreach:event_list')}?{keep_query}",
             "breadcrumbs": [(str(place), place.get_absolute_url()), (_("説明会"), "")],
         },
     )

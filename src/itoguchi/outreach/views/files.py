@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -76,7 +77,12 @@ def event_list(request: HttpRequest) -> HttpResponse:
             "query": query,
             "block": request.GET.get("block", ""),
             "blocks": Block.objects.all(),
+            "prefecture": request.GET.get("prefecture", ""),
+            "prefectures": prefectures(),
             "calendar": request.build_absolute_uri(reverse("outreach:calendar") + (f"?{query}" if query else "")),
+            "spreadsheet": request.build_absolute_uri(
+                f"{reverse('api:briefings_csv')}?header={get_language()}&state=planned" + (f"&{query}" if query else "")
+            ),
             "can_plan": can_plan(request.user),
             "breadcrumbs": [(_("説明会"), reverse("outreach:coverage")), (_("イベント一覧とカレンダー"), "")],
         },
