@@ -1,0 +1,172 @@
+"""Backup and restore: every table comes back equal, and nothing is lost when a file, a disk or a database is not right."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import resource
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests import database
+from tests.site.test_environment import run
+
+RELEASES = Path(__file__).parent / "backups"
+
+
+@pytest.fixture(scope="module")
+def source(django_db_setup: None) -> Iterator[str]:
+    name = f"itoguchi_source_{database.WORKER}"
+    yield database.clone(name, template=database.SAMPLE)
+    database.drop(name)
+
+
+@pytest.fixture
+def empty(django_db_setup: None) -> Iterator[str]:
+    name = f"itoguchi_target_{database.WORKER}"
+    database.create(name, "template0")
+    yield database.url_of(name)
+    database.drop(name)
+
+
+@pytest.fixture(scope="module")
+def backup(source: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("backups")
+    done = run("back_up", str(folder), DATABASE_URL=source, WORLD="sample")
+    assert done.returncode == 0, done.stderr
+    [file] = folder.iterdir()
+    assert file.name.startswith("itoguchi-sample-")
+    assert file.stat().st_mode & 0o077 == 0, "records are nobody else's business"
+    return file
+
+
+def counted(url: str) -> dict[str, tuple[int, str]]:
+    """Every table's rows, digested in a way of the test's own."""
+    with psycopg.connect(url) as connection:
+        names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        return {
+            name: connection.execute(
+                f'SELECT count(*), md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM "{name}" t'
+            ).fetchone()
+            for (name,) in names
+        }
+
+
+def test_every_table_comes_back_equal_and_numbering_goes_on(backup: Path, source: str, empty: str) -> None:
+    done = run("restore", str(backup), DATABASE_URL=empty, WORLD="sample")
+    assert done.returncode == 0, done.stderr
+    there = counted(source)
+    assert len(there) > 50
+    assert counted(empty) == there
+    with psycopg.connect(empty) as connection:
+        [last] = connection.execute("SELECT max(id) FROM accounts_account").fetchone()
+        [following] = connection.execute("SELECT nextval('accounts_account_id_seq')").fetchone()
+    assert following > last
+    # A second time it would overwrite: refused, unless asked for, and then equal again.
+    assert "--replace" in run("restore", str(backup), DATABASE_URL=empty, WORLD="sample").stderr
+    with psycopg.connect(empty) as connection:
+        connection.execute("DELETE FROM core_searchword")
+    asked = run("restore", str(backup), "--replace", DATABASE_URL=empty, WORLD="sample")
+    assert asked.returncode == 1
+    assert "--yes" in asked.stdout
+    done = run("restore", str(backup), "--replace", "--yes", DATABASE_URL=empty, WORLD="sample")
+    assert done.returncode == 0, done.stderr
+    assert counted(empty) == there
+
+
+def test_a_damaged_or_foreign_file_changes_nothing(backup: Path, empty: str, tmp_path: Path) -> None:
+    damaged, foreign, newer = (tmp_path / name for name in ("damaged.tar", "foreign.tar", "newer.tar"))
+    content = bytearray(backup.read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged.write_bytes(content)
+    foreign.write_text("a letter")
+    (tmp_path / "half.tar").write_bytes(backup.read_bytes()[:50_000])
+    (tmp_path / "half").mkdir()
+    with tarfile.open(backup) as archive:
+        archive.extractall(tmp_path / "half", filter="data")
+    manifest = tmp_path / "half" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"core.0001_extensions"', '"core.9999_from_tomorrow"'))
+    with tarfile.open(newer, "w") as archive:
+        archive.add(manifest, "manifest.json")
+        archive.add(tmp_path / "half" / "database.dump", "database.dump")
+    done = run("restore", str(damaged), DATABASE_URL=empty, WORLD="sample")
+    assert done.returncode == 1
+    assert "damaged" in done.stderr
+    assert "Traceback" not in done.stderr
+    for file, word in (
+        (foreign, "damaged"),
+        (tmp_path / "half.tar", "damaged"),
+        (newer, "newer release"),
+        (tmp_path / "none.tar", "can't be read"),
+    ):
+        with pytest.raises(CommandError, match=word):
+            call_command("restore", file)
+    assert "WORLD=sample" in run("restore", str(backup), DATABASE_URL=empty, WORLD="real").stderr
+    assert counted(empty) == {}
+
+
+def test_a_restore_that_fails_half_way_leaves_todays_records(backup: Path, tmp_path: Path) -> None:
+    name = f"itoguchi_today_{database.WORKER}"
+    url = database.clone(name)
+    try:
+        before = counted(url)
+        with tarfile.open(backup) as archive:
+            archive.extractall(tmp_path, filter="data")
+        manifest = tmp_path / "manifest.json"
+        text = manifest.read_text()
+        where = text.index('"rows": ', text.index('"areas_area"')) + len('"rows": ')
+        manifest.write_text(text[:where] + "9" + text[where:])
+        with tarfile.open(tmp_path / "other.tar", "w") as archive:
+            archive.add(manifest, "manifest.json")
+            archive.add(tmp_path / "database.dump", "database.dump")
+        done = run("restore", str(tmp_path / "other.tar"), "--replace", "--yes", DATABASE_URL=url, WORLD="sample")
+        assert done.returncode == 1
+        assert "areas_area" in done.stderr
+        assert counted(url) == before
+    finally:
+        database.drop(name)
+
+
+def test_a_full_disk_is_said_and_leaves_no_half_file(source: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "itoguchi.cli", "back_up", str(tmp_path / "all.tar")],
+        env=os.environ | {"DATABASE_URL": source, "WORLD": "sample"},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "nothing is left behind" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_backup_never_overwrites_another(backup: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(CommandError, match="another name"):
+        call_command("back_up", backup)
+    call_command("back_up", backup, check=True)
+    assert "tables" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("release", [path.name for path in sorted(RELEASES.glob("*.tar.gz"))])
+def test_a_backup_of_an_earlier_release_is_led_to_this_one(release: str, empty: str, tmp_path: Path) -> None:
+    file = tmp_path / "earlier.tar"
+    file.write_bytes(gzip.decompress((RELEASES / release).read_bytes()))
+    done = run("restore", str(file), DATABASE_URL=empty, WORLD="sample")
+    assert done.returncode == 0, done.stderr
+    with psycopg.connect(empty) as connection:
+        assert connection.execute("SELECT name FROM accounts_account WHERE sign_in_name = 'keeper'").fetchone() == (
+            "見本の番人",
+        )
+        assert connection.execute("SELECT role FROM accounts_membership").fetchone() == ("coordinator",)
+        assert connection.execute("SELECT title FROM outreach_briefing").fetchone() == ("前の版の説明会",)
+        assert connection.execute("SELECT count(*) FROM outreach_briefingevent").fetchone() == (1,)
+    assert run("migrate", "--check", DATABASE_URL=empty, WORLD="sample").returncode == 0
