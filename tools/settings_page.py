@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -44,6 +44,8 @@ def values(field: FieldInfo) -> str:
     assert kind is not None
     if isinstance(kind, type) and issubclass(kind, Enum):
         return ", ".join(f"`{choice.value}`" for choice in kind)
+    if get_origin(kind) is Literal:
+        return ", ".join(f"`{choice}`" for choice in get_args(kind))
     names: dict[Any, str] = {int: "whole number", bool: "`0` or `1`", str: "text", Path: "folder"}
     limits = {type(limit).__name__: limit for limit in field.metadata}
     bounds = [str(getattr(limits[name], name.lower())) for name in ("Ge", "Le") if name in limits]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -67,6 +67,14 @@ class Environment(BaseSettings):
         "https://creativecommons.org/licenses/by/4.0/",
         validation_alias="ITOGUCHI_DATA_LICENCE",
         description="licence under which the site's own records are opened, shown beside every public table",
+    )
+    log: Literal["text", "json"] = Field(
+        "text", validation_alias="ITOGUCHI_LOG", description="form of the log's lines: text or json"
+    )
+    metrics_token: str = Field(
+        "",
+        validation_alias="ITOGUCHI_METRICS_TOKEN",
+        description="lets /metrics be read from elsewhere than this machine, as `Authorization: Bearer …`",
     )
 
     @model_validator(mode="after")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pgtrigger
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+from psycopg.conninfo import conninfo_to_dict
 
 from itoguchi.core.embedded_database import EmbeddedDatabase
 from itoguchi.site.environment import PROJECT, Environment, World
@@ -51,6 +51,7 @@ INSTALLED_APPS = [
 PROXIES = ENVIRONMENT.proxies
 
 MIDDLEWARE = [
+    "itoguchi.core.middleware.Watched",
     "itoguchi.core.middleware.AddressBehindProxies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -91,17 +92,19 @@ TEMPLATES = [
 
 
 def database(url: str) -> dict[str, Any]:
-    """Django's database entry for a `postgresql://` address."""
-    parts = urlsplit(url)
+    """Django's database entry for a `postgresql://` address, which may name several hosts of one cluster."""
+    parts = {key: str(value) for key, value in conninfo_to_dict(url).items()}
+    # A page waits three seconds for a server that is away; a short memory of failures finds it again once it is back.
+    pool = {"min_size": 1, "max_size": ENVIRONMENT.threads + 2, "timeout": 3, "reconnect_timeout": 2}
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.path.lstrip("/"),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(parts.hostname or ""),
-        "PORT": str(parts.port or ""),
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": ENVIRONMENT.threads + 2, "timeout": 10}}
-        | dict(parse_qsl(parts.query)),
+        "NAME": parts.pop("dbname", ""),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"pool": pool, "connect_timeout": 5} | parts,
     }
 
 
@@ -172,10 +175,17 @@ PGTRIGGER_MIGRATIONS = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {"line": {"()": "itoguchi.core.logs.Line", "as_json": ENVIRONMENT.log == "json"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "itoguchi": {"level": "INFO"},
+        # Each request has its line already; these would add its path, which may hold a name.
+        "django.request": {"level": "ERROR"},
+    },
 }
+SECURE_REDIRECT_EXEMPT = [r"^health(/ready)?$", r"^metrics$"]  # asked by machines beside the site
+METRICS_TOKEN = ENVIRONMENT.metrics_token
 
 # Address and name of each room in the navigation, in the order on the page.
 NAVIGATION = [

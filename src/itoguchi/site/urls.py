@@ -4,9 +4,13 @@ from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path, re_path
 
 from itoguchi.core.api.door import nothing_here
-from itoguchi.site import api, api_page, open_data, views
+from itoguchi.site import api, api_page, health, open_data, views
 
+handler500 = health.server_error
 urlpatterns = [
+    path("health", health.health, name="health"),
+    path("health/ready", health.ready, name="ready"),
+    path("metrics", health.metrics, name="metrics"),
     path("api/v1/", api.urls()),
     re_path(r"^api/.*$", nothing_here, name="api_nothing"),
     *i18n_patterns(

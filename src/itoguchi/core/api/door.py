@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from itoguchi.core import throttle
 from itoguchi.core.api.problems import CONTENT_TYPE, Refusal, refused
 from itoguchi.core.doors import public
+from itoguchi.core.outages import PATIENCE, is_passing
 from itoguchi.core.queries import state_of_records
 from itoguchi.core.wording import say
 
@@ -183,8 +184,14 @@ def nothing_here(request: HttpRequest, **_more: Any) -> HttpResponse:
     return refused(Refusal(404, "not_found", _("この住所には何もありません。/api/ の説明を見てください。")))
 
 
-def broken(_request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+def broken(_request: HttpRequest, error: BaseException | type[Exception]) -> HttpResponse:
     """What nobody foresaw: written down for the administrator, told without details."""
+    if isinstance(error, BaseException) and is_passing(error):
+        logger.error("a disk or the database is away", exc_info=error)
+        text = _("いまは記録に届きません。少し待ってから、同じものをもう一度送ってください。")
+        response = refused(Refusal(503, "unavailable", text))
+        response["Retry-After"] = str(PATIENCE)
+        return response
     logger.error("an operation of the API failed", exc_info=True)
     text = _("こちらの誤りで答えられませんでした。しばらくしてもう一度お試しください。")
     return refused(Refusal(500, "broken", text))
