@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -175,3 +176,36 @@ def test_a_backup_of_an_earlier_release_is_led_to_this_one(release: str, empty: 
         assert connection.execute("SELECT title FROM outreach_briefing").fetchone() == ("前の版の説明会",)
         assert connection.execute("SELECT count(*) FROM outreach_briefingevent").fetchone() == (1,)
     assert run("migrate", "--check", DATABASE_URL=empty, WORLD="sample").returncode == 0
+
+
+def test_an_administrator_restores_yesterdays_backup_by_the_page_on_operations_alone(
+    empty: str, tmp_path: Path
+) -> None:
+    backups, home, settings = tmp_path / "backups", tmp_path / "home", tmp_path / "environment"
+    backups.mkdir()
+    done = run("back_up", str(backups), DATABASE_URL=database.url_of(database.TEMPLATE), WORLD="real")
+    assert done.returncode == 0, done.stderr
+    given = (database.PROJECT / "deploy" / "environment.example").read_text()
+    given = re.sub(r"(?m)^DATABASE_URL=.*", f"DATABASE_URL='{empty}'", given)
+    settings.write_text(given.replace("ITOGUCHI_SECRET_KEY=", f"ITOGUCHI_SECRET_KEY={'k' * 50}"))
+    page = (database.PROJECT / "docs" / "operations.md").read_text()
+    walk = re.search(r"<!-- walk: restore -->\n```sh\n(.+?)```", page, re.DOTALL)
+    assert walk
+    steps = walk[1]
+    for place, here in (
+        ("/opt/itoguchi", database.PROJECT),
+        ("/etc/itoguchi/environment", settings),
+        ("/var/backups/itoguchi/", f"{backups}/"),
+        (".venv/bin/itoguchi", f"{sys.executable} -m itoguchi.cli"),
+    ):
+        assert place in steps
+        steps = steps.replace(place, str(here))
+    steps = steps.replace("; set +a", f"; ITOGUCHI_HOME={home}; set +a")
+    done = subprocess.run(
+        ["/bin/bash", "-eu"], input=steps, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "すべて一致しました" in done.stdout
+    assert "33" in done.stdout
+    assert (home / "static" / "staticfiles.json").exists()
+    assert counted(empty) == counted(database.url_of(database.TEMPLATE))

@@ -18,7 +18,7 @@ IS_SAMPLE_WORLD = ENVIRONMENT.world is World.SAMPLE
 
 DEBUG = ENVIRONMENT.debug
 SECRET_KEY = ENVIRONMENT.secret_key
-ALLOWED_HOSTS = ENVIRONMENT.hosts
+ALLOWED_HOSTS = [*ENVIRONMENT.hosts, "127.0.0.1"]  # watchers on this machine ask by its address
 ROOT_URLCONF = "itoguchi.site.urls"
 WSGI_APPLICATION = "itoguchi.site.wsgi.application"
 HOME = ENVIRONMENT.home.resolve()
