@@ -103,3 +103,26 @@ def test_roles_are_asked_for_once_a_request(somebody: Account, django_assert_num
         for _ in range(3):
             access.is_coordinator(somebody)
             access.can_manage_accounts(somebody)
+
+
+def test_somebody_of_the_secretariat_is_always_left(coordinator: Account, approver: Account) -> None:
+    first, second = coordinator.terms[0], approver.terms[0]
+    actions.end_membership(first, on=date(2026, 5, 31), by=approver)
+    with pytest.raises(ValidationError, match="最後の一人"):
+        actions.end_membership(second, on=date(2026, 6, 30), by=approver)
+    with pytest.raises(ValidationError, match="最後の一人"):
+        actions.close_account(approver, by=coordinator)
+    # The row that was asked to end still has its end in memory only.
+    assert Membership.objects.get(pk=second.pk).valid_to is None
+    assert Account.objects.get(pk=approver.pk).is_active
+
+
+def test_the_secretariat_may_end_when_a_successor_begins_the_day_after(coordinator: Account, somebody: Account) -> None:
+    membership = coordinator.terms[0]
+    ministry = membership.organisation
+    actions.grant_membership(
+        somebody, role=Role.COORDINATOR, organisation=ministry, valid_from=date(2027, 4, 2), by=coordinator
+    )
+    with pytest.raises(ValidationError, match="最後の一人"):
+        actions.end_membership(membership, on=date(2027, 3, 31), by=coordinator)
+    actions.end_membership(membership, on=date(2027, 4, 1), by=coordinator)

@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.accounts.models import Account, ApiToken, Language, Membership, Organisation, Role
@@ -83,6 +83,8 @@ def close_account(account: Account, *, by: Account) -> None:
     with _journal(by, _("アカウントの閉鎖")):
         account.is_active = False
         account.save(update_fields=["is_active"])
+        if account.memberships.filter(role=Role.COORDINATOR).exists():
+            _leave_a_coordinator(timezone.localdate())
 
 
 @transaction.atomic
@@ -137,10 +139,24 @@ def grant_membership(
 
 @transaction.atomic
 def end_membership(membership: Membership, *, on: date, by: Account) -> None:
-    """Let a role end with the day `on`."""
+    """Let a role end with the day `on`; raises ValidationError when nobody of the secretariat would be left."""
     membership.valid_to = on
     with _journal(by, _("役割の終了")):
         _keep(membership, only=["valid_to"])
+        if membership.role == Role.COORDINATOR:
+            _leave_a_coordinator(on + timedelta(days=1))
+
+
+def _leave_a_coordinator(day: date) -> None:
+    """Without the secretariat nobody could open an account or give a role any more.
+
+    The lock lets two who end each other's role come one after the other.
+    """
+    standing = Membership.objects.select_for_update().filter(role=Role.COORDINATOR, account__is_active=True)
+    if not any(each.stands_on(day) for each in standing):
+        raise ValidationError(
+            _("事務局の最後の一人の役割は終えられません。先に、別の方に事務局の役割を登録してください。")
+        )
 
 
 @transaction.atomic
