@@ -23,7 +23,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone, translation
 
 from itoguchi.accounts.actions import make_token
-from itoguchi.accounts.models import Account, ApiToken, Membership, Organisation
+from itoguchi.accounts.models import Account, ApiToken, ApprovalRule, Membership, Organisation
 from itoguchi.areas.actions import Reading, import_statistics
 from itoguchi.areas.models import Area
 from itoguchi.core.models import Approval
@@ -121,6 +121,8 @@ def records() -> dict[str, int]:
         "file": file.pk,
         "token": a_key_of("bureau").pk,
         "membership": Membership.objects.get(account__sign_in_name="neighbour").pk,
+        "office": account_of("coordinator").terms[0].organisation_id,
+        "rule": ApprovalRule.objects.create(block_id="kinki", since=date(2030, 1, 1)).pk,
         "organisation": Organisation.objects.order_by("pk").first().pk,  # type: ignore[union-attr]
     }
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from django.utils import timezone
 
-from itoguchi.accounts.models import RIGHTS, Account, Membership, Role
+from itoguchi.accounts.models import OUTWARD_ROLES, RIGHTS, Account, ApprovalRule, Membership, Role
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -56,3 +59,24 @@ def can_see_accounts(user: User) -> bool:
 def can_manage_accounts(user: User) -> bool:
     """Open, change and close accounts, give new passwords, give and end roles, keep organisations."""
     return user.has_perm("accounts.manage")
+
+
+def offices_acting_outward(user: User, day: date | None = None) -> list[Membership]:
+    """The user's roles of `day` (today) with a right to publish."""
+    return [each for each in memberships_of(user, day) if each.role in OUTWARD_ROLES]
+
+
+def needs_second_person(user: User, day: date | None = None) -> bool:
+    """Whether an office of the user lets nobody publish alone on `day` (today) (1 query)."""
+    own = offices_acting_outward(user, day)
+    if not own:
+        return False
+    on = day or timezone.localdate()
+    standing = ApprovalRule.objects.filter(Q(until=None) | Q(until__gt=on), since__lte=on)
+    return standing.filter(reduce(or_, (Q(**each.office) for each in own))).exists()
+
+
+def can_keep_rule(user: User, office: Membership | ApprovalRule) -> bool:
+    """Set and end the rule of an office: who publishes in it, and the secretariat for any."""
+    own = [each.office for each in offices_acting_outward(user)]
+    return can_manage_accounts(user) or office.office in own

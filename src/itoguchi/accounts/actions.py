@@ -14,10 +14,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from itoguchi.accounts.models import Account, ApiToken, Language, Membership, Organisation, Role
-from itoguchi.accounts.queries import digest_of
+from itoguchi.accounts.access import can_keep_rule
+from itoguchi.accounts.models import Account, ApiToken, ApprovalRule, Language, Membership, Organisation, Role
+from itoguchi.accounts.queries import END_RULE, colleagues, digest_of
 from itoguchi.areas.models import Area, Block
+from itoguchi.core import actions as core
 from itoguchi.core.journal import journal
+from itoguchi.core.models import Approval
 
 
 def _journal(by: Account | None, why: Any) -> AbstractContextManager[None]:
@@ -26,10 +29,13 @@ def _journal(by: Account | None, why: Any) -> AbstractContextManager[None]:
         return journal(by=by, why=str(why))
 
 
+NOT_YOUR_OFFICE = _("承認の決まりを扱えるのは、その組織で公開を担う担当者と事務局だけです。")
 LONGEST_TOKEN = timedelta(days=366)
 
 
-def _keep(record: Account | Membership | Organisation | ApiToken, *, only: Collection[str] | None = None) -> None:
+def _keep(
+    record: Account | Membership | Organisation | ApiToken | ApprovalRule, *, only: Collection[str] | None = None
+) -> None:
     """Check and save; of two who save the same at once the second reads why not, as if it had come later."""
     record.full_clean()
     try:
@@ -195,3 +201,58 @@ def revoke_token(token: ApiToken, *, at: datetime, by: Account) -> None:
         token.revoked_at = at
         with _journal(by, _("APIの鍵の停止")):
             token.save(update_fields=["revoked_at"])
+
+
+@transaction.atomic
+def require_approval(office: Membership, *, since: date, today: date, by: Account) -> ApprovalRule:
+    """From `since` on nobody of the office publishes alone; `office` is any membership in it.
+
+    Raises ValidationError while fewer than two people work there: nothing could be published any more.
+    """
+    if not can_keep_rule(by, office):
+        raise PermissionDenied(NOT_YOUR_OFFICE)
+    if since < today:
+        raise ValidationError({"since": _("今日からあとの日を入れてください。")})
+    if colleagues(office.office, today).values("account").distinct().count() < 2:
+        raise ValidationError(
+            _(
+                "この組織の担当者は一人だけです。承認する人がいないため、先に二人目のアカウントを事務局に頼んでください。"
+            )
+        )
+    rule = ApprovalRule(area=office.area, block=office.block, organisation=office.organisation, since=since)
+    with _journal(by, _("承認の決まりの登録")):
+        _keep(rule)
+    return rule
+
+
+@transaction.atomic
+def ask_to_end_rule(rule: ApprovalRule, *, why: str, by: Account) -> Approval:
+    """Ask a second person to let the rule end: whoever could lift it alone would not be bound by it."""
+    if not can_keep_rule(by, rule):
+        raise PermissionDenied(NOT_YOUR_OFFICE)
+    if not why.strip():
+        raise ValidationError({"why": _("やめる理由を書いてください。承認する方が読みます。")})
+    if ApprovalRule.objects.select_for_update().get(pk=rule.pk).until is not None:
+        raise ValidationError(_("この決まりは、すでに終わっています。"))
+    with _journal(by, why):
+        return core.draft_approval(END_RULE, rule.address, by=by, reason=why)
+
+
+@transaction.atomic
+def decide_on_rule(rule: ApprovalRule, *, deed: str, today: date, by: Account, remark: str = "") -> None:
+    """`deed` approve (the rule holds no more), send_back or withdraw the request that waits to end the rule."""
+    locked = ApprovalRule.objects.select_for_update().get(pk=rule.pk)
+    if not can_keep_rule(by, locked):
+        raise PermissionDenied(NOT_YOUR_OFFICE)
+    asked = Approval.objects.filter(deed=END_RULE, subject=locked.address, state=Approval.State.DRAFTED).first()
+    if asked is None:
+        raise ValidationError(_("この件はすでに決裁されています。"))
+    with _journal(by, _("承認の決まりの終了") if deed == "approve" else remark):
+        if deed == "approve":
+            core.approve(asked, by=by, remark=remark)
+            locked.until = max(today, locked.since)
+            _keep(locked, only=["until"])
+        elif deed == "send_back":
+            core.send_back(asked, by=by, remark=remark)
+        else:
+            core.withdraw_approval(asked, by=by)

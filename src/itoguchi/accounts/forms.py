@@ -165,6 +165,31 @@ class TokenForm(forms.Form):
         return self.memberships[self.cleaned_data["membership"]]
 
 
+class ApprovalRuleForm(forms.Form):
+    """From which day an office (`block-kinki`, `organisation-3`) lets nobody publish alone."""
+
+    office = forms.ChoiceField(label=_("どの組織で"))
+    since = DayField(label=_("いつから"), help_text=_("例：2027-04-01、令和9年4月1日"))
+
+    def __init__(self, *args: Any, offices: list[Membership], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.offices = {next(f"{kind}-{key}" for kind, key in each.office.items() if key): each for each in offices}
+        self.fields["office"].choices = [(key, str(each.target)) for key, each in self.offices.items()]
+
+    def for_action(self) -> dict[str, Any]:
+        """The office and the day."""
+        return {"office": self.offices[self.cleaned_data["office"]], "since": self.cleaned_data["since"]}
+
+
+class EndRuleForm(forms.Form):
+    """What is done about the end of a rule: ask for it, or decide on the request."""
+
+    DEEDS = ("ask", "approve", "send_back", "withdraw")
+
+    deed = forms.ChoiceField(choices=[(each, each) for each in DEEDS])
+    why = forms.CharField(max_length=1000, required=False)
+
+
 class OrganisationForm(forms.ModelForm):
     """An organisation, new or known."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -188,6 +188,10 @@ RIGHTS: dict[str, frozenset[str]] = {
     Role.BUREAU: frozenset({"outreach.plan", "outreach.log_visits"}),
 }
 
+# Rights to do what everybody sees at once: for these an office may ask a second person (see ApprovalRule).
+OUTWARD = frozenset({"outreach.plan"})
+OUTWARD_ROLES = [role for role, rights in RIGHTS.items() if rights & OUTWARD]
+
 
 @track()
 class Membership(models.Model):
@@ -270,6 +274,11 @@ class Membership(models.Model):
         return f"{self.get_role_display()} {self.target}"
 
     @property
+    def office(self) -> dict[str, Any]:
+        """The same body by key: who shares it shares an office."""
+        return {"area": self.area_id, "block": self.block_id, "organisation": self.organisation_id}
+
+    @property
     def target(self) -> Area | Block | Organisation:
         """The one body this membership is for."""
         found = self.area or self.block or self.organisation
@@ -287,6 +296,76 @@ class Membership(models.Model):
             raise ValidationError({"area": _("役割に合う団体を選んでください（市区町村か、都道府県か）。")})
         if self.role == Role.COORDINATOR and self.organisation and self.organisation.kind != Organisation.Kind.MINISTRY:
             raise ValidationError({"organisation": _("事務局は府省の組織に置きます。")})
+
+
+@track()
+class ApprovalRule(models.Model):
+    """An office lets nobody publish alone: from a day on, a second person approves each outward act of its members."""
+
+    area = models.ForeignKey(
+        Area, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("団体")
+    )
+    block = models.ForeignKey(
+        Block, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("地域ブロック")
+    )
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("参加組織")
+    )
+    since = models.DateField(_("いつから"))
+    until = models.DateField(_("いつから求めないか"), null=True, blank=True)
+
+    class Meta:
+        ordering = ("-since", "-pk")
+        verbose_name = _("承認の決まり")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.lookups.Exact(
+                    models.Func(
+                        "area", "block", "organisation", function="num_nonnulls", output_field=models.IntegerField()
+                    ),
+                    1,
+                ),
+                name="approval_rule_is_of_one_body",
+                violation_error_message=_("団体・地域ブロック・参加組織のどれか一つを選んでください。"),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(until__isnull=True) | models.Q(until__gte=models.F("since")),
+                name="approval_rule_ends_after_it_begins",
+                violation_error_message=_("終わりの日は、始まりの日より前にはできません。"),
+            ),
+            models.UniqueConstraint(
+                fields=["area", "block", "organisation"],
+                condition=models.Q(until__isnull=True),
+                nulls_distinct=False,
+                name="one_open_approval_rule_per_office",
+                violation_error_message=_("この決まりはすでにあります。"),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.target)
+
+    @property
+    def office(self) -> dict[str, Any]:
+        """The body by key, as memberships name it."""
+        return {"area": self.area_id, "block": self.block_id, "organisation": self.organisation_id}
+
+    @property
+    def target(self) -> Area | Block | Organisation:
+        """The office."""
+        found = self.area or self.block or self.organisation
+        if found is None:  # the constraint approval_rule_is_of_one_body does not let it be
+            raise ValueError("a rule of no office")
+        return found
+
+    @property
+    def address(self) -> str:
+        """Lasting address without mark of language, as approvals carry it."""
+        return f"/account/approval-rules/{self.pk}"
+
+    def stands_on(self, day: date) -> bool:
+        """Whether it holds on a day; on the day `until` it does no more."""
+        return self.since <= day and (self.until is None or day < self.until)
 
 
 @track(exclude=["digest"])

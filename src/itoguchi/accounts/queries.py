@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext
 
-from itoguchi.accounts.models import Account, ApiToken, Membership, Organisation
+from itoguchi.accounts.access import can_keep_rule
+from itoguchi.accounts.models import OUTWARD_ROLES, Account, ApiToken, ApprovalRule, Membership, Organisation
 from itoguchi.core.journal import Change, history_of
+from itoguchi.core.models import Approval
 
 
 def memberships_on(day: date) -> QuerySet[Membership]:
@@ -62,6 +65,34 @@ def history_of_organisation(organisation: Organisation) -> list[Change]:
 def in_language_of_page(changes: list[Change]) -> list[Change]:
     """The reasons that `actions` writes down are kept in Japanese and read in the language of the page."""
     return [replace(change, why=gettext(change.why) if change.why else "") for change in changes]
+
+
+END_RULE = "end_approval_rule"
+
+
+def colleagues(office: dict[str, Any], day: date) -> QuerySet[Membership]:
+    """Who works in an office on a day, with an account that is open."""
+    return memberships_on(day).filter(**office, account__is_active=True)
+
+
+def offices(user: Account, day: date) -> list[Membership]:
+    """One membership for each office that publishes and whose rule the user may keep (1 query)."""
+    of_office: dict[tuple[Any, ...], Membership] = {}
+    for each in memberships_on(day).filter(role__in=OUTWARD_ROLES, account__is_active=True):
+        if can_keep_rule(user, each):
+            of_office.setdefault(tuple(each.office.values()), each)
+    return list(of_office.values())
+
+
+def open_rules(user: Account) -> list[tuple[ApprovalRule, Approval | None]]:
+    """Rules without an end that the user may keep, each with the request to end it that waits (2 queries)."""
+    rows = ApprovalRule.objects.filter(until=None).select_related("area", "block", "organisation")
+    found = [each for each in rows if can_keep_rule(user, each)]
+    asked = Approval.objects.filter(
+        deed=END_RULE, state=Approval.State.DRAFTED, subject__in=[each.address for each in found]
+    )
+    waiting = {each.subject: each for each in asked.select_related("drafter")}
+    return [(each, waiting.get(each.address)) for each in found]
 
 
 def digest_of(secret: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -38,9 +38,14 @@ def freeze_file(name: str, content: bytes, *, content_type: str, language: str =
 
 
 @transaction.atomic
-def draft_approval(deed: str, subject: str, *, by: Account, reason: str = "") -> Approval:
-    """Ask for a second person; raises ValidationError when the same deed already waits."""
-    approval = Approval(deed=deed, subject=subject, drafter=by, reason=reason)
+def draft_approval(
+    deed: str, subject: str, *, by: Account, reason: str = "", payload: Mapping[str, Any] | None = None
+) -> Approval:
+    """Ask for a second person; raises ValidationError when the same deed already waits.
+
+    `payload` is what the room carries out once it is approved.
+    """
+    approval = Approval(deed=deed, subject=subject, drafter=by, reason=reason, payload=payload or {})
     approval.full_clean()
     approval.save()
     return approval
@@ -61,10 +66,10 @@ def send_back(approval: Approval, *, by: Account, remark: str) -> Approval:
 
 
 @transaction.atomic
-def withdraw_approval(approval: Approval, *, by: Account) -> Approval:
-    """Take one's own draft back."""
+def withdraw_approval(approval: Approval, *, by: Account, predecessors: Collection[int] = ()) -> Approval:
+    """Take one's own draft back, or that of somebody whose duties one has taken over (`predecessors`, by key)."""
     waiting = _waiting(approval)
-    if waiting.drafter_id != by.pk:
+    if waiting.drafter_id not in {by.pk, *predecessors}:
         raise PermissionDenied(_("取り下げられるのは起案者だけです。"))
     waiting.state = Approval.State.WITHDRAWN
     waiting.save()

@@ -68,6 +68,9 @@ class Approval(models.Model):
     )
     drafted_at = models.DateTimeField(_("起案日時"), auto_now_add=True)
     reason = models.TextField(_("起案の理由"), blank=True)
+    payload = models.JSONField(
+        _("起案の中身"), default=dict, blank=True, help_text=_("承認されたとき、そのとおりに行うこと")
+    )
     approver = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,

@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from pghistory.models import Context
 
+from itoguchi.accounts.access import needs_second_person
 from itoguchi.areas.models import Area, Block, Kind
 from itoguchi.core import actions as core
 from itoguchi.core.actions import Entry, replace_search_entries
@@ -26,7 +27,18 @@ from itoguchi.core.models import Approval
 from itoguchi.core.wording import say
 from itoguchi.outreach.access import can_change, can_log_visits_in, can_plan_for
 from itoguchi.outreach.models import Briefing, BriefingBlock, BriefingPrefecture, Rule, Visit
-from itoguchi.outreach.queries import PLAN, briefings, version_of, waiting_approval, with_drafts
+from itoguchi.outreach.queries import (
+    CANCEL,
+    CHANGE,
+    DEEDS,
+    HOLD,
+    PLAN,
+    approvals_of,
+    briefings,
+    version_of,
+    waiting_approval,
+    with_drafts,
+)
 
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
@@ -35,6 +47,11 @@ REFERENCE_DOOR = "load_reference"
 NOT_YOURS = _(
     "説明会を計画し、変えられるのは、その地域ブロックの総合通信局等と事務局だけです。全国を対象とする会は事務局だけです。"
 )
+ASK_FIRST = _("あなたの組織では、公開する行為に別の担当者の承認が必要です。承認を求めてください。")
+
+
+class NeedsSecondPerson(PermissionDenied):
+    """The office of who acts lets nobody publish alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +84,20 @@ def plan_briefing(
     why: str = "",
     today: date | None = None,
     state: Briefing.State = Briefing.State.PLANNED,
+    then: Briefing.State = Briefing.State.PLANNED,
 ) -> Briefing:
     """Put a new briefing on the calendar; its address stays the same for ever.
 
-    `state` DRAFT lets it wait for a second person, HELD records one that took place; `today` refuses a plan for a day
-    that is past and a record of one to come. Raises PermissionDenied outside the places of `by`.
+    `state` DRAFT lets it wait for a second person, who makes it what `then` says; HELD records one that took place;
+    `today` refuses a plan for a day that is past and a record of one to come. Raises PermissionDenied outside the
+    places of `by`, and for anything but a draft where the office of `by` lets nobody publish alone.
     """
     check(facts)
     _must_plan(by, facts)
-    _check_day(facts.day, state, today)
+    is_draft = state == Briefing.State.DRAFT
+    _check_day(facts.day, then if is_draft else state, today)
+    if not is_draft:
+        _may_act_alone(by)
     with journal(by=by, why=why):
         # One at a time, so that two briefings of one day and place never ask for the same address.
         with connection.cursor() as cursor:
@@ -84,8 +106,8 @@ def plan_briefing(
         order = 1 + Briefing.objects.filter(day=facts.day).count()
         briefing = Briefing(slug=slug, order=order, state=state)
         _write(briefing, facts)
-        if state == Briefing.State.DRAFT:
-            _ask(briefing, by=by, why=why)
+        if is_draft:
+            _ask(briefing, by=by, why=why, payload={"state": then})
     index_briefings()
     return briefing
 
@@ -99,32 +121,38 @@ def change_briefing(
     why: str = "",
     today: date | None = None,
     version: str | None = None,
+    asks: bool = False,
 ) -> Briefing:
     """Correct or move a briefing; its address stays what it was. A draft that nobody decides on is asked for again.
 
     `version` (of `queries.version_of`, when the form was opened) raises ChangedMeanwhile when somebody was quicker.
+    `asks` leaves it as it is and lets a second person decide.
     """
-    check(facts)
-    locked = _locked(briefing)
-    _must_change(by, locked)
-    _must_plan(by, facts)
-    if locked.state == Briefing.State.CANCELLED:
-        raise ValidationError(_("中止した説明会は変えられません。新しい説明会として計画してください。"))
-    if waiting_approval(locked):
-        raise ValidationError(
-            _("承認を待つ間は変えられません。起案者が取り下げるか、承認者が差し戻すと、直せるようになります。")
-        )
+    locked = _free_to_change(briefing, by)
+    _check_change(locked, facts, by=by, today=today)
     _check_version(locked, version)
     if by and locked.state == Briefing.State.HELD and not why.strip():
         raise ValidationError({"why": _("開催済の記録を直すときは、理由を書いてください。")})
-    if facts.day != locked.day or locked.state == Briefing.State.DRAFT:
-        _check_day(facts.day, Briefing.State(locked.state), today)
+    is_draft = locked.state == Briefing.State.DRAFT
+    if not is_draft and _asks(locked, CHANGE, asks=asks, by=by, why=why, facts=_data_of(facts)):
+        return locked
     with journal(by=by, why=why):
         _write(locked, facts)
-        if locked.state == Briefing.State.DRAFT:
-            _ask(locked, by=by, why=why)
+        if is_draft:
+            _ask(locked, by=by, why=why, payload={"state": _state_of_draft(locked)})
     index_briefings()
     return locked
+
+
+def _check_change(locked: Briefing, facts: Facts, *, by: Account | None, today: date | None) -> None:
+    check(facts)
+    _must_plan(by, facts)
+    if locked.state == Briefing.State.CANCELLED:
+        raise ValidationError(_("中止した説明会は変えられません。新しい説明会として計画してください。"))
+    if locked.state == Briefing.State.DRAFT:
+        _check_day(facts.day, _state_of_draft(locked), today)
+    elif facts.day != locked.day:
+        _check_day(facts.day, Briefing.State(locked.state), today)
 
 
 @transaction.atomic
@@ -136,31 +164,46 @@ def hold_briefing(
     why: str = "",
     day: date | None = None,
     version: str | None = None,
+    asks: bool = False,
 ) -> Briefing:
-    """Say that a planned briefing took place, on `day` where it was another one; from then on it counts as of it."""
-    locked = _locked(briefing)
-    _must_change(by, locked)
+    """Say that a planned briefing took place, on `day` where it was another one; from then on it counts as of it.
+
+    `asks` leaves it planned and lets a second person decide.
+    """
+    locked = _free_to_change(briefing, by)
+    held_on = day or locked.day
+    _check_hold(locked, held_on, today=today)
+    _check_version(locked, version)
+    if not _asks(locked, HOLD, asks=asks, by=by, why=why, day=held_on.isoformat()):
+        locked.day = held_on
+        _set_state(locked, Briefing.State.HELD, by=by, why=why)
+    return locked
+
+
+def _check_hold(locked: Briefing, day: date, *, today: date) -> None:
     if locked.state != Briefing.State.PLANNED:
         raise ValidationError(_("開催済にできるのは、予定の説明会だけです。"))
-    _check_version(locked, version)
-    if (day or locked.day) > today:
+    if day > today:
         raise ValidationError(
             {"day": _("まだ来ていない日の説明会は、開催済にできません。開催日のあとにもう一度どうぞ。")}
         )
-    locked.day = day or locked.day
-    return _set_state(locked, Briefing.State.HELD, by=by, why=why)
 
 
 @transaction.atomic
-def cancel_briefing(briefing: Briefing, *, by: Account | None, why: str) -> Briefing:
-    """Call a planned briefing off; it stays on record with the reason."""
-    locked = _locked(briefing)
-    _must_change(by, locked)
-    if locked.state != Briefing.State.PLANNED:
-        raise ValidationError(_("中止できるのは、予定の説明会だけです。"))
+def cancel_briefing(briefing: Briefing, *, by: Account | None, why: str, asks: bool = False) -> Briefing:
+    """Call a planned briefing off; it stays on record with the reason. `asks` lets a second person decide first."""
+    locked = _free_to_change(briefing, by)
+    _check_cancel(locked)
     if not why.strip():
         raise ValidationError({"why": _("中止の理由を書いてください。")})
-    return _set_state(locked, Briefing.State.CANCELLED, by=by, why=why)
+    if not _asks(locked, CANCEL, asks=asks, by=by, why=why):
+        _set_state(locked, Briefing.State.CANCELLED, by=by, why=why)
+    return locked
+
+
+def _check_cancel(locked: Briefing) -> None:
+    if locked.state != Briefing.State.PLANNED:
+        raise ValidationError(_("中止できるのは、予定の説明会だけです。"))
 
 
 @transaction.atomic
@@ -191,29 +234,51 @@ def write_given(
 def decide_on_draft(
     briefing: Briefing, approval: Approval, *, deed: str, by: Account, today: date, remark: str = ""
 ) -> Briefing:
-    """`deed` approve (puts it on the calendar), send_back (with a remark) or withdraw one's own.
+    """`deed` approve (carries out what was asked for), send_back (with a remark) or withdraw one's own.
 
-    Raises PermissionDenied on one's own draft, ValidationError when the approval is decided already.
+    Raises PermissionDenied on one's own draft, ValidationError when the approval is decided already, or when the
+    briefing changed since it was asked for.
     """
     locked = _locked(briefing)
     _must_change(by, locked)
-    if (approval.deed, approval.subject) != (PLAN, locked.address):
+    if approval.deed not in DEEDS or approval.subject != locked.address:
         raise ValidationError(_("この起案の承認ではありません。ページを開き直してください。"))
     with journal(by=by, why=approval.reason if deed == "approve" else remark):
         if deed == "approve":
             core.approve(approval, by=by, remark=remark)
-            if locked.day < today:
-                raise ValidationError(
-                    _("開催日が過ぎているため承認できません。差し戻して、日を直してもらってください。")
-                )
-            locked.state = Briefing.State.PLANNED
-            locked.save(update_fields=["state"])
+            _carry_out(locked, approval, by=by, today=today)
         elif deed == "send_back":
             core.send_back(approval, by=by, remark=remark)
         else:
             core.withdraw_approval(approval, by=by)
     index_briefings()
     return locked
+
+
+def _carry_out(locked: Briefing, approval: Approval, *, by: Account, today: date) -> None:
+    """Do what was approved, as it was asked for; whether it may be done is looked at again, for the approver."""
+    asked = approval.payload
+    if approval.deed != PLAN and asked["version"] != version_of(locked):
+        raise ValidationError(
+            _("起案のあとに、この説明会の記録が変わりました。差し戻して、いまの記録から起案し直してもらってください。")
+        )
+    if approval.deed == PLAN:
+        state = Briefing.State(asked.get("state", Briefing.State.PLANNED))
+        if state == Briefing.State.PLANNED and locked.day < today:
+            raise ValidationError(_("開催日が過ぎているため承認できません。差し戻して、日を直してもらってください。"))
+        locked.state = state
+        locked.save(update_fields=["state"])
+    elif approval.deed == CHANGE:
+        facts = facts_asked_for(approval)
+        _check_change(locked, facts, by=by, today=today)
+        _write(locked, facts)
+    elif approval.deed == HOLD:
+        locked.day = date.fromisoformat(asked["day"])
+        _check_hold(locked, locked.day, today=today)
+        _set_state(locked, Briefing.State.HELD, by=by, why=approval.reason)
+    else:
+        _check_cancel(locked)
+        _set_state(locked, Briefing.State.CANCELLED, by=by, why=approval.reason)
 
 
 @transaction.atomic
@@ -369,10 +434,76 @@ def _must_change(by: Account | None, briefing: Briefing) -> None:
         raise PermissionDenied(NOT_YOURS)
 
 
-def _ask(briefing: Briefing, *, by: Account | None, why: str) -> None:
+def _free_to_change(briefing: Briefing, by: Account | None) -> Briefing:
+    """The row, locked; it stays as the approver reads it while something waits to be done with it."""
+    locked = _locked(briefing)
+    _must_change(by, locked)
+    if waiting_approval(locked):
+        raise ValidationError(
+            _("承認を待つ間は変えられません。起案者が取り下げるか、承認者が差し戻すと、直せるようになります。")
+        )
+    return locked
+
+
+def _may_act_alone(by: Account | None) -> None:
+    if by and needs_second_person(by):
+        raise NeedsSecondPerson(ASK_FIRST)
+
+
+def _asks(locked: Briefing, deed: str, *, asks: bool, by: Account | None, why: str, **payload: Any) -> bool:
+    """Whether a second person was asked; raises PermissionDenied where one has to be and was not."""
+    if not asks:
+        _may_act_alone(by)
+        return False
+    with journal(by=by, why=why):
+        _ask(locked, deed, by=by, why=why, payload={"version": version_of(locked), **payload})
+    return True
+
+
+def _ask(
+    briefing: Briefing, deed: str = PLAN, *, by: Account | None, why: str, payload: dict[str, Any] | None = None
+) -> None:
     if by is None:
         raise PermissionDenied(_("承認を求めるには、ログインしてください。"))
-    core.draft_approval(PLAN, briefing.address, by=by, reason=why)
+    core.draft_approval(deed, briefing.address, by=by, reason=why, payload=payload)
+
+
+def _state_of_draft(draft: Briefing) -> Briefing.State:
+    """What a draft becomes once it is approved: planned, or held where one that took place was recorded."""
+    asked = next(iter(approvals_of(draft)), None)
+    return Briefing.State(asked.payload.get("state", Briefing.State.PLANNED) if asked else Briefing.State.PLANNED)
+
+
+def _data_of(facts: Facts) -> dict[str, Any]:
+    """Facts as an approval keeps them, places by their keys."""
+
+    def keys(places: Iterable[Area | Block]) -> list[str]:
+        return sorted(place.code if isinstance(place, Area) else place.key for place in places)
+
+    return {
+        **{name: getattr(facts, name) for name in ("place", "title", "notes", "is_nationwide", "reason", "source")},
+        "day": facts.day.isoformat(),
+        "rule": facts.rule.value,
+        "prefecture": facts.prefecture and facts.prefecture.code,
+        **{name: keys(getattr(facts, name)) for name in ("prefectures", "blocks", "derived")},
+    }
+
+
+def facts_asked_for(approval: Approval) -> Facts:
+    """What a briefing is to say once the change is approved (2 queries)."""
+    data = approval.payload["facts"]
+    areas = {area.code: area for area in Area.objects.filter(code__in=[*data["prefectures"], data["prefecture"]])}
+    blocks = {block.key: block for block in Block.objects.filter(key__in=data["blocks"])}
+    places: dict[str, Any] = areas | blocks
+    return Facts(
+        **{
+            **data,
+            "day": date.fromisoformat(data["day"]),
+            "rule": Rule(data["rule"]),
+            "prefecture": areas.get(data["prefecture"]),
+            **{name: frozenset(places[key] for key in data[name]) for name in ("prefectures", "blocks", "derived")},
+        }
+    )
 
 
 def free_slug(day: date, prefecture: Area | None, used: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ from itoguchi.core.events import read_calendar
 from itoguchi.core.imports import ImportRefused, Problem, read_sheet
 from itoguchi.core.journal import journal
 from itoguchi.core.models import ImportedFile
-from itoguchi.outreach.actions import write_given
+from itoguchi.outreach.actions import NeedsSecondPerson, write_given
 from itoguchi.outreach.event_list import Given, Records, read_event_list, read_events
 from itoguchi.outreach.queries import briefings
 
@@ -55,6 +55,12 @@ def bring_in(
             except ValidationError as refused:
                 for said in refused.messages:
                     problems.append(Problem(each.row, "", said, _("その行を直してください。")))
+            except NeedsSecondPerson as refused:
+                problems.append(
+                    Problem(
+                        each.row, "", refused, _("ファイルではなく、説明会のページで一件ずつ承認を求めてください。")
+                    )
+                )
             except PermissionDenied as refused:
                 problems.append(Problem(each.row, "備考", refused, _("ほかの地域ブロックの行を除いてください。")))
         if problems:

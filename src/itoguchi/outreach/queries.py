@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db.models import Max, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from itoguchi.areas.models import Area, Block, Shape
 from itoguchi.areas.queries import named, prefectures
@@ -24,7 +25,13 @@ if TYPE_CHECKING:
     from itoguchi.accounts.access import User
 
 # The deed of an approval whose subject is a briefing's address.
-PLAN = "plan_briefing"
+PLAN, CHANGE, HOLD, CANCEL = "plan_briefing", "change_briefing", "hold_briefing", "cancel_briefing"
+DEEDS = {
+    PLAN: gettext_lazy("公開"),
+    CHANGE: gettext_lazy("記録の変更"),
+    HOLD: gettext_lazy("開催済にすること"),
+    CANCEL: gettext_lazy("中止"),
+}
 
 FRAME_LOOKS = {Shape.Level.FRAME.value: "inset", Shape.Level.GREY.value: "grey"}
 
@@ -175,9 +182,19 @@ def drafts_for(user: User) -> list[Briefing]:
     return [each for each in with_drafts().filter(state=Briefing.State.DRAFT) if can_change(user, each)]
 
 
+def waiting_deeds(user: User) -> list[tuple[Briefing, Approval]]:
+    """What waits to be done with public briefings that the user may change, oldest first (1 query, 3 more if any)."""
+    asked = Approval.objects.filter(deed__in=DEEDS, state=Approval.State.DRAFTED).exclude(deed=PLAN)
+    of_slug = {each.subject.rpartition("/")[2]: each for each in asked.select_related("drafter").order_by("-pk")}
+    if not of_slug:
+        return []
+    found = [each for each in with_drafts().filter(slug__in=of_slug) if can_change(user, each)]
+    return sorted(((each, of_slug[each.slug]) for each in found), key=lambda pair: pair[1].pk)
+
+
 def approvals_of(briefing: Briefing) -> list[Approval]:
     """Every time a second person was asked for, newest first (1 query)."""
-    asked = Approval.objects.filter(deed=PLAN, subject=briefing.address).select_related("drafter", "approver")
+    asked = Approval.objects.filter(deed__in=DEEDS, subject=briefing.address).select_related("drafter", "approver")
     return list(asked.order_by("-pk"))
 
 
@@ -188,7 +205,7 @@ def newest_approvals(found: Iterable[Briefing]) -> dict[str, Approval]:
 
 
 def waiting_approval(briefing: Briefing) -> Approval | None:
-    """The approval that a draft waits for, if anybody was asked (1 query)."""
+    """The approval that a briefing waits for, if anybody was asked (1 query)."""
     return next((each for each in approvals_of(briefing) if each.state == Approval.State.DRAFTED), None)
 
 

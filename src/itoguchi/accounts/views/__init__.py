@@ -1,5 +1,6 @@
 """Pages of accounts: sign in and out, my account, and the secretariat's lists of people and organisations."""
 
+from itoguchi.accounts.views.approvals import approval_rules, end_rule
 from itoguchi.accounts.views.organisations import organisation, organisations
 from itoguchi.accounts.views.own import details, me, password
 from itoguchi.accounts.views.people import (
@@ -16,11 +17,13 @@ from itoguchi.accounts.views.sign_in import demo_sign_in, sign_in, sign_out
 from itoguchi.accounts.views.tokens import revoke_token, tokens
 
 __all__ = [
+    "approval_rules",
     "change_person",
     "close",
     "demo_sign_in",
     "details",
     "end_membership",
+    "end_rule",
     "me",
     "new_password",
     "new_person",

@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from itoguchi.accounts import actions, queries
-from itoguchi.accounts.access import can_manage_accounts, memberships_of
+from itoguchi.accounts.access import can_manage_accounts, memberships_of, offices_acting_outward
 from itoguchi.accounts.forms import (
     DetailsForm,
     PasswordForm,
@@ -40,6 +40,7 @@ def me(request: HttpRequest) -> HttpResponse:
             "today": [each for each in account.terms if each in memberships_of(account)],
             "memberships": account.terms,
             "history": queries.history_of_account(account),
+            "acts_outward": offices_acting_outward(account),
             "may_manage": can_manage_accounts(account),
             "breadcrumbs": [(_("自分のアカウント"), "")],
         },

@@ -38,6 +38,7 @@ from itoguchi.outreach.access import (
     can_see,
 )
 from itoguchi.outreach.models import Briefing
+from itoguchi.outreach.views.planning import asked_for
 
 # Lines over a colour, so that maps are read without colour too; classes of look.css refer to them.
 PATTERNS = mark_safe(  # a constant
@@ -245,6 +246,7 @@ def briefing(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     may_change = can_change(request.user, shown)
     approvals = queries.approvals_of(shown) if may_change else []
+    waiting = next((each for each in approvals if each.state == Approval.State.DRAFTED), None)
     # What happened while it was a draft stays with those who plan.
     since = None if may_change else queries.public_since(shown)
     return render(
@@ -256,8 +258,9 @@ def briefing(request: HttpRequest, slug: str) -> HttpResponse:
             "history": [each for each in history_of(shown) if not since or each.at >= since],
             "counting_changes": [each for each in queries.counting_changes(shown) if not since or each.at >= since],
             "may_change": may_change,
-            "approvals": approvals,
-            "waiting": next((each for each in approvals if each.state == Approval.State.DRAFTED), None),
+            "approvals": [(queries.DEEDS[each.deed], each) for each in approvals],
+            "waiting": waiting,
+            "asked_for": asked_for(shown, waiting),
             "is_past": shown.day <= timezone.localdate(),
             "breadcrumbs": [
                 (_("説明会"), reverse("outreach:coverage")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from functools import wraps
 from typing import Any
 
@@ -14,8 +15,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from itoguchi.accounts.access import needs_second_person
 from itoguchi.areas.models import Block
 from itoguchi.areas.queries import area_of_code, prefectures
 from itoguchi.core.folding import fold
@@ -29,6 +32,7 @@ from itoguchi.outreach.models import Briefing
 
 View = Callable[..., HttpResponse]
 State = Briefing.State
+ASKED = gettext_lazy("承認を求めました。別の担当者が承認すると、そのとおりに行われます。")
 
 
 def only_planners(view: View) -> View:
@@ -67,8 +71,9 @@ def plan(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return _form_page(request, BriefingForm(initial=_asked_for(request)))
     form = BriefingForm(request.POST)
-    states = {"ask": State.DRAFT, "record": State.HELD}
-    state = states.get(request.POST.get("deed", ""), State.PLANNED)
+    deed = request.POST.get("deed", "")
+    states = {"ask": State.DRAFT, "ask_record": State.DRAFT, "record": State.HELD}
+    state = states.get(deed, State.PLANNED)
     made = _try(
         form,
         lambda: actions.plan_briefing(
@@ -77,13 +82,14 @@ def plan(request: HttpRequest) -> HttpResponse:
             why=form.cleaned_data["why"],
             today=timezone.localdate(),
             state=state,
+            then=State.HELD if deed == "ask_record" else State.PLANNED,
         ),
     )
     if made is None:
         return _form_page(request, form, status=422)
     said = {
         State.PLANNED: _("予定として公開しました。開催したら、開催済にしてください。"),
-        State.DRAFT: _("承認を求めました。別の担当者が承認すると、予定として公開されます。"),
+        State.DRAFT: _("承認を求めました。別の担当者が承認すると、公開されます。"),
         State.HELD: _("開催済として記録しました。"),
     }
     messages.success(request, said[state])
@@ -137,6 +143,7 @@ def _form_page(
             "places": form.places(_blocks(request), list(prefectures())),
             "may_nationwide": can_plan_for(request.user, [], is_nationwide=True),
             "is_draft": bool(briefing and briefing.state == State.DRAFT),
+            "needs_second_person": needs_second_person(request.user),
             "returned": next((each for each in approvals[:1] if each.state == Approval.State.RETURNED), None),
             "changed": [],
             "breadcrumbs": _crumbs(briefing, title),
@@ -150,7 +157,7 @@ def _form_page(
 def change(request: HttpRequest, slug: str) -> HttpResponse:
     """Correct or move a briefing; when somebody was quicker, both versions stand side by side."""
     briefing = briefing_for(request, slug)
-    if briefing.state == State.CANCELLED or (briefing.state == State.DRAFT and queries.waiting_approval(briefing)):
+    if briefing.state == State.CANCELLED or queries.waiting_approval(briefing):
         messages.warning(
             request,
             _("中止した説明会は変えられません。新しい説明会として計画してください。")
@@ -158,7 +165,8 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
             else _("承認を待つ間は変えられません。起案者が取り下げるか、承認者が差し戻すと、直せるようになります。"),
         )
         return redirect(briefing)
-    facts, is_held = actions.facts_of(briefing), briefing.state == State.HELD
+    facts = actions.facts_with(briefing, briefing.for_prefectures, briefing.for_blocks)
+    is_held = briefing.state == State.HELD
     if request.method == "GET":
         version = queries.version_of(briefing)
         return _form_page(
@@ -175,6 +183,7 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
                 why=form.cleaned_data["why"],
                 today=timezone.localdate(),
                 version=form.cleaned_data["version"] or None,
+                asks=_asks(request),
             ),
         )
     except actions.ChangedMeanwhile as changed:
@@ -193,10 +202,26 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
         )
     if made is None:
         return _form_page(request, form, briefing, status=422)
-    messages.success(
-        request, _("承認を求めました。") if made.state == State.DRAFT else _("記録を直しました。住所は変わりません。")
-    )
+    is_asked = made.state == State.DRAFT or _asks(request)
+    messages.success(request, ASKED if is_asked else _("記録を直しました。住所は変わりません。"))
     return redirect(made)
+
+
+def _asks(request: HttpRequest) -> bool:
+    """Whether a second person is to decide first."""
+    return request.POST.get("deed") == "ask"
+
+
+def asked_for(briefing: Briefing, waiting: Approval | None) -> list[tuple[str, str, str]]:
+    """(field, what the record says now, what it is to say) of the change that waits, for whoever decides."""
+    if waiting is None:
+        return []
+    if waiting.deed == queries.HOLD:
+        return [(_("開催した日"), written(briefing.day), written(date.fromisoformat(waiting.payload["day"])))]
+    if waiting.deed != queries.CHANGE:
+        return []
+    known = actions.facts_with(briefing, briefing.for_prefectures, briefing.for_blocks)
+    return _differences(known, actions.facts_asked_for(waiting))
 
 
 def _differences(now: actions.Facts, typed: actions.Facts) -> list[tuple[str, str, str]]:
@@ -238,6 +263,7 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
             why=given["why"],
             day=given["day"],
             version=given["version"] or None,
+            asks=_asks(request),
         ),
         title=_("開催済にする"),
         lead=_("開かれた説明会は、開催した日から実施状況に数えます。"),
@@ -253,7 +279,7 @@ def cancel(request: HttpRequest, slug: str) -> HttpResponse:
         request,
         briefing,
         CancelForm(request.POST if request.method == "POST" else None),
-        lambda given: actions.cancel_briefing(briefing, by=request.user, why=given["why"]),
+        lambda given: actions.cancel_briefing(briefing, by=request.user, why=given["why"], asks=_asks(request)),
         title=_("説明会を中止する"),
         lead=_("中止した説明会も、理由とともに記録に残ります。元には戻せません。"),
         done=_("中止しました。理由は説明会のページに残ります。"),
@@ -277,7 +303,7 @@ def _deed_page(
     if request.method == "POST":
         try:
             if _try(form, lambda: deed(form.cleaned_data)):
-                messages.success(request, done)
+                messages.success(request, ASKED if _asks(request) else done)
                 return redirect(briefing)
             status = 422
         except actions.ChangedMeanwhile:
@@ -295,6 +321,7 @@ def _deed_page(
             "briefing": briefing,
             "form": form,
             "is_danger": isinstance(form, CancelForm),
+            "needs_second_person": needs_second_person(request.user),
             "breadcrumbs": _crumbs(briefing, title),
         },
         status=status,
@@ -311,7 +338,9 @@ def decide(request: HttpRequest, slug: str) -> HttpResponse:
     given = form.cleaned_data
     approval = get_object_or_404(Approval, pk=given["approval"])
     said = {
-        "approve": _("承認しました。予定として公開されました。"),
+        "approve": _("承認しました。予定として公開されました。")
+        if approval.deed == queries.PLAN
+        else _("承認しました。起案のとおりに行いました。"),
         "send_back": _("差し戻しました。起案者が直せます。"),
         "withdraw": _("取り下げました。直してから、もう一度承認を求められます。"),
     }
@@ -336,14 +365,15 @@ def decide(request: HttpRequest, slug: str) -> HttpResponse:
 @require_GET
 @only_planners
 def drafts(request: HttpRequest) -> HttpResponse:
-    """Drafts that the user may see: those that wait, and those sent back or withdrawn."""
-    found = queries.drafts_for(request.user)
+    """What waits for a second person: deeds with public briefings, and drafts, those sent back or withdrawn too."""
+    waiting, found = queries.waiting_deeds(request.user), queries.drafts_for(request.user)
     asked = queries.newest_approvals(found)
     return render(
         request,
         "outreach/drafts.html",
         {
+            "waiting": [(each, approval, queries.DEEDS[approval.deed]) for each, approval in waiting],
             "drafts": [(each, asked.get(each.address)) for each in found],
-            "breadcrumbs": _crumbs(None, _("起案中の説明会")),
+            "breadcrumbs": _crumbs(None, _("起案中・決裁待ち")),
         },
     )
