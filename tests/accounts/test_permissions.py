@@ -23,7 +23,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone, translation
 
 from itoguchi.accounts.actions import make_token
-from itoguchi.accounts.models import Account, ApiToken, ApprovalRule, Membership, Organisation
+from itoguchi.accounts.models import Account, ApiToken, ApprovalRule, HandedDuty, HandOver, Membership, Organisation
 from itoguchi.areas.actions import Reading, import_statistics
 from itoguchi.areas.models import Area
 from itoguchi.core.models import Approval
@@ -88,6 +88,15 @@ def a_plan_and_drafts(*, by: Account) -> dict[str, int]:
     return {"approval": Approval.objects.get(subject=made[1].address).pk}
 
 
+def a_hand_over() -> dict[str, int]:
+    """The officer of the bureau proposes to hand over to the adviser."""
+    found = HandOver.objects.create(
+        membership=account_of("bureau").terms[0], successor=account_of("adviser"), last_day=date(2031, 3, 31)
+    )
+    duty = HandedDuty.objects.create(hand_over=found, what="x", title="x", path="/", next_step="x")
+    return {"hand_over": found.pk, "duty": duty.pk}
+
+
 def a_visit(area: Area, *, is_shared: bool) -> Visit:
     """A visit to the municipality of the persona `officer`."""
     visit = Visit(day=date(2026, 4, 20), block=area.block, spoke_with="x", about="x", is_shared_with_area=is_shared)
@@ -116,6 +125,7 @@ def records() -> dict[str, int]:
     return {
         "action": Action.objects.filter(clause__slug="first-1").order_by("pk").first().pk,  # type: ignore[union-attr]
         **plans,
+        **a_hand_over(),
         "visit": a_visit(area, is_shared=False).pk,
         "shared_visit": a_visit(area, is_shared=True).pk,
         "file": file.pk,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 from django.utils import timezone
 
-from itoguchi.accounts.models import OUTWARD_ROLES, RIGHTS, Account, ApprovalRule, Membership, Role
+from itoguchi.accounts.models import OUTWARD_ROLES, RIGHTS, Account, ApprovalRule, HandOver, Membership, Role
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -80,3 +80,26 @@ def can_keep_rule(user: User, office: Membership | ApprovalRule) -> bool:
     """Set and end the rule of an office: who publishes in it, and the secretariat for any."""
     own = [each.office for each in offices_acting_outward(user)]
     return can_manage_accounts(user) or office.office in own
+
+
+def works_beside(user: User, membership: Membership, day: date | None = None) -> bool:
+    """Whether the user holds the same role for the same body as this membership."""
+    return any((each.role, each.office) == (membership.role, membership.office) for each in memberships_of(user, day))
+
+
+def can_decide_hand_over(user: User, hand_over: HandOver) -> bool:
+    """Accept or refuse it: a colleague of the same office or the secretariat, never the officer who leaves.
+
+    Somebody without an account can only be let in by who opens accounts.
+    """
+    if hand_over.membership.account_id == user.pk:
+        return False
+    if can_manage_accounts(user):
+        return True
+    return hand_over.successor_id is not None and works_beside(user, hand_over.membership)
+
+
+def can_see_hand_over(user: User, hand_over: HandOver) -> bool:
+    """Read the note and what is open: the two it is between, colleagues and the secretariat."""
+    between = {hand_over.membership.account_id, hand_over.successor_id}
+    return user.pk in between or can_manage_accounts(user) or works_beside(user, hand_over.membership)

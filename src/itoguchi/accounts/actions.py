@@ -11,14 +11,26 @@ from typing import Any
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from itoguchi.accounts.access import can_keep_rule
-from itoguchi.accounts.models import Account, ApiToken, ApprovalRule, Language, Membership, Organisation, Role
-from itoguchi.accounts.queries import END_RULE, colleagues, digest_of
+from itoguchi.accounts.access import can_decide_hand_over, can_keep_rule
+from itoguchi.accounts.models import (
+    Account,
+    ApiToken,
+    ApprovalRule,
+    HandedDuty,
+    HandOver,
+    Language,
+    Membership,
+    Organisation,
+    Role,
+)
+from itoguchi.accounts.queries import END_RULE, colleagues, digest_of, hand_overs
 from itoguchi.areas.models import Area, Block
 from itoguchi.core import actions as core
+from itoguchi.core.duties import duties_of
 from itoguchi.core.journal import journal
 from itoguchi.core.models import Approval
 
@@ -30,12 +42,11 @@ def _journal(by: Account | None, why: Any) -> AbstractContextManager[None]:
 
 
 NOT_YOUR_OFFICE = _("承認の決まりを扱えるのは、その組織で公開を担う担当者と事務局だけです。")
+NOT_YOUR_HAND_OVER = _("引継ぎを決められるのは、同じ役割の同僚と事務局です。自分の引継ぎは自分では決められません。")
 LONGEST_TOKEN = timedelta(days=366)
 
 
-def _keep(
-    record: Account | Membership | Organisation | ApiToken | ApprovalRule, *, only: Collection[str] | None = None
-) -> None:
+def _keep(record: Model, *, only: Collection[str] | None = None) -> None:
     """Check and save; of two who save the same at once the second reads why not, as if it had come later."""
     record.full_clean()
     try:
@@ -146,11 +157,15 @@ def grant_membership(
 @transaction.atomic
 def end_membership(membership: Membership, *, on: date, by: Account) -> None:
     """Let a role end with the day `on`; raises ValidationError when nobody of the secretariat would be left."""
-    membership.valid_to = on
     with _journal(by, _("役割の終了")):
-        _keep(membership, only=["valid_to"])
-        if membership.role == Role.COORDINATOR:
-            _leave_a_coordinator(on + timedelta(days=1))
+        _end(membership, on)
+
+
+def _end(membership: Membership, on: date) -> None:
+    membership.valid_to = on
+    _keep(membership, only=["valid_to"])
+    if membership.role == Role.COORDINATOR:
+        _leave_a_coordinator(on + timedelta(days=1))
 
 
 def _leave_a_coordinator(day: date) -> None:
@@ -256,3 +271,157 @@ def decide_on_rule(rule: ApprovalRule, *, deed: str, today: date, by: Account, r
             core.send_back(asked, by=by, remark=remark)
         else:
             core.withdraw_approval(asked, by=by)
+
+
+@transaction.atomic
+def propose_hand_over(
+    membership: Membership,
+    *,
+    successor: Account | None = None,
+    newcomer_name: str = "",
+    newcomer_email: str = "",
+    last_day: date,
+    note: str = "",
+    today: date,
+    by: Account,
+) -> HandOver:
+    """Propose that somebody takes one's own role over from the day after `last_day`; nothing changes until accepted.
+
+    Raises PermissionDenied for the role of another, ValidationError for a role that is over or days outside its term.
+    """
+    if membership.account_id != by.pk:
+        raise PermissionDenied(_("引き継げるのは自分の役割だけです。"))
+    if not membership.stands_on(today):
+        raise ValidationError({"membership": _("いまの役割ではありません。いまの役割を選んでください。")})
+    if last_day < today or not membership.stands_on(last_day):
+        raise ValidationError({"last_day": _("今日からあとで、役割の期間の中にある日を入れてください。")})
+    if successor and (successor.pk == by.pk or not successor.is_active):
+        raise ValidationError({"successor": _("後任には、使えるアカウントを持つ別の方を選んでください。")})
+    hand_over = HandOver(
+        membership=membership,
+        successor=successor,
+        newcomer_name="" if successor else newcomer_name.strip(),
+        newcomer_email="" if successor else newcomer_email,
+        last_day=last_day,
+        note=note,
+    )
+    with _journal(by, _("引継ぎの提案")):
+        _keep(hand_over)
+    return hand_over
+
+
+@transaction.atomic
+def accept_hand_over(
+    hand_over: HandOver, *, today: date, at: datetime, by: Account, successor: Account | None = None
+) -> HandOver:
+    """Give the successor the role from the day after the last day, end the other's, and note what is open now.
+
+    Giving a role gives rights, so somebody else than who leaves decides (see can_decide_hand_over). `successor` is the
+    account that was opened for a newcomer. Raises ValidationError once the last day is past, or decided already.
+    """
+    locked = _undecided(hand_over, by)
+    membership = locked.membership
+    if locked.last_day < today or not membership.stands_on(locked.last_day):
+        raise ValidationError(_("最後の日が過ぎたか、役割の期間が変わりました。これからの日で提案し直してください。"))
+    locked.successor = locked.successor or successor
+    if locked.successor is None or not locked.successor.is_active or locked.successor_id == membership.account_id:
+        raise ValidationError({"successor": _("引き継ぐには、後任のアカウントが必要です。")})
+    first_day = locked.last_day + timedelta(days=1)
+    with _journal(by, _("引継ぎの承認")):
+        _note_duties(locked, today)
+        if not any(
+            each.stands_on(first_day)
+            for each in locked.successor.memberships.filter(role=membership.role, **membership.office)
+        ):
+            ends = membership.valid_to if membership.valid_to and membership.valid_to >= first_day else None
+            locked.given = Membership(
+                account=locked.successor,
+                role=membership.role,
+                area=membership.area,
+                block=membership.block,
+                organisation=membership.organisation,
+                valid_from=first_day,
+                valid_to=ends,
+            )
+            _keep(locked.given)
+        locked.former_end = membership.valid_to
+        _end(membership, locked.last_day)
+        _decide(locked, HandOver.State.ACCEPTED, by, at)
+    return locked
+
+
+@transaction.atomic
+def refuse_hand_over(hand_over: HandOver, *, remark: str, at: datetime, by: Account) -> HandOver:
+    """Say why not; the officer may propose it again in another way."""
+    locked = _undecided(hand_over, by)
+    if not remark.strip():
+        raise ValidationError(_("見送る理由を書いてください。提案した方が読みます。"))
+    locked.remark = remark
+    with _journal(by, _("引継ぎの見送り")):
+        _decide(locked, HandOver.State.REFUSED, by, at)
+    return locked
+
+
+@transaction.atomic
+def withdraw_hand_over(hand_over: HandOver, *, today: date, at: datetime, by: Account) -> HandOver:
+    """Take it back: before it is accepted who proposed it, afterwards, up to the last day, who decides such too.
+
+    The successor's role, which has not begun yet, is taken away, and the other's ends as before.
+    """
+    locked = _locked_hand_over(hand_over)
+    membership = locked.membership
+    if membership.account_id != by.pk and not can_decide_hand_over(by, locked):
+        raise PermissionDenied(NOT_YOUR_HAND_OVER)
+    if locked.state not in {HandOver.State.PROPOSED, HandOver.State.ACCEPTED}:
+        raise ValidationError(_("この引継ぎは、すでに終わっています。"))
+    if locked.state == HandOver.State.ACCEPTED and locked.last_day < today:
+        raise ValidationError(_("最後の日が過ぎたため、取り消せません。役割の登録を事務局に頼んでください。"))
+    with _journal(by, _("引継ぎの取下げ")):
+        given, locked.given = locked.given, None
+        was_accepted = locked.state == HandOver.State.ACCEPTED
+        _decide(locked, HandOver.State.WITHDRAWN, by, at)
+        if given:
+            given.delete()
+        if was_accepted and membership.valid_to == locked.last_day:
+            membership.valid_to = locked.former_end
+            _keep(membership, only=["valid_to"])
+    return locked
+
+
+@transaction.atomic
+def tick_duty(duty: HandedDuty, *, is_done: bool, at: datetime, by: Account) -> None:
+    """The successor ticks off what was handed over, or takes the tick away."""
+    if duty.hand_over.successor_id != by.pk or duty.hand_over.state != HandOver.State.ACCEPTED:
+        raise PermissionDenied(_("済を付けられるのは後任の方だけです。"))
+    duty.done_at = at if is_done else None
+    with _journal(by, _("引き継いだ仕事")):
+        duty.save(update_fields=["done_at"])
+
+
+def _note_duties(hand_over: HandOver, today: date) -> None:
+    """What is open now stays on the successor's list; kept in Japanese, as reasons are."""
+    with translation.override("ja"):
+        for duty in duties_of(hand_over.membership, today):
+            hand_over.duties.create(
+                what=str(duty.what), title=duty.title, path=duty.path, next_step=str(duty.next_step), due=duty.due
+            )
+
+
+def _locked_hand_over(hand_over: HandOver) -> HandOver:
+    HandOver.objects.select_for_update().get(pk=hand_over.pk)
+    return hand_overs().get(pk=hand_over.pk)
+
+
+def _undecided(hand_over: HandOver, by: Account) -> HandOver:
+    """The row, locked, so that two people deciding at once can't both win."""
+    locked = _locked_hand_over(hand_over)
+    if not can_decide_hand_over(by, locked):
+        raise PermissionDenied(NOT_YOUR_HAND_OVER)
+    if locked.state != HandOver.State.PROPOSED:
+        raise ValidationError(_("この引継ぎは、すでに決まっています。"))
+    return locked
+
+
+def _decide(hand_over: HandOver, state: HandOver.State, by: Account, at: datetime) -> None:
+    hand_over.state, hand_over.decided_by, hand_over.decided_at = state, by, at
+    _keep(hand_over)

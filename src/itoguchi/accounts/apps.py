@@ -1,8 +1,15 @@
-"""The room as a Django app."""
+"""The room as a Django app, and what it offers to hand-overs."""
 
 from django.apps import AppConfig
+
+from itoguchi.core.duties import offer_duties
 
 
 class AccountsConfig(AppConfig):
     name = "itoguchi.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        from itoguchi.accounts.queries import duties
+
+        offer_duties(duties)

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.accounts.models import Account, Language, Membership, Organisation, Role
+from itoguchi.accounts.queries import account_named
 from itoguchi.areas.models import Area, Block
 from itoguchi.areas.queries import area_of_code
 from itoguchi.core import throttle
@@ -188,6 +189,61 @@ class EndRuleForm(forms.Form):
 
     deed = forms.ChoiceField(choices=[(each, each) for each in DEEDS])
     why = forms.CharField(max_length=1000, required=False)
+
+
+class HandOverForm(forms.Form):
+    """Who takes a role over, when, and what there is to know."""
+
+    membership = forms.ChoiceField(label=_("引き継ぐ役割"))
+    successor = forms.CharField(
+        label=_("後任のログイン名"),
+        max_length=60,
+        required=False,
+        help_text=_("すでにアカウントがある方。なければ空欄にして、次の氏名とメールを書いてください。"),
+    )
+    newcomer_name = forms.CharField(label=_("後任の氏名（アカウントがまだないとき）"), max_length=100, required=False)
+    newcomer_email = forms.EmailField(label=_("後任のメール"), max_length=254, required=False)
+    last_day = DayField(
+        label=_("最後の日"), help_text=_("例：2027-03-31、令和9年3月31日。次の日から後任の役割が始まります。")
+    )
+    note = forms.CharField(label=_("申し送り"), max_length=4000, required=False, widget=forms.Textarea({"rows": 5}))
+
+    def __init__(self, *args: Any, memberships: list[Membership], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.memberships = {str(each.pk): each for each in memberships}
+        self.fields["membership"].choices = [(key, str(each)) for key, each in self.memberships.items()]
+
+    def clean_successor(self) -> Account | None:
+        return account_of(self.cleaned_data["successor"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors and not (cleaned["successor"] or cleaned["newcomer_name"]):
+            self.add_error("successor", _("後任のログイン名か氏名を書いてください。"))
+        return cleaned
+
+    def for_action(self) -> dict[str, Any]:
+        """The cleaned data under the names of the action."""
+        return self.cleaned_data | {"membership": self.memberships[self.cleaned_data["membership"]]}
+
+
+def account_of(sign_in_name: str) -> Account | None:
+    """The account of a sign-in name; raises ValidationError where there is none."""
+    found = account_named(sign_in_name) if sign_in_name else None
+    if sign_in_name and found is None:
+        raise ValidationError(_("このログイン名のアカウントはありません。"))
+    return found
+
+
+class HandOverDecisionForm(forms.Form):
+    """What is done with a hand-over; for a newcomer the account that was opened is named."""
+
+    deed = forms.ChoiceField(choices=[(each, each) for each in ("accept", "refuse", "withdraw")])
+    successor = forms.CharField(label=_("後任のログイン名"), max_length=60, required=False)
+    remark = forms.CharField(label=_("意見"), max_length=1000, required=False)
+
+    def clean_successor(self) -> Account | None:
+        return account_of(self.cleaned_data["successor"])
 
 
 class OrganisationForm(forms.ModelForm):

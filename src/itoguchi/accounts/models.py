@@ -17,6 +17,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.areas.models import Area, Block, in_language
+from itoguchi.core.addresses import address_of
 from itoguchi.core.journal import track
 
 
@@ -366,6 +367,93 @@ class ApprovalRule(models.Model):
     def stands_on(self, day: date) -> bool:
         """Whether it holds on a day; on the day `until` it does no more."""
         return self.since <= day and (self.until is None or day < self.until)
+
+
+@track()
+class HandOver(models.Model):
+    """An officer passes a role on to a successor: proposed by the one, accepted by a colleague or the secretariat."""
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("提案中")
+        ACCEPTED = "accepted", _("引継ぎ済")
+        REFUSED = "refused", _("見送り")
+        WITHDRAWN = "withdrawn", _("取下げ")
+
+    membership = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, related_name="hand_overs", verbose_name=_("引き継ぐ役割")
+    )
+    successor = models.ForeignKey(
+        Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("後任")
+    )
+    newcomer_name = models.CharField(_("後任の氏名（アカウントがまだないとき）"), max_length=100, blank=True)
+    newcomer_email = models.EmailField(_("後任のメール"), blank=True)
+    last_day = models.DateField(_("最後の日"))
+    note = models.TextField(_("申し送り"), max_length=4000, blank=True)
+    state = models.CharField(_("状態"), max_length=10, choices=State, default=State.PROPOSED)
+    proposed_at = models.DateTimeField(_("提案した日時"), auto_now_add=True)
+    decided_by = models.ForeignKey(
+        Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("決めた人")
+    )
+    decided_at = models.DateTimeField(_("決めた日時"), null=True, blank=True)
+    remark = models.TextField(_("意見"), max_length=1000, blank=True)
+    given = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("後任の役割")
+    )
+    former_end = models.DateField(_("もとの終わりの日"), null=True, blank=True)
+
+    class Meta:
+        ordering = ("-proposed_at", "-pk")
+        verbose_name = _("引継ぎ")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(successor__isnull=False) | ~models.Q(newcomer_name=""),
+                name="hand_over_names_a_successor",
+                violation_error_message=_("後任のログイン名か氏名を書いてください。"),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="accepted")
+                | models.Q(successor__isnull=False, decided_by__isnull=False, decided_at__isnull=False),
+                name="accepted_hand_over_has_successor_and_decider",
+                violation_error_message=_("引き継ぐには、後任のアカウントが必要です。"),
+            ),
+            models.UniqueConstraint(
+                fields=["membership"],
+                condition=models.Q(state__in=["proposed", "accepted"]),
+                name="one_open_hand_over_per_membership",
+                violation_error_message=_("この役割の引継ぎは、すでに提案されています。"),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.membership} {self.last_day}"
+
+    def get_absolute_url(self) -> str:
+        return address_of("accounts:one_hand_over", str(self.pk))
+
+    @property
+    def to(self) -> str:
+        """Who takes over."""
+        return str(self.successor or self.newcomer_name)
+
+
+@track()
+class HandedDuty(models.Model):
+    """One thing that was open when a role was handed over; the successor ticks it off."""
+
+    hand_over = models.ForeignKey(HandOver, on_delete=models.PROTECT, related_name="duties", verbose_name=_("引継ぎ"))
+    what = models.CharField(_("種類"), max_length=100)
+    title = models.CharField(_("題名"), max_length=300)
+    path = models.CharField(_("住所"), max_length=300)
+    next_step = models.TextField(_("次の一歩"))
+    due = models.DateField(_("期日"), null=True, blank=True)
+    done_at = models.DateTimeField(_("済ませた日時"), null=True, blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name = _("引き継いだ仕事")
+
+    def __str__(self) -> str:
+        return self.title
 
 
 @track(exclude=["digest"])

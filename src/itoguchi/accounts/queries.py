@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from copy import copy
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from itoguchi.accounts.access import can_keep_rule
-from itoguchi.accounts.models import OUTWARD_ROLES, Account, ApiToken, ApprovalRule, Membership, Organisation
+from itoguchi.accounts.access import can_decide_hand_over, can_keep_rule, memberships_of
+from itoguchi.accounts.models import OUTWARD_ROLES, Account, ApiToken, ApprovalRule, HandOver, Membership, Organisation
+from itoguchi.core.duties import Duty
 from itoguchi.core.journal import Change, history_of
 from itoguchi.core.models import Approval
 
@@ -95,6 +98,49 @@ def open_rules(user: Account) -> list[tuple[ApprovalRule, Approval | None]]:
     return [(each, waiting.get(each.address)) for each in found]
 
 
+def hand_overs() -> QuerySet[HandOver]:
+    """All hand-overs, newest first, with whose and for whom (1 query)."""
+    return HandOver.objects.select_related(
+        "membership__account", "membership__area", "membership__block", "membership__organisation",
+        "successor", "decided_by",
+    )  # fmt: skip
+
+
+def hand_overs_of(account: Account) -> list[HandOver]:
+    """Those between the account and somebody else, newest first (1 query)."""
+    return list(hand_overs().filter(Q(membership__account=account) | Q(successor=account)))
+
+
+def hand_overs_waiting_for(account: Account) -> list[HandOver]:
+    """Proposals that the account may decide (1 query)."""
+    return [each for each in hand_overs().filter(state=HandOver.State.PROPOSED) if can_decide_hand_over(account, each)]
+
+
+def predecessors_of(account: Account, day: date) -> set[int]:
+    """Keys of those whose duties the account has taken over, while it holds the role itself (1 query)."""
+    held = [(each.role, each.office) for each in memberships_of(account, day)]
+    taken = HandOver.objects.filter(state=HandOver.State.ACCEPTED, successor=account, last_day__lt=day)
+    return {
+        each.membership.account_id
+        for each in taken.select_related("membership")
+        if (each.membership.role, each.membership.office) in held
+    }
+
+
+def acting_for(membership: Membership) -> Account:
+    """Who holds the membership, with the rights of it alone: what somebody would see in this one role."""
+    account = copy(membership.account)
+    account._roles = [membership]
+    return account
+
+
+def duties(membership: Membership, day: date) -> list[Duty]:
+    """Keys of programs end with the role: the successor makes new ones (1 query)."""
+    good = ApiToken.objects.filter(membership=membership, revoked_at=None, last_day__gte=day)
+    step = _("後任の方が自分の鍵を作り、プログラムの鍵を取り替える")
+    return [Duty(_("APIの鍵"), each.name, "/account/tokens", step, each.last_day) for each in good]
+
+
 def digest_of(secret: str) -> str:
     """What is kept of a key's secret: it is long and random, so that one hash is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()
@@ -121,6 +167,4 @@ def holder_of(secret: str, day: date) -> tuple[Account, ApiToken] | None:
     found = ApiToken.objects.select_related("membership__account").filter(digest=digest_of(secret)).first()
     if found is None or not found.is_good_on(day) or not found.membership.account.is_active:
         return None
-    account = found.membership.account
-    account._roles = [found.membership]  # the cached property: a key never does more than its membership
-    return account, found
+    return acting_for(found.membership), found  # a key never does more than its membership

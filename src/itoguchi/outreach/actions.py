@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from pghistory.models import Context
 
 from itoguchi.accounts.access import needs_second_person
+from itoguchi.accounts.queries import predecessors_of
 from itoguchi.areas.models import Area, Block, Kind
 from itoguchi.core import actions as core
 from itoguchi.core.actions import Entry, replace_search_entries
@@ -250,7 +251,7 @@ def decide_on_draft(
         elif deed == "send_back":
             core.send_back(approval, by=by, remark=remark)
         else:
-            core.withdraw_approval(approval, by=by)
+            core.withdraw_approval(approval, by=by, predecessors=predecessors_of(by, today))
     index_briefings()
     return locked
 

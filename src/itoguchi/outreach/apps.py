@@ -1,8 +1,9 @@
-"""The room as a Django app, and the panels it offers to the pages of areas and blocks."""
+"""The room as a Django app, and what it offers to hand-overs and the pages of areas and blocks."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from itoguchi.core.duties import offer_duties
 from itoguchi.core.panels import offer_panel
 
 
@@ -12,7 +13,9 @@ class OutreachConfig(AppConfig):
 
     def ready(self) -> None:
         from itoguchi.outreach.access import can_open_visits_to
+        from itoguchi.outreach.queries import duties
 
+        offer_duties(duties)
         offer_panel("area", label=_("説明会"), name="outreach:panel_area")
         offer_panel("area", label=_("訪問記録"), name="outreach:panel_visits", shown_to=can_open_visits_to)
         offer_panel("block", label=_("説明会"), name="outreach:panel_block")

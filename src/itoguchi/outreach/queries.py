@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,11 +14,14 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from itoguchi.accounts.models import Membership
+from itoguchi.accounts.queries import acting_for, predecessors_of
 from itoguchi.areas.models import Area, Block, Shape
 from itoguchi.areas.queries import named, prefectures
+from itoguchi.core.duties import Duty
 from itoguchi.core.maps import MapPart, view_box
 from itoguchi.core.models import Approval
-from itoguchi.outreach.access import can_change, visits_open_to
+from itoguchi.outreach.access import can_change, can_plan, visits_open_to
 from itoguchi.outreach.models import Briefing, BriefingBlock, BriefingPrefecture, Rule, Visit, VisitArea
 
 if TYPE_CHECKING:
@@ -32,6 +35,8 @@ DEEDS = {
     HOLD: gettext_lazy("開催済にすること"),
     CANCEL: gettext_lazy("中止"),
 }
+BACK = (Approval.State.RETURNED, Approval.State.WITHDRAWN)
+SINCE = timedelta(days=180)  # older visits are no longer open in anybody's hands
 
 FRAME_LOOKS = {Shape.Level.FRAME.value: "inset", Shape.Level.GREY.value: "grey"}
 
@@ -190,6 +195,61 @@ def waiting_deeds(user: User) -> list[tuple[Briefing, Approval]]:
         return []
     found = [each for each in with_drafts().filter(slug__in=of_slug) if can_change(user, each)]
     return sorted(((each, of_slug[each.slug]) for each in found), key=lambda pair: pair[1].pk)
+
+
+def duties(membership: Membership, day: date) -> list[Duty]:
+    """What is open for this one role: drafts, decisions, plans of its block, next steps of visits (up to 6 queries).
+
+    The secretariat has the plans for the nation, and those anywhere whose day is past.
+    """
+    alone = acting_for(membership)
+    if not can_plan(alone):
+        return []
+    own = {membership.account_id, *predecessors_of(alone, day)}
+    asked = Approval.objects.filter(
+        Q(state=Approval.State.DRAFTED) | Q(drafter__in=own, state__in=BACK), deed__in=DEEDS
+    ).order_by("pk")
+    newest = {each.subject: each for each in asked}
+    slugs = [subject.rpartition("/")[2] for subject in newest]
+    found = with_drafts().filter(Q(state=Briefing.State.PLANNED) | Q(slug__in=slugs))
+    open_ones = [
+        _duty(each, newest.get(each.address), own, membership, day) for each in found if can_change(alone, each)
+    ]
+    visits = Visit.objects.filter(entered_by__in=own, day__gte=day - SINCE).exclude(next_step="")
+    if membership.block_id:
+        visits = visits.filter(block=membership.block_id)
+    return [each for each in open_ones if each] + [
+        Duty(
+            gettext_lazy("訪問の次の一歩"),
+            f"{each.day.isoformat()} {each.spoke_with}",
+            f"/briefings/visits/{each.pk}",
+            each.next_step,
+        )
+        for each in visits[:20]
+    ]
+
+
+def _duty(
+    briefing: Briefing, approval: Approval | None, own: set[int], membership: Membership, day: date
+) -> Duty | None:
+    is_own = bool(approval and approval.drafter_id in own)
+    if approval and approval.state == Approval.State.DRAFTED:
+        what, step = (
+            (gettext_lazy("承認を待つ起案"), gettext_lazy("承認する方に、決裁を頼む"))
+            if is_own
+            else (gettext_lazy("決裁を待つ起案"), gettext_lazy("中身を読み、承認するか差し戻す"))
+        )
+    elif briefing.state == Briefing.State.DRAFT:
+        what, step = gettext_lazy("差し戻された起案・取り下げた起案"), gettext_lazy("直して、もう一度承認を求める")
+    elif briefing.state != Briefing.State.PLANNED:
+        return None
+    elif briefing.day < day:
+        what, step = gettext_lazy("開催日を過ぎた予定"), gettext_lazy("開催済にするか、中止する")
+    elif membership.block_id or briefing.is_nationwide:
+        what, step = gettext_lazy("これからの予定"), gettext_lazy("開催し、終わったら開催済にする")
+    else:
+        return None
+    return Duty(what, briefing.title, briefing.address, step, briefing.day)
 
 
 def approvals_of(briefing: Briefing) -> list[Approval]:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi import __version__
+from itoguchi.accounts.queries import predecessors_of
 from itoguchi.core import actions as core
 from itoguchi.core.documents.html import contents, within, write_sections
 from itoguchi.core.documents.pdf import write_pdf
@@ -29,6 +30,8 @@ from itoguchi.core.remembered import remembered
 from itoguchi.reports.access import can_publish
 from itoguchi.reports.models import Correction, FileOfReport, PublishedReport
 from itoguchi.reports.queries.published import (
+    CORRECT,
+    PUBLISH,
     as_data,
     before,
     changes_since,
@@ -51,7 +54,6 @@ CONTENT_TYPES = {
     "report.pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "figures.json": "application/json",
 }
-PUBLISH, CORRECT = "publish_status_report", "publish_correction"
 
 
 def report_since_last(as_of: date) -> StatusReport:
@@ -209,7 +211,7 @@ def decide(approval: Approval, *, by: Account, deed: str, remark: str = "") -> N
         elif deed == "send_back":
             core.send_back(approval, by=by, remark=remark)
         else:
-            core.withdraw_approval(approval, by=by)
+            core.withdraw_approval(approval, by=by, predecessors=predecessors_of(by, timezone.localdate()))
 
 
 def _must_publish(by: Account) -> None:

@@ -21,7 +21,7 @@ from itoguchi.accounts.forms import (
     DetailsForm,
     PasswordForm,
 )
-from itoguchi.accounts.models import Account
+from itoguchi.accounts.models import Account, HandOver
 
 if TYPE_CHECKING:
     pass
@@ -40,6 +40,11 @@ def me(request: HttpRequest) -> HttpResponse:
             "today": [each for each in account.terms if each in memberships_of(account)],
             "memberships": account.terms,
             "history": queries.history_of_account(account),
+            "taken_over": [
+                each
+                for each in queries.hand_overs_of(account)
+                if each.successor_id == account.pk and each.state == HandOver.State.ACCEPTED
+            ],
             "acts_outward": offices_acting_outward(account),
             "may_manage": can_manage_accounts(account),
             "breadcrumbs": [(_("自分のアカウント"), "")],

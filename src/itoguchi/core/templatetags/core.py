@@ -23,6 +23,12 @@ def day(value: date | None) -> str:
 
 
 @register.filter
+def address(path: str) -> str:
+    """A lasting address as the reader's language carries it."""
+    return f"/en{path}" if get_language() == "en" else path
+
+
+@register.filter
 def day_marked(value: date) -> SafeString:
     """The same as `<time>`, which programs read too."""
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), day(value))

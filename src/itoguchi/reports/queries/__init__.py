@@ -1,6 +1,7 @@
 """What people ask of reports: the report of a day, one figure, what was published and what changed since."""
 
 from itoguchi.reports.queries.figures import Figure, Item, Record
+from itoguchi.reports.queries.published import duties
 from itoguchi.reports.queries.report import (
     StatusReport,
     chapter_of,
@@ -22,6 +23,7 @@ __all__ = [
     "StatusReport",
     "chapter_of",
     "document_of",
+    "duties",
     "figure_of",
     "key_figures",
     "ledger",

@@ -11,13 +11,19 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from itoguchi.accounts.models import Membership
+from itoguchi.accounts.queries import acting_for, predecessors_of
+from itoguchi.core.duties import Duty
 from itoguchi.core.models import Approval, FrozenFile
 from itoguchi.core.remembered import remembered
+from itoguchi.reports.access import can_publish
 from itoguchi.reports.models import Correction, PublishedReport
 from itoguchi.reports.queries.figures import shown_value
 from itoguchi.reports.queries.report import StatusReport, status_report
 from itoguchi.reports.queries.sources import Before
 
+# The deeds of approvals.
+PUBLISH, CORRECT = "publish_status_report", "publish_correction"
 # What a report tells of a record, by the key it is kept under.
 LABELS = {
     "day": gettext_lazy("日"),
@@ -175,6 +181,31 @@ def reports() -> QuerySet[PublishedReport]:
 def published() -> QuerySet[PublishedReport]:
     """Those that are public, the newest day first."""
     return reports().filter(approval__state=Approval.State.APPROVED)
+
+
+def duties(membership: Membership, day: date) -> list[Duty]:
+    """Reports and corrections that wait for a decision, own and others' (up to 3 queries)."""
+    alone = acting_for(membership)
+    if not can_publish(alone):
+        return []
+    own = {membership.account_id, *predecessors_of(alone, day)}
+    asked = Approval.objects.filter(deed__in=(PUBLISH, CORRECT), state=Approval.State.DRAFTED).order_by("pk")
+    return [
+        Duty(
+            gettext_lazy("承認を待つ状況報告"),
+            each.subject.rpartition("/")[2],
+            each.subject,
+            gettext_lazy("承認する方に、決裁を頼む"),
+        )
+        if each.drafter_id in own
+        else Duty(
+            gettext_lazy("決裁を待つ状況報告"),
+            each.subject.rpartition("/")[2],
+            each.subject,
+            gettext_lazy("中身を読み、承認するか差し戻す"),
+        )
+        for each in asked
+    ]
 
 
 def waiting() -> QuerySet[PublishedReport]:
