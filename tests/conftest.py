@@ -110,11 +110,11 @@ def _no_writing_in_a_get(monkeypatch: pytest.MonkeyPatch) -> None:
 class Site:
     """A running site of its own: granian in front of a clone of the template, as `make demo` starts it."""
 
-    def __init__(self, name: str, home: Path, *, sample: bool) -> None:
+    def __init__(self, name: str, home: Path, *, sample: bool, **env: str) -> None:
         self.database_url = database.clone(name, template=database.SAMPLE if sample else database.TEMPLATE)
         self.name = name
         self.home = home
-        self.env = os.environ | {"DATABASE_URL": self.database_url, "ITOGUCHI_HOME": str(home), "WORLD": "sample"}
+        self.env = os.environ | {"DATABASE_URL": self.database_url, "ITOGUCHI_HOME": str(home), "WORLD": "sample"} | env
         self.run("collectstatic", "--noinput", "-v0")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -141,11 +141,12 @@ class Site:
                 time.sleep(0.1)
         raise AssertionError("the site did not start:\n" + (self.home / "site.log").read_text()[-3000:])
 
-    def run(self, *command: str) -> str:
-        """Run an `itoguchi` command on this site's database; returns what it printed."""
+    def run(self, *command: str, typed: str = "") -> str:
+        """Run an `itoguchi` command on this site's database, with what is typed; returns what it printed."""
         done = subprocess.run(
             [sys.executable, "-m", "itoguchi.cli", *command],
             env=self.env,
+            input=typed,
             capture_output=True,
             text=True,
             check=False,
@@ -153,13 +154,16 @@ class Site:
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout
 
-    def stop(self) -> None:
+    def stop_serving(self) -> None:
         os.killpg(self.process.pid, 15)
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, 9)
             self.process.wait(10)
+
+    def stop(self) -> None:
+        self.stop_serving()
         database.drop(self.name)
 
 

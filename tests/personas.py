@@ -59,11 +59,17 @@ def _no_language_stays_behind() -> Iterator[None]:
 def client_of(db: None) -> Callable[[str], Client]:
     """`client_of("visitor")` is nobody, any other persona is signed in."""
     from django.test import Client
+    from django.utils import timezone
+
+    from itoguchi.accounts.sessions import BEGUN
 
     def client(persona: str) -> Client:
         made = Client()
         if persona != "visitor":
             made.force_login(account_of(persona))
+            session = made.session
+            session[BEGUN] = timezone.now().isoformat()
+            session.save()
         return made
 
     return client

@@ -23,7 +23,17 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone, translation
 
 from itoguchi.accounts.actions import make_token
-from itoguchi.accounts.models import Account, ApiToken, ApprovalRule, HandedDuty, HandOver, Membership, Organisation
+from itoguchi.accounts.models import (
+    Account,
+    ApiToken,
+    ApprovalRule,
+    Factor,
+    HandedDuty,
+    HandOver,
+    Membership,
+    Organisation,
+    OutsideSignIn,
+)
 from itoguchi.areas.actions import Reading, import_statistics
 from itoguchi.areas.models import Area
 from itoguchi.core.models import Approval
@@ -109,6 +119,14 @@ def a_key_of(persona: str) -> ApiToken:
     return make_token(account.terms[0], name="x", last_day=today, today=today, by=account)[0]
 
 
+def a_safe_sign_in_of(persona: str) -> dict[str, int]:
+    """A second factor of the persona, and who it is at an outside provider."""
+    account, now = account_of(persona), timezone.now()
+    factor = Factor.objects.create(account=account, kind="app", name="x", secret=b"JBSWY3DPEHPK3PXP", created_at=now)
+    link = OutsideSignIn.objects.create(account=account, issuer="https://id.example.jp", subject="1", linked_at=now)
+    return {"factor": factor.pk, "link": link.pk}
+
+
 @pytest.fixture
 def records() -> dict[str, int]:
     """One record of each kind that an address may name by number."""
@@ -130,6 +148,7 @@ def records() -> dict[str, int]:
         "shared_visit": a_visit(area, is_shared=True).pk,
         "file": file.pk,
         "token": a_key_of("bureau").pk,
+        **a_safe_sign_in_of("coordinator"),
         "membership": Membership.objects.get(account__sign_in_name="neighbour").pk,
         "office": account_of("coordinator").terms[0].organisation_id,
         "rule": ApprovalRule.objects.create(block_id="kinki", since=date(2030, 1, 1)).pk,

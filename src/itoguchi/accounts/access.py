@@ -28,7 +28,8 @@ def memberships_of(user: User, day: date | None = None) -> list[Membership]:
 def memberships_that_write(account: Account) -> list[Membership]:
     """Today's memberships that carry any right, with whom they are for: a program can write for these alone."""
     today = timezone.localdate()
-    return [each for each in account.terms if each.stands_on(today) and each.role in RIGHTS]
+    awake = {each.pk for each in account.roles_on(today)}
+    return [each for each in account.terms if each.pk in awake and each.role in RIGHTS]
 
 
 def has_role(user: User, role: Role, day: date | None = None) -> bool:

@@ -8,8 +8,10 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from itoguchi.accounts.actions import factors
 from itoguchi.accounts.models import Account, Language, Membership, Organisation, Role
 from itoguchi.accounts.queries import account_named
 from itoguchi.areas.models import Area, Block
@@ -54,6 +56,63 @@ class SignInForm(AuthenticationForm):
         throttle.clear(name)
         throttle.give_back(address)
         return cleaned
+
+
+CODE = {"autocomplete": "one-time-code", "inputmode": "text", "spellcheck": "false", "autocapitalize": "off"}
+
+
+class CodeForm(forms.Form):
+    """The second step of sign-in; after five wrong codes in a quarter of an hour the account waits."""
+
+    wait: int | None = None
+    used = ""
+    code = forms.CharField(
+        label=_("番号"),
+        max_length=40,
+        widget=forms.TextInput(attrs=CODE),
+        help_text=_("認証アプリの6けたの番号。アプリが手もとにないときは、予備コードを一つ。"),
+    )
+
+    def __init__(self, account: Account, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.account = account
+
+    def clean_code(self) -> str:
+        key = f"second factor {self.account.pk}"
+        self.wait = throttle.take(key, limit=TRIES, seconds=WINDOW)
+        if self.wait:
+            raise ValidationError(
+                say(
+                    _("失敗が続いたため、しばらくログインできません。約%(minutes)s分後にお試しください。"),
+                    minutes=-(-self.wait // 60),
+                )
+            )
+        used = factors.use_code(self.account, self.cleaned_data["code"], at=timezone.now())
+        if used is None:
+            raise ValidationError(factors.WRONG_CODE)
+        self.used = used
+        throttle.clear(key)
+        return used
+
+
+class AppForm(forms.Form):
+    """The first code of a new app."""
+
+    code = forms.CharField(label=_("アプリに出た6けたの番号"), max_length=12, widget=forms.TextInput(attrs=CODE))
+
+    def clean_code(self) -> str:
+        return "".join(self.cleaned_data["code"].split())
+
+
+class PasskeyForm(forms.Form):
+    """A new passkey: what it is called, and what the browser made."""
+
+    name = forms.CharField(label=_("名前"), max_length=60, help_text=_("例：職場のパソコン、共用の認証鍵"))
+    answer = forms.CharField(
+        widget=forms.HiddenInput,
+        max_length=20_000,
+        error_messages={"required": _("ブラウザーがパスキーを作っていません。")},
+    )
 
 
 class LanguageSelect(forms.Select):

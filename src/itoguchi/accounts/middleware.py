@@ -1,18 +1,33 @@
-"""Every view asks for sign-in unless it is marked public."""
+"""Every view asks for sign-in unless it is marked public; roles that publish ask for a second factor too."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
+from itoguchi.accounts.models import Account
+from itoguchi.accounts.sessions import FACTOR
 from itoguchi.core.context import path_without_language
+
+
+class SecondFactor:
+    """Lets the roles that publish sleep while this session was begun without a second factor, where that is required."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SECOND_FACTOR_REQUIRED and request.session.get(SESSION_KEY) and not request.session.get(FACTOR):
+            cast(Account, request.user).lacks_second_factor = True
+        return self.get_response(request)
 
 
 class ClosedUnlessPublic:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -84,13 +87,28 @@ class Account(AbstractBaseUser):
     def __str__(self) -> str:
         return in_language(self.name, self.name_en)
 
+    # A session without second factor lends these roles to nobody (see middleware.SecondFactor); commands have no session.
+    lacks_second_factor = False
+
     def has_perm(self, right: str) -> bool:
         """Whether one of today's roles carries the right that a room asks for (see RIGHTS)."""
         return any(right in RIGHTS.get(each.role, ()) for each in self.roles_on(timezone.localdate()))
 
     def roles_on(self, day: date) -> list[Membership]:
-        """Memberships that stand on this day; none once the account is closed."""
-        return [each for each in self._roles if each.stands_on(day)] if self.is_active else []
+        """Memberships that count on this day: none once the account is closed, or while a second factor is missing."""
+        if not self.is_active:
+            return []
+        return [each for each in self._roles if each.stands_on(day) and not self.sleeps(each)]
+
+    def sleeps(self, membership: Membership) -> bool:
+        """Whether the role waits for a second factor: one that publishes does."""
+        return self.lacks_second_factor and membership.role in RIGHTS
+
+    @property
+    def waits_for_second_factor(self) -> bool:
+        """Whether a role of today sleeps, so that pages say what to do."""
+        today = timezone.localdate()
+        return self.lacks_second_factor and any(self.sleeps(each) for each in self._roles if each.stands_on(today))
 
     @cached_property
     def _roles(self) -> list[Membership]:
@@ -454,6 +472,108 @@ class HandedDuty(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+@track(exclude=["secret", "last_step", "sign_count", "last_used_at"])
+class Factor(models.Model):
+    """Something that somebody has besides the password: an app that shows codes, or a passkey."""
+
+    class Kind(models.TextChoices):
+        APP = "app", _("認証アプリ")
+        PASSKEY = "passkey", _("パスキー")
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="factors", verbose_name=_("アカウント"))
+    kind = models.CharField(_("種類"), max_length=10, choices=Kind)
+    name = models.CharField(_("名前"), max_length=60)
+    # Of an app its base32 secret; of a passkey what the browser told at its making (public key and identifier).
+    secret = models.BinaryField(_("秘密"))
+    credential_id = models.CharField(_("パスキーの番号"), max_length=400, blank=True)
+    last_step = models.BigIntegerField(_("最後に使った番号の回"), default=0)
+    sign_count = models.BigIntegerField(_("使った回数"), default=0)
+    created_at = models.DateTimeField(_("登録した日時"))
+    last_used_at = models.DateTimeField(_("最後に使った日時"), null=True, blank=True)
+
+    class Meta:
+        ordering = ("created_at", "pk")
+        verbose_name = _("二要素認証の手段")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=models.Q(kind="app"),
+                name="one_app_per_account",
+                violation_error_message=_("認証アプリは、すでに登録されています。"),
+            ),
+            models.UniqueConstraint(
+                fields=["credential_id"],
+                condition=~models.Q(credential_id=""),
+                name="a_passkey_is_registered_once",
+                violation_error_message=_("このパスキーは、すでに登録されています。"),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RecoveryCode(models.Model):
+    """A code on paper for the day on which app and passkey are lost; each works once."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("予備コード")
+        constraints = (models.UniqueConstraint(fields=["account", "digest"], name="one_recovery_code_per_account"),)
+
+    def __str__(self) -> str:
+        return str(self.account)
+
+
+@track(exclude=["subject"])
+class OutsideSignIn(models.Model):
+    """Who an account is to a provider of sign-in (OpenID Connect)."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="outside", verbose_name=_("アカウント"))
+    issuer = models.CharField(_("認証の発行元"), max_length=300)
+    subject = models.CharField(_("発行元での番号"), max_length=300)
+    linked_at = models.DateTimeField(_("結び付けた日時"))
+
+    class Meta:
+        ordering = ("linked_at",)
+        verbose_name = _("外部の認証")
+        constraints = (
+            models.UniqueConstraint(fields=["issuer", "subject"], name="one_account_per_outside_identity"),
+            models.UniqueConstraint(fields=["account", "issuer"], name="one_identity_per_account_and_issuer"),
+        )
+
+    def __str__(self) -> str:
+        return self.issuer
+
+
+class Session(AbstractBaseSession):
+    """A sign-in on one device: readable by its owner, so that a stolen one can be ended."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, related_name="sessions")
+    device = models.CharField(_("端末"), max_length=200, blank=True)
+    address = models.CharField(_("接続元"), max_length=100, blank=True)
+    begun_at = models.DateTimeField(_("ログインした日時"), null=True)
+
+    class Meta:
+        verbose_name = _("ログイン中の端末")
+
+    def __str__(self) -> str:
+        return self.device
+
+    @property
+    def mark(self) -> str:
+        """Names the session on a page; its key would let anybody in who reads it."""
+        return hashlib.sha256(self.session_key.encode()).hexdigest()[:16]
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        from itoguchi.accounts.sessions import SessionStore
+
+        return SessionStore
 
 
 @track(exclude=["digest"])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -25,6 +27,17 @@ class World(StrEnum):
 
     SAMPLE = "sample"
     REAL = "real"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenId:
+    """A provider of sign-in (OpenID Connect), how it knows us, and what people call it."""
+
+    issuer: str
+    client: str
+    secret: str
+    name: str
+    name_en: str
 
 
 class Environment(BaseSettings):
@@ -77,6 +90,36 @@ class Environment(BaseSettings):
         description="lets /metrics be read from elsewhere than this machine, as `Authorization: Bearer …`",
     )
 
+    second_factor: Literal["production", "always", "never"] = Field(
+        "production",
+        validation_alias="ITOGUCHI_SECOND_FACTOR",
+        description="when roles that publish need a second factor: in production alone, always, never",
+    )
+    openid_issuer: str = Field(
+        "",
+        validation_alias="ITOGUCHI_OPENID_ISSUER",
+        description="address of your own provider of sign-in (OpenID Connect), https://…",
+    )
+    openid_client: str = Field("", validation_alias="ITOGUCHI_OPENID_CLIENT", description="what the provider calls us")
+    openid_secret: str = Field("", validation_alias="ITOGUCHI_OPENID_SECRET", description="what it knows us by")
+    openid_name: str = Field(
+        "庁内の認証", validation_alias="ITOGUCHI_OPENID_NAME", description="its name on the Japanese sign-in page"
+    )
+    openid_name_en: str = Field(
+        "your office's sign-in", validation_alias="ITOGUCHI_OPENID_NAME_EN", description="its name on the English one"
+    )
+
+    @model_validator(mode="after")
+    def openid_is_whole(self) -> Self:
+        """A provider is named with all it needs, over TLS, or not at all."""
+        given = [self.openid_issuer, self.openid_client, self.openid_secret]
+        if any(given) and not all(given):
+            raise ValueError("ITOGUCHI_OPENID_ISSUER, _CLIENT and _SECRET: set all three or none.")
+        parts = urlsplit(self.openid_issuer)
+        if self.openid_issuer and parts.scheme != "https" and parts.hostname not in {"localhost", "127.0.0.1"}:
+            raise ValueError("ITOGUCHI_OPENID_ISSUER: an address that begins with https://.")
+        return self
+
     @model_validator(mode="after")
     def production_is_closed(self) -> Self:
         """Refuse to start a public site with the demo's open doors, and say what to set."""
@@ -99,6 +142,19 @@ class Environment(BaseSettings):
     def is_demo(self) -> bool:
         """Whether demo accounts and their sign-in buttons may exist."""
         return self.mode is Mode.DEMO
+
+    @property
+    def second_factor_is_required(self) -> bool:
+        """Whether roles that publish sleep until a second factor was shown."""
+        return self.second_factor == "always" or (self.second_factor == "production" and not self.is_demo)
+
+    @property
+    def openid(self) -> OpenId | None:
+        """The provider of sign-in, when there is one."""
+        if not self.openid_issuer:
+            return None
+        issuer = self.openid_issuer.rstrip("/")
+        return OpenId(issuer, self.openid_client, self.openid_secret, self.openid_name, self.openid_name_en)
 
     @property
     def hosts(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from itoguchi.accounts import actions, queries
 from itoguchi.accounts.access import can_manage_accounts, can_see_accounts
+from itoguchi.accounts.actions import factors
 from itoguchi.accounts.forms import (
     AccountForm,
     EndMembershipForm,
@@ -27,12 +28,8 @@ from itoguchi.accounts.forms import (
     PersonForm,
 )
 from itoguchi.accounts.models import Account, Membership, Role
-from itoguchi.core.tables import Column, Filter, Table
-
-if TYPE_CHECKING:
-    pass
-
 from itoguchi.accounts.views.guards import POSTS_AND_GETS, attempt, only_for
+from itoguchi.core.tables import Column, Filter, Table
 
 
 @require_GET
@@ -140,6 +137,7 @@ def person(request: HttpRequest, sign_in_name: str) -> HttpResponse:
             "may_manage": may_manage,
             "tokens": [(token, token.is_good_on(timezone.localdate())) for token in queries.tokens_of(account)],
             "form": form,
+            "factors": list(account.factors.all()),
             "history": queries.history_of_account(account),
             "breadcrumbs": [(_("アカウントの一覧"), reverse("accounts:people")), (str(account), "")],
         },
@@ -219,6 +217,31 @@ def close(request: HttpRequest, sign_in_name: str) -> HttpResponse:
         messages.success(request, _("アカウントを閉じました。まちがいなら、すぐに再開できます。"))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
+    return redirect("accounts:person", sign_in_name=account.sign_in_name)
+
+
+@require_POST
+@only_for(can_manage_accounts)
+def remove_second_factor(request: HttpRequest, sign_in_name: str) -> HttpResponse:
+    """Take the factors away that somebody has lost."""
+    account = _found(sign_in_name)
+    try:
+        factors.remove_second_factor(account, by=cast(Account, request.user))
+        messages.success(
+            request, _("二要素認証を外し、ログイン中の端末を終わらせました。本人に、登録し直すよう伝えてください。")
+        )
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    return redirect("accounts:person", sign_in_name=account.sign_in_name)
+
+
+@require_POST
+@only_for(can_manage_accounts)
+def end_sessions_of(request: HttpRequest, sign_in_name: str) -> HttpResponse:
+    """End all sessions of an account, e.g. when a device was stolen."""
+    account = _found(sign_in_name)
+    ended = factors.end_sessions(account, by=cast(Account, request.user), keep=request.session.session_key)
+    messages.success(request, _("%(ended)s台の端末のログインを終わらせました。") % {"ended": ended})
     return redirect("accounts:person", sign_in_name=account.sign_in_name)
 
 
