@@ -36,7 +36,7 @@ from itoguchi.accounts.models import (
 )
 from itoguchi.areas.actions import Reading, import_statistics
 from itoguchi.areas.models import Area
-from itoguchi.core.models import Approval
+from itoguchi.core.models import Approval, Mail
 from itoguchi.network.models import Action
 from itoguchi.outreach.actions import Facts, log_visit, plan_briefing
 from itoguchi.outreach.models import Briefing, Visit
@@ -149,6 +149,15 @@ def records() -> dict[str, int]:
         "file": file.pk,
         "token": a_key_of("bureau").pk,
         **a_safe_sign_in_of("coordinator"),
+        "mail": Mail.objects.create(
+            key="x",
+            to="x@example.jp",
+            subject="x",
+            state=Mail.State.FAILED,
+            queued_at=timezone.now(),
+            due_at=timezone.now(),
+            changed_at=timezone.now(),
+        ).pk,
         "membership": Membership.objects.get(account__sign_in_name="neighbour").pk,
         "office": account_of("coordinator").terms[0].organisation_id,
         "rule": ApprovalRule.objects.create(block_id="kinki", since=date(2030, 1, 1)).pk,

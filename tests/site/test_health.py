@@ -6,88 +6,19 @@ import json
 import logging
 import os
 import socket
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from email.message import Message
-from pathlib import Path
 
-import psycopg
 import pytest
 from django.test import Client
 
-from itoguchi.core.embedded_database import EmbeddedDatabase, client_program
 from itoguchi.core.logs import Line
 from itoguchi.site.settings import database as entry
-from tests import database
-from tests.site.test_start import free_port
+from tests.site.stand import Stand
 
 SECRETS = ("hanako", "見本 花子", "hanako@example.jp", "198.51.100.7", "wrong-secret")
-
-
-def lower(headers: Message) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
-
-
-class Stand:
-    """A site on a PostgreSQL server of its own, which a test may stop and start."""
-
-    def __init__(self, home: Path) -> None:
-        self.home, self.port = home, free_port()
-        self.server = EmbeddedDatabase(home / "server")
-        self.url = self.server.ensure("itoguchi_sample")
-        self.environment = os.environ | {
-            "DATABASE_URL": self.url,
-            "ITOGUCHI_HOME": str(database.HOME),
-            "PORT": str(self.port),
-            "ITOGUCHI_LOG": "json",
-        }
-        self._fill()
-
-    def _fill(self) -> None:
-        """With the reference data of the tests' template: quicker than to make it anew."""
-        with psycopg.connect(self.url) as connection:
-            version = connection.info.server_version // 10_000
-        dump = subprocess.run(
-            [client_program("pg_dump", version), "--format=custom", database.url_of(database.TEMPLATE)],
-            check=True,
-            capture_output=True,
-        ).stdout
-        subprocess.run(
-            [client_program("pg_restore", version), "--no-owner", f"--dbname={self.url}"], input=dump, check=True
-        )
-
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
-        with (self.home / f"{words[0]}.log").open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "itoguchi.cli", *words],
-                env=self.environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    def get(self, path: str, sent: bytes | None = None, **headers: str) -> tuple[int, str, dict[str, str]]:
-        asked = urllib.request.Request(f"http://localhost:{self.port}{path}", sent, headers)
-        try:
-            with urllib.request.urlopen(asked, timeout=20) as answer:
-                return answer.status, answer.read().decode(), lower(answer.headers)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read().decode(), lower(error.headers)
-        except OSError:
-            return 0, "", {}
-
-    def wait_for(self, path: str, status: int, seconds: float = 30) -> None:
-        deadline = time.monotonic() + seconds
-        while self.get(path)[0] != status:
-            assert time.monotonic() < deadline, f"{path} is not {status}: {self.get(path)}"
-            time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")

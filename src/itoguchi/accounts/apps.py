@@ -10,6 +10,8 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from itoguchi.accounts.queries import duties
+        from itoguchi.accounts.queries import duties, matter_of
+        from itoguchi.core.matters import offer_matters
 
         offer_duties(duties)
+        offer_matters(matter_of)

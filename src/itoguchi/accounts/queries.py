@@ -9,14 +9,26 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.accounts.access import can_decide_hand_over, can_keep_rule, memberships_of
-from itoguchi.accounts.models import OUTWARD_ROLES, Account, ApiToken, ApprovalRule, HandOver, Membership, Organisation
+from itoguchi.accounts.models import (
+    OUTWARD_ROLES,
+    RIGHTS,
+    Account,
+    ApiToken,
+    ApprovalRule,
+    HandOver,
+    Membership,
+    Organisation,
+)
 from itoguchi.core.duties import Duty
 from itoguchi.core.journal import Change, history_of
+from itoguchi.core.matters import Matter
 from itoguchi.core.models import Approval
+from itoguchi.core.wording import say
 
 
 def memberships_on(day: date) -> QuerySet[Membership]:
@@ -96,6 +108,24 @@ def open_rules(user: Account) -> list[tuple[ApprovalRule, Approval | None]]:
     )
     waiting = {each.subject: each for each in asked.select_related("drafter")}
     return [(each, waiting.get(each.address)) for each in found]
+
+
+def reachable(day: date) -> list[Account]:
+    """Who has a role with rights on a day and an address for notices, with all roles at hand (2 queries)."""
+    held = memberships_on(day).filter(role__in=list(RIGHTS)).values("account")
+    found = Account.objects.filter(pk__in=held, is_active=True).exclude(email="").prefetch_related("memberships")
+    return list(found)
+
+
+def matter_of(approval: Approval) -> Matter | None:
+    """The end of a rule is decided by who may keep it."""
+    if approval.deed != END_RULE:
+        return None
+    rule = ApprovalRule.objects.select_related("area", "block", "organisation").get(
+        pk=approval.subject.rpartition("/")[2]
+    )
+    able = [each for each in reachable(timezone.localdate()) if can_keep_rule(each, rule)]
+    return Matter(say(_("承認の決まり（%(office)s）をやめる"), office=rule), able)
 
 
 def hand_overs() -> QuerySet[HandOver]:

@@ -29,6 +29,7 @@ from itoguchi.core.imports import (
     text,
     whole_number,
 )
+from itoguchi.core.virus_scan import refuse_infected
 from itoguchi.core.wording import say
 
 Measure = Statistic.Measure
@@ -40,6 +41,7 @@ class StatisticsFileForm(forms.Form):
     """A file with its source; nothing is written when `dry_run` is asked for."""
 
     file = forms.FileField(
+        validators=[refuse_infected],
         label=_("ファイル（CSV または Excel）"),
         allow_empty_file=True,
         help_text=_(

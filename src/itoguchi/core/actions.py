@@ -14,7 +14,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.core.folding import fold
-from itoguchi.core.models import Approval, DataChange, FrozenFile, ImportedFile, SearchEntry, SearchWord
+from itoguchi.core.mail import tell_deciders, tell_drafter
+from itoguchi.core.models import (
+    AnsweredRequest,
+    Approval,
+    DataChange,
+    FrozenFile,
+    ImportedFile,
+    SearchEntry,
+    SearchWord,
+)
 
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
@@ -48,6 +57,7 @@ def draft_approval(
     approval = Approval(deed=deed, subject=subject, drafter=by, reason=reason, payload=payload or {})
     approval.full_clean()
     approval.save()
+    tell_deciders(approval)
     return approval
 
 
@@ -82,6 +92,7 @@ def _decide(approval: Approval, state: Approval.State, *, by: Account, remark: s
         raise PermissionDenied(_("自分の起案は承認できません。別の方に承認を頼んでください。"))
     waiting.state, waiting.approver, waiting.remark, waiting.decided_at = state, by, remark, timezone.now()
     waiting.save()
+    tell_drafter(waiting)
     return waiting
 
 
@@ -98,6 +109,11 @@ def forget_old_changes() -> int:
     last = DataChange.objects.order_by("-at").values("at")[:1]
     old = DataChange.objects.filter(at__lt=timezone.now() - timedelta(days=2)).exclude(at__in=last)
     return old.delete()[0]
+
+
+def forget_old_answers() -> int:
+    """Delete answers to writing requests so old that nobody sends the same again; returns how many."""
+    return AnsweredRequest.objects.filter(at__lt=timezone.now() - timedelta(days=30)).delete()[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,3 +193,34 @@ class AnsweredRequest(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Mail(models.Model):
+    """A notice on its way to one person: written with the deed it tells of, sent by the worker, at most once."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("送信待ち")
+        SENDING = "sending", _("送信中")
+        SENT = "sent", _("送信済み")
+        FAILED = "failed", _("送れなかった")
+        UNKNOWN = "unknown", _("送れたか分からない")
+
+    # The same occasion for the same person, told again, is the same mail; the message's number is made from it.
+    key = models.CharField(max_length=200, unique=True)
+    to = models.EmailField(_("宛先"))
+    subject = models.CharField(_("件名"), max_length=200)
+    body = models.TextField(_("本文"))
+    state = models.CharField(_("状態"), max_length=10, choices=State, default=State.WAITING)
+    tries = models.PositiveSmallIntegerField(_("試した回数"), default=0)
+    problem = models.CharField(_("理由"), max_length=300, blank=True)
+    queued_at = models.DateTimeField(_("書いた日時"))
+    due_at = models.DateTimeField(_("次に送る日時"))
+    changed_at = models.DateTimeField(_("状態が変わった日時"))
+
+    class Meta:
+        ordering = ("-queued_at", "-pk")
+        verbose_name = _("メール")
+        indexes = (models.Index(fields=["due_at"], condition=models.Q(state="waiting"), name="mail_waiting"),)
+
+    def __str__(self) -> str:
+        return self.subject

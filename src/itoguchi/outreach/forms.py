@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from itoguchi.areas.models import Area, Block
 from itoguchi.areas.queries import prefectures
 from itoguchi.core.as_of import DayField
+from itoguchi.core.virus_scan import refuse_infected
 from itoguchi.core.wording import say
 from itoguchi.outreach.actions import Facts, facts_as_said
 from itoguchi.outreach.files import LARGEST_FILE
@@ -261,6 +262,7 @@ class FileForm(forms.Form):
     """A file of briefings."""
 
     file = forms.FileField(
+        validators=[refuse_infected],
         label=_("ファイル"),
         max_length=200,
         help_text=_(

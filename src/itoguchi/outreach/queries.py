@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import Max, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from itoguchi.accounts.models import Membership
-from itoguchi.accounts.queries import acting_for, predecessors_of
+from itoguchi.accounts.queries import acting_for, predecessors_of, reachable
 from itoguchi.areas.models import Area, Block, Shape
 from itoguchi.areas.queries import named, prefectures
 from itoguchi.core.duties import Duty
 from itoguchi.core.maps import MapPart, view_box
+from itoguchi.core.matters import Matter
 from itoguchi.core.models import Approval
+from itoguchi.core.wording import say
 from itoguchi.outreach.access import can_change, can_plan, visits_open_to
 from itoguchi.outreach.models import Briefing, BriefingBlock, BriefingPrefecture, Rule, Visit, VisitArea
 
@@ -477,3 +480,12 @@ def _says(name: str, own: int, of_block: int) -> str:
     if of_block:
         return _("%(place)s：地域ブロックとして%(count)s回") % {"place": name, "count": of_block}
     return _("%(place)s：まだ") % {"place": name}
+
+
+def matter_of(approval: Approval) -> Matter | None:
+    """What is asked about a briefing is decided by who may change it (5 queries)."""
+    if approval.deed not in DEEDS:
+        return None
+    briefing = with_drafts().get(slug=approval.subject.rpartition("/")[2])
+    able = [each for each in reachable(timezone.localdate()) if can_change(each, briefing)]
+    return Matter(say(gettext_lazy("「%(briefing)s」の%(deed)s"), deed=DEEDS[approval.deed], briefing=briefing), able)

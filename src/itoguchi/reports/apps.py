@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 
 from itoguchi.core.duties import offer_duties
+from itoguchi.core.matters import offer_matters
 
 
 class ReportsConfig(AppConfig):
@@ -10,6 +11,7 @@ class ReportsConfig(AppConfig):
     label = "reports"
 
     def ready(self) -> None:
-        from itoguchi.reports.queries import duties
+        from itoguchi.reports.queries import duties, matter_of
 
         offer_duties(duties)
+        offer_matters(matter_of)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -27,6 +27,20 @@ class World(StrEnum):
 
     SAMPLE = "sample"
     REAL = "real"
+
+
+SECURITY = {"smtp": ("", 25), "smtp+starttls": ("starttls", 587), "smtps": ("tls", 465)}
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mails are handed over, and how the line is kept private."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    security: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +104,22 @@ class Environment(BaseSettings):
         description="lets /metrics be read from elsewhere than this machine, as `Authorization: Bearer …`",
     )
 
+    smtp: str = Field(
+        "",
+        validation_alias="ITOGUCHI_SMTP",
+        description="mail server: smtp+starttls://user:password@host:587, smtps://…, or smtp://host:25 inside your network",
+    )
+    mail_from: str = Field("", validation_alias="ITOGUCHI_MAIL_FROM", description="address that notices come from")
+    address: str = Field(
+        "",
+        validation_alias="ITOGUCHI_ADDRESS",
+        description="address of the site in notices, https://… (else the first of the allowed hosts)",
+    )
+    clamd: str = Field(
+        "",
+        validation_alias="ITOGUCHI_CLAMD",
+        description="virus scanner that looks at every file brought in: tcp://host:3310 or unix:///run/clamav/clamd.ctl",
+    )
     second_factor: Literal["production", "always", "never"] = Field(
         "production",
         validation_alias="ITOGUCHI_SECOND_FACTOR",
@@ -108,6 +138,25 @@ class Environment(BaseSettings):
     openid_name_en: str = Field(
         "your office's sign-in", validation_alias="ITOGUCHI_OPENID_NAME_EN", description="its name on the English one"
     )
+
+    @model_validator(mode="after")
+    def mail_is_whole(self) -> Self:
+        """A mail server is named with a way to speak to it, and with who speaks."""
+        parts = urlsplit(self.smtp)
+        if self.smtp and (parts.scheme not in SECURITY or not parts.hostname):
+            raise ValueError("ITOGUCHI_SMTP: smtp+starttls://…, smtps://… or smtp://… with a host.")
+        if self.smtp and "@" not in self.mail_from:
+            raise ValueError("ITOGUCHI_MAIL_FROM: the address that notices come from, e.g. itoguchi@example.jp.")
+        if self.address and urlsplit(self.address).scheme not in {"http", "https"}:
+            raise ValueError("ITOGUCHI_ADDRESS: an address that begins with https://.")
+        scanner = urlsplit(self.clamd)
+        if (
+            self.clamd
+            and not (scanner.scheme == "tcp" and scanner.port)
+            and not (scanner.scheme == "unix" and scanner.path)
+        ):
+            raise ValueError("ITOGUCHI_CLAMD: tcp://host:port or unix:///path.")
+        return self
 
     @model_validator(mode="after")
     def openid_is_whole(self) -> Self:
@@ -142,6 +191,22 @@ class Environment(BaseSettings):
     def is_demo(self) -> bool:
         """Whether demo accounts and their sign-in buttons may exist."""
         return self.mode is Mode.DEMO
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        """Where notices are handed over, when there is such a place."""
+        if not self.smtp:
+            return None
+        parts = urlsplit(self.smtp)
+        security, port = SECURITY[parts.scheme]
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        return MailServer(parts.hostname or "", parts.port or port, user, password, security)
+
+    @property
+    def own_address(self) -> str:
+        """Address of the site, as notices name it."""
+        usual = f"http://localhost:{self.port}" if self.is_demo else f"https://{self.hosts[0]}"
+        return self.address.rstrip("/") or usual
 
     @property
     def second_factor_is_required(self) -> bool:

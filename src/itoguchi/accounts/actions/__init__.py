@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 from django.utils import timezone, translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.accounts.access import can_decide_hand_over, can_keep_rule
@@ -27,11 +28,12 @@ from itoguchi.accounts.models import (
     Organisation,
     Role,
 )
-from itoguchi.accounts.queries import END_RULE, colleagues, digest_of, hand_overs
+from itoguchi.accounts.queries import END_RULE, colleagues, digest_of, hand_overs, reachable
 from itoguchi.areas.models import Area, Block
 from itoguchi.core import actions as core
 from itoguchi.core.duties import duties_of
 from itoguchi.core.journal import journal
+from itoguchi.core.mail import post
 from itoguchi.core.models import Approval
 
 
@@ -307,7 +309,24 @@ def propose_hand_over(
     )
     with _journal(by, _("引継ぎの提案")):
         _keep(hand_over)
+    for each in reachable(today):
+        if can_decide_hand_over(each, hand_over):
+            _tell(hand_over, each, lambda: gettext("引継ぎの承認のお願い：%(role)s") % {"role": membership})
     return hand_over
+
+
+def _tell(hand_over: HandOver, to: Account, subject: Callable[[], str]) -> None:
+    """Write to somebody about a hand-over; the note stays on its page."""
+    post(
+        f"hand-over {hand_over.pk} {hand_over.state}, to {to.pk}",
+        to,
+        subject,
+        lambda: (
+            gettext("前任：%(who)s\n後任：%(to)s\n最後の日：%(day)s")
+            % {"who": hand_over.membership.account, "to": hand_over.to, "day": hand_over.last_day.isoformat()}
+        ),
+        f"/account/hand-over/{hand_over.pk}",
+    )
 
 
 @transaction.atomic
@@ -347,6 +366,8 @@ def accept_hand_over(
         locked.former_end = membership.valid_to
         _end(membership, locked.last_day)
         _decide(locked, HandOver.State.ACCEPTED, by, at)
+    for each in (locked.successor, membership.account):
+        _tell(locked, each, lambda: gettext("引継ぎが決まりました：%(role)s") % {"role": membership})
     return locked
 
 

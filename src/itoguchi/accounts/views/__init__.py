@@ -13,6 +13,7 @@ from itoguchi.accounts.views.factors import (
     unlink_outside,
 )
 from itoguchi.accounts.views.hand_over import decide_hand_over, hand_over, one_hand_over, tick
+from itoguchi.accounts.views.mails import mails, resend_mail
 from itoguchi.accounts.views.openid import openid_back, openid_start
 from itoguchi.accounts.views.organisations import organisation, organisations
 from itoguchi.accounts.views.own import details, me, password
@@ -50,6 +51,7 @@ __all__ = [
     "end_sessions",
     "end_sessions_of",
     "hand_over",
+    "mails",
     "me",
     "new_app",
     "new_passkey",
@@ -70,6 +72,7 @@ __all__ = [
     "remove_factor",
     "remove_second_factor",
     "reopen",
+    "resend_mail",
     "revoke_token",
     "second_factor",
     "second_step",

@@ -1,7 +1,7 @@
 """What people ask of reports: the report of a day, one figure, what was published and what changed since."""
 
 from itoguchi.reports.queries.figures import Figure, Item, Record
-from itoguchi.reports.queries.published import duties
+from itoguchi.reports.queries.published import duties, matter_of
 from itoguchi.reports.queries.report import (
     StatusReport,
     chapter_of,
@@ -27,6 +27,7 @@ __all__ = [
     "figure_of",
     "key_figures",
     "ledger",
+    "matter_of",
     "newest_day_until",
     "status_report",
     "title_of",

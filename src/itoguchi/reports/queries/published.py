@@ -8,14 +8,17 @@ from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from itoguchi.accounts.models import Membership
-from itoguchi.accounts.queries import acting_for, predecessors_of
+from itoguchi.accounts.queries import acting_for, predecessors_of, reachable
 from itoguchi.core.duties import Duty
+from itoguchi.core.matters import Matter
 from itoguchi.core.models import Approval, FrozenFile
 from itoguchi.core.remembered import remembered
+from itoguchi.core.wording import say
 from itoguchi.reports.access import can_publish
 from itoguchi.reports.models import Correction, PublishedReport
 from itoguchi.reports.queries.figures import shown_value
@@ -250,3 +253,13 @@ def changes_since(report: PublishedReport, corrections: Iterable[Correction]) ->
 def file_of(report: PublishedReport, name: str, language: str) -> FrozenFile | None:
     """One of its files, byte for byte."""
     return report.files.filter(name=name, language=language).first()
+
+
+def matter_of(approval: Approval) -> Matter | None:
+    """Reports and correction notes are decided by who publishes (2 queries)."""
+    titles = {PUBLISH: gettext_lazy("状況報告の公開（%(slug)s）"), CORRECT: gettext_lazy("正誤表の公開（%(slug)s）")}
+    if approval.deed not in titles:
+        return None
+    slug = approval.subject.rpartition("/")[2].partition("#")[0]
+    able = [each for each in reachable(timezone.localdate()) if can_publish(each)]
+    return Matter(say(titles[approval.deed], slug=slug), able)
