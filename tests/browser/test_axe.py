@@ -17,10 +17,14 @@ from tests.conftest import Site
 pytestmark = pytest.mark.browser
 
 TABLE = Path(__file__).parents[2] / "docs" / "permissions.csv"
-# Data for programs, files, and forms about a plan, which the stories of briefings open.
+# Data for programs, files, and pages that the stories open: forms about a plan, a hand-over.
 NO_PAGES = {
+    "accounts:one_hand_over",
     "api:openapi-json",
     "areas:map_values",
+    "health",
+    "metrics",
+    "ready",
     "network:calendar",
     "outreach:briefing_calendar",
     "outreach:calendar",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from tests.browser.test_axe import sign_in
+from tests.browser.test_axe import nothing_found, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -87,3 +87,27 @@ def test_a_changed_title_leaves_the_published_report_and_asks_for_a_correction(p
     assert "沖縄地域ICT利活用セミナー（訂正）" in page.locator("#correction-1").inner_text()
     page.get_by_text("もとの記録は、公開した報告（と正誤表）のとおりです").wait_for()
     assert page.request.get(frozen).body() == published
+
+
+def test_in_april_the_successor_goes_on_with_what_is_open(page: Any) -> None:
+    sign_in(page, "bureau")
+    page.goto("/account/hand-over")
+    assert "見本：近畿地域ICT利活用セミナー" in page.locator("main").inner_text()
+    page.get_by_label("後任のログイン名").fill("neighbour")
+    page.get_by_label("最後の日").fill(timezone.localdate().isoformat())
+    page.get_by_label("申し送り").fill("会場は仮押さえです。")
+    page.get_by_role("button", name="引継ぎを提案する").click()
+    page.wait_for_selector(".messages .success")
+    sign_in(page, "coordinator")
+    page.goto("/account/hand-over")
+    page.locator(".cards a", has_text="総合通信局等の担当者").first.click()
+    page.get_by_role("button", name="承認して引き継ぐ").click()
+    page.wait_for_selector(".messages .success")
+    sign_in(page, "neighbour")
+    page.goto("/account/")
+    page.get_by_role("link", name=re.compile("引き継いだ仕事")).click()
+    assert "会場は仮押さえです。" in page.locator("main").inner_text()
+    nothing_found(page)
+    page.get_by_role("button", name="見本：近畿地域ICT利活用セミナーを済にする").click()
+    page.wait_for_selector(".tag.ok")
+    assert page.get_by_role("button", name="見本：近畿地域ICT利活用セミナーの済を取り消す").count() == 1
