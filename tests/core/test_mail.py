@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd import smtp
 from aiosmtpd.controller import Controller
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from django.test import Client
 from django.utils import timezone
 
@@ -34,9 +41,11 @@ class Post:
 
     def __init__(self) -> None:
         self.taken: list[Any] = []
-        self.to_rcpt, self.to_data, self.hangs_up = "250 OK", "250 OK", False
+        self.to_rcpt, self.to_data, self.hangs_up, self.hangs_up_at_rcpt = "250 OK", "250 OK", False, ""
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: ARG002, N802
+        if address == self.hangs_up_at_rcpt:
+            server.transport.close()
         if self.to_rcpt.startswith("250"):
             envelope.rcpt_tos.append(address)
         return self.to_rcpt
@@ -164,7 +173,58 @@ def test_an_unreachable_server_is_tried_again_later(settings: Any) -> None:
     assert kept.due_at > timezone.now()
     Mail.objects.update(tries=len(mail.PAUSES), due_at=timezone.now())
     mail.send_waiting(timezone.now())
-    assert states() == [Mail.State.FAILED], "not for ever"
+    assert states() == [Mail.State.WAITING], "no mail is at fault"
+
+
+def test_a_wrong_password_of_the_server_fails_no_mail(post: Post, settings: Any) -> None:
+    port = settings.SMTP.port
+    use(settings, f"smtp://user:wrong@127.0.0.1:{port}")
+    queued()
+    assert mail.send_waiting(timezone.now()) == 0
+    assert states() == [Mail.State.WAITING]
+    assert post.taken == []
+
+
+def test_a_mail_that_breaks_the_line_holds_up_no_other(post: Post) -> None:
+    now = timezone.now()
+    first = queued(key="first", due_at=now - timedelta(minutes=2))
+    queued(key="second", to="b@example.jp", due_at=now - timedelta(minutes=1))
+    post.hangs_up_at_rcpt = first.to
+    assert mail.send_waiting(now) == 0
+    assert Mail.objects.get(key="second").tries == 0
+    assert mail.send_waiting(timezone.now()) == 1, "the first waits a minute, the second goes out"
+
+
+def test_a_refusal_that_lasts_is_given_up(post: Post) -> None:
+    post.to_rcpt = "450 busy"
+    queued(tries=len(mail.PAUSES))
+    mail.send_waiting(timezone.now())
+    assert states() == [Mail.State.FAILED]
+
+
+def test_a_server_that_can_not_show_who_it_is_gets_nothing(settings: Any, tmp_path: Path) -> None:
+    """A certificate that nobody has signed: neither password nor mail is given to it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = timezone.now()
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+    signed = made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    own = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "both.pem").write_bytes(own + signed)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "both.pem")
+    handler, port = Post(), free_port()
+    controller = Controller(handler, hostname="127.0.0.1", port=port, tls_context=context)
+    controller.start()
+    try:
+        use(settings, f"smtp+starttls://user:secret@localhost:{port}")
+        kept = queued()
+        assert mail.send_waiting(timezone.now()) == 0
+        kept.refresh_from_db()
+        assert (kept.state, kept.problem) == (Mail.State.WAITING, "SSLCertVerificationError")
+        assert handler.taken == []
+    finally:
+        controller.stop()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import smtplib
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 TASK = "itoguchi.core.tasks.send_mails"
 SECONDS = 20  # so long one answer of the mail server is waited for
-# Minutes until a mail is tried again: all in all about a day.
+# Minutes until a mail is tried again; one that the server refuses is given up after all of them, about a day.
 PAUSES = (1, 2, 5, 15, 30, 60, 120, 240, 480, 480)
 LOST = timedelta(minutes=5)  # after which nobody sends it any more
 AT_ONCE = 100
@@ -115,37 +116,54 @@ def send_waiting(now: datetime) -> int:
     due = list(Mail.objects.filter(state=Mail.State.WAITING, due_at__lte=now).order_by("due_at", "pk")[:AT_ONCE])
     if not due or settings.SMTP is None:
         return 0
+    sent = 0
     try:
         with _line(settings.SMTP) as line:
-            return sum(_send(line, mail) for mail in due)
-    except (OSError, smtplib.SMTPException) as error:  # nothing was handed over: the line itself is no good
-        for mail in due:
-            _try_again(mail, error, was=Mail.State.WAITING)
-        return 0
+            for each in due:
+                went_out = _send(line, each)
+                if went_out is None:
+                    break  # the line is gone: the others have not been tried
+                sent += went_out
+    except (OSError, smtplib.SMTPException) as error:  # no line, or no way in: no fault of any mail
+        logger.warning("the mail server can't be used: %s", _named(error))
+        for each in Mail.objects.filter(pk__in=[each.pk for each in due], state=Mail.State.WAITING, due_at__lte=now):
+            _later(each, error, was=Mail.State.WAITING)
+    return sent
 
 
 @contextmanager
 def _line(server: Any) -> Iterator[smtplib.SMTP]:
-    kind = smtplib.SMTP_SSL if server.security == "tls" else smtplib.SMTP
-    with kind(server.host, server.port, timeout=SECONDS) as line:
+    checked = (
+        ssl.create_default_context()
+    )  # that it is the server it says; SSL_CERT_FILE names an authority of one's own
+    if server.security == "tls":
+        line: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=SECONDS, context=checked)
+    else:
+        line = smtplib.SMTP(server.host, server.port, timeout=SECONDS)
+    with line:
         if server.security == "starttls":
-            line.starttls()
+            line.starttls(context=checked)
         if server.user:
             line.login(server.user, server.password)
         line.ehlo_or_helo_if_needed()
         yield line
 
 
-def _send(line: smtplib.SMTP, mail: Mail) -> bool:
-    """Hand one mail over; everything that goes wrong before its text is sent is tried again."""
+def _send(line: smtplib.SMTP, mail: Mail) -> bool | None:
+    """Hand one mail over: whether it went out; None when the line broke.
+
+    Everything that goes wrong before the text is sent is tried again.
+    """
     try:
         line.rset()
         for code, said in (line.mail(settings.MAIL_FROM), line.rcpt(mail.to)):
             if code >= 400:
                 raise smtplib.SMTPResponseException(code, said)
+    except smtplib.SMTPResponseException as error:
+        return _refused(mail, error, was=Mail.State.WAITING)
     except (OSError, smtplib.SMTPException) as error:
-        _try_again(mail, error, was=Mail.State.WAITING)
-        return False
+        _later(mail, error, was=Mail.State.WAITING)
+        return None
     if not _now(mail, Mail.State.SENDING, was=[Mail.State.WAITING]):
         return False  # another worker has it
     try:
@@ -153,23 +171,32 @@ def _send(line: smtplib.SMTP, mail: Mail) -> bool:
         if code != 250:
             raise smtplib.SMTPDataError(code, said)
     except smtplib.SMTPDataError as error:  # the server says that it has not taken it
-        _try_again(mail, error, was=Mail.State.SENDING)
-        return False
+        return _refused(mail, error, was=Mail.State.SENDING)
     except (OSError, smtplib.SMTPException) as error:
-        _now(mail, Mail.State.UNKNOWN, was=[Mail.State.SENDING], problem=type(error).__name__)
-        return False
+        _now(mail, Mail.State.UNKNOWN, was=[Mail.State.SENDING], problem=_named(error))
+        return None
     return _now(mail, Mail.State.SENT, was=[Mail.State.SENDING, Mail.State.UNKNOWN])
 
 
-def _try_again(mail: Mail, error: Exception, *, was: str) -> None:
-    """Later, and later still; not at all once the server has refused it for good or the last pause is over."""
-    code = getattr(error, "smtp_code", 0)
-    problem = f"{type(error).__name__} {code}" if code else type(error).__name__
-    is_over = 500 <= code < 600 or mail.tries >= len(PAUSES)
+def _refused(mail: Mail, error: smtplib.SMTPResponseException, *, was: str) -> bool:
+    """What the server said of this mail: for good with 5xx, or once the last pause is over."""
+    if error.smtp_code >= 500 or mail.tries >= len(PAUSES):
+        _now(mail, Mail.State.FAILED, was=[was], problem=_named(error), tries=mail.tries + 1)
+    else:
+        _later(mail, error, was=was)
+    return False
+
+
+def _later(mail: Mail, error: Exception, *, was: str) -> None:
+    """Try again later, and later still."""
     pause = timedelta(minutes=PAUSES[min(mail.tries, len(PAUSES) - 1)])
-    logger.warning("a mail was not sent: %s", problem)
-    state = Mail.State.FAILED if is_over else Mail.State.WAITING
-    _now(mail, state, was=[was], problem=problem, tries=mail.tries + 1, due_at=timezone.now() + pause)
+    due = timezone.now() + pause
+    _now(mail, Mail.State.WAITING, was=[was], problem=_named(error), tries=mail.tries + 1, due_at=due)
+
+
+def _named(error: Exception) -> str:
+    """The kind of an error and the server's number; its words may hold an address."""
+    return " ".join(map(str, filter(None, (type(error).__name__, getattr(error, "smtp_code", 0)))))
 
 
 def _now(mail: Mail, state: str, *, was: list[str], **more: object) -> bool:

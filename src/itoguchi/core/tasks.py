@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.core.management import call_command
 from django.utils import timezone
-from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Status
 
 from itoguchi.core import actions, mail, throttle
 
@@ -32,11 +32,16 @@ def clear_away(timestamp: int = 0) -> None:  # noqa: ARG001
 
 
 @app.periodic(cron="*/5 * * * *")
-@app.task(queueing_lock="pick_up", pass_context=True)
-async def pick_up(context: JobContext, timestamp: int = 0) -> None:  # noqa: ARG001
-    """Queue anew what a worker had begun that has died, and delete jobs that ended a week ago."""
-    jobs = context.app.job_manager
+@app.task(queueing_lock="pick_up")
+async def pick_up(timestamp: int = 0) -> None:  # noqa: ARG001
+    """Clear up after workers that died, and delete jobs that ended a week ago.
+
+    A job that runs one at a time comes again by itself, and may wait already; any other is queued anew.
+    """
+    jobs = app.job_manager
     for job in await jobs.get_stalled_jobs():
-        if job.id != context.job.id:
+        if job.queueing_lock:
+            await jobs.finish_job(job, status=Status.FAILED, delete_job=False)
+        else:
             await jobs.retry_job(job)
     await jobs.delete_old_jobs(nb_hours=HOURS_OF_JOBS, include_failed=True)
