@@ -28,6 +28,7 @@ TEMPLATE, SAMPLE = "itoguchi_test_template", "itoguchi_test_sample"
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 os.environ["ITOGUCHI_HOME"] = str(HOME)
+(HOME / "static").mkdir(parents=True, exist_ok=True)  # filled with the template; a site that is read before warns else
 os.environ.pop("ITOGUCHI_MODE", None)
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the browser driver keeps a loop running in the tests' thread
 os.environ["WORLD"] = "sample"

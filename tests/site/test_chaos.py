@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import http.cookiejar
 import os
 import re
@@ -103,7 +104,7 @@ class Writer(threading.Thread):
                 )  # fmt: skip
                 if answer.url.endswith(f"/briefings/{day}-kyoto"):
                     self.acknowledged.append(f"{day}-kyoto")
-            except (OSError, ValueError):  # away, or 503: what came of it is not known, so the next day is asked for
+            except (OSError, http.client.HTTPException):  # away, 503, half an answer: what came of it is not known
                 time.sleep(0.1)
 
 
