@@ -141,6 +141,7 @@ def test_nothing_acknowledged_is_lost_and_no_mail_goes_out_twice(stand: Stand, p
             )
             if victim == "database":
                 os.kill(stand.server.pid() or 0, signal.SIGKILL)
+                house.wait_until(lambda: stand.server.pid() is None, "the database does not die")
                 stand.server.ensure_running()
             else:
                 house.kill(victim)
