@@ -74,7 +74,7 @@ check: env-dev ## 決まりの確認 / ruff, mypy, djlint, layers, migrations, t
 	else echo "pip-audit: 省略（弱点の一覧に届きません） / skipped, the list of weaknesses is out of reach"; fi
 
 test: env-dev ## 試験すべて / the whole suite (browser tests where Chromium is)
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 coverage: env-dev ## 規則の行が試験されているか / lines of engines, actions, queries and access that tests run (≥ 95 %)
 	$(BIN)/coverage erase

@@ -25,9 +25,16 @@ pytest_plugins = ["tests.personas"]
 CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
 WRITES = re.compile(r"^\s*(?:SELECT set_config.*?;\s*)?(INSERT|UPDATE|DELETE|TRUNCATE|COPY)\b", re.I | re.S)
 LOOPBACK = ("127.", "::1", "localhost")
+LONGEST = ("browser/test_axe", "accounts/test_permissions", "tests/browser/", "tests/site/", "areas/test_import_killed")
 # A page that is left while a panel or the finder still asks lets go of that request, and htmx says so; a request that
 # fails is another line (htmx:sendError, htmx:responseError) and fails the test.
 HARMLESS = ("Failed to load resource", "htmx:afterRequest", "htmx:sendAbort")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest come first, so that no worker is left with one of them when the others are done."""
+    items.sort(key=lambda item: next((i for i, name in enumerate(LONGEST) if name in item.nodeid), len(LONGEST)))
 
 
 @pytest.fixture(scope="session")
