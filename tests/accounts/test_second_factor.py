@@ -226,6 +226,7 @@ def test_a_factor_leaves_its_trace_without_its_secret(client_of: Clients, hanako
 
 def test_passkeys_that_are_none_change_nothing(client: Client, hanako: Account) -> None:
     enter(client, hanako)
+    assert "Answer" not in client.get("/account/second-factor/passkey").content.decode(), "what is hidden has no label"
     assert client.post("/account/second-factor/passkey/question").json()["rp"]["id"] == "testserver"
     for answer in ("", "{}", "[]", "null", '{"id": "x", "rawId": "x", "response": {}}', "no json"):
         page = client.post("/account/second-factor/passkey", {"name": "x", "answer": answer})

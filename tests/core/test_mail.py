@@ -146,7 +146,12 @@ def test_without_a_server_nothing_is_written_and_the_page_says_so(
 ) -> None:
     draft(people["bureau"])
     assert not Mail.objects.exists()
-    assert "メールは送っていません" in client_of("coordinator").get("/account/mails").content.decode()
+    page = client_of("coordinator").get("/account/mails").content.decode()
+    assert "メールは送っていません" in page
+    assert "しぼる" not in page, "nothing is there to be narrowed, and no condition to be taken away"
+    assert "条件をすべて外す" not in page
+    narrowed = client_of("coordinator").get("/account/mails?state=sent").content.decode()
+    assert "条件をすべて外す" in narrowed
 
 
 def test_the_same_occasion_is_one_mail_and_one_number(post: Post, people: dict[str, Account]) -> None:

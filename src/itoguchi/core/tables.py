@@ -76,6 +76,10 @@ class Table:
             chosen.append({"filter": each, "value": value})
         return chosen
 
+    @property
+    def is_narrowed(self) -> bool:
+        return any(each["value"] for each in self.chosen)
+
     @cached_property
     def narrowed(self) -> QuerySet[Any]:
         rows = self.rows

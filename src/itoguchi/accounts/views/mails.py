@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -60,7 +61,7 @@ def mails(request: HttpRequest) -> HttpResponse:
             "table": table,
             "stuck": Mail.objects.filter(state__in=STUCK)[:AT_ONCE],
             "is_on": settings.SMTP is not None,
-            "breadcrumbs": [(_("送ったメール"), "")],
+            "breadcrumbs": [(_("自分のアカウント"), reverse("accounts:me")), (_("送ったメール"), "")],
         },
     )
 

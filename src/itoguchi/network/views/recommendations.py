@@ -114,7 +114,6 @@ def clauses(request: HttpRequest) -> HttpResponse:
             ),
             Filter("owner", gettext_lazy("担当"), lambda rows, value: rows.filter(owner__icontains=value)),
         ],
-        empty=gettext_lazy("この条件の項目はありません。"),
     )
     return table.download() or render(
         request,
