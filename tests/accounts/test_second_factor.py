@@ -143,7 +143,9 @@ def test_setting_up_the_app_shows_its_picture_and_then_the_codes(client: Client,
     assert len(re.findall(r"<li><code>[0-9a-f]{10}</code>", done)) == factors.CODES
     assert "/roadmap/" in done
     assert hanako.factors.get().kind == Factor.Kind.APP
-    assert "認証アプリ" in client.get("/account/second-factor").content.decode()
+    reloaded = client.get("/account/second-factor/app", follow=True)
+    assert reloaded.redirect_chain == [("/account/second-factor", 302)], "one app is enough; nothing to scan again"
+    assert "すでに登録されています" in reloaded.content.decode()
     again = client.post("/account/second-factor/codes").content.decode()
     assert len(re.findall(r"<li><code>[0-9a-f]{10}</code>", again)) == factors.CODES
     client.post(f"/account/second-factor/{hanako.factors.get().pk}/remove")

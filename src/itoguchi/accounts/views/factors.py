@@ -101,6 +101,9 @@ def show_codes(request: HttpRequest, codes: list[str]) -> HttpResponse:
 def new_app(request: HttpRequest) -> HttpResponse:
     """Register an app that shows codes; the secret waits signed in the form, so that nothing is kept before it works."""
     account = cast(Account, request.user)
+    if request.method == "GET" and account.factors.filter(kind=Factor.Kind.APP).exists():
+        messages.info(request, _("認証アプリは、すでに登録されています。"))
+        return redirect("accounts:second_factor")
     form = AppForm(request.POST if request.method == "POST" else None)
     codes: list[str] = []
     try:
