@@ -58,7 +58,7 @@ env-dev: .venv/.env-dev .venv/.texts ## 開発環境 / the same with tools for t
 		echo "$(PYTHON) に venv がありません。 / $(PYTHON) lacks venv. Debian: apt-get install python3-venv"; exit 1; fi
 	@$(PYTHON) -m venv .venv
 
-.PHONY: check test coverage bench texts lock
+.PHONY: check test coverage mutants bench texts lock
 check: env-dev ## 決まりの確認 / ruff, mypy, djlint, layers, migrations, texts, known vulnerabilities
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -81,6 +81,10 @@ coverage: env-dev ## 規則の行が試験されているか / lines of engines,
 	$(BIN)/coverage run -m pytest -n auto --dist loadfile -m "not browser"
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
+
+mutants: env-dev ## 試験が見のがす変更 / changes that no test notices, in two modules (an hour)
+	$(BIN)/python tools/mutants.py itoguchi.core.calendar tests/core/test_calendar.py
+	$(BIN)/python tools/mutants.py itoguchi.reports.actions tests/reports/test_publishing.py
 
 bench: env-dev ## 速さの表 / table of speeds
 	$(BIN)/python bench/pages.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.utils.translation import override
@@ -217,3 +218,116 @@ def test_dates_are_compared_by_the_last_day_on_which_they_may_be(
     if one.last_day != other.last_day:
         assert (one < other) == (one.last_day < other.last_day)
     assert (one == other) == (not one < other and not other < one)
+
+
+def test_months_and_eras_are_named_in_full() -> None:
+    months = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ]
+    assert [format_date(date(2026, month, 9), "en") for month in range(1, 13)] == [f"9 {each} 2026" for each in months]
+    assert [DatedTo(date(2026, month, 1), Precision.MONTH).format("en") for month in range(1, 13)] == [
+        f"{each} 2026" for each in months
+    ]
+    for letters, day in (
+        (("令和2年", "令2年", "R2.", "r2."), date(2020, 6, 5)),
+        (("平成2年", "平2年", "H2.", "h2."), date(1990, 6, 5)),
+        (("昭和2年", "昭2年", "S2.", "s2."), date(1927, 6, 5)),
+        (("大正2年", "大2年", "T2.", "t2."), date(1913, 6, 5)),
+        (("明治7年", "明7年", "M7.", "m7."), date(1874, 6, 5)),
+    ):
+        for each in letters:
+            assert parse_date(each + ("6月5日" if each.endswith("年") else "6.5")) == day
+    assert format_date(FIRST_DAY, "ja") == "明治6年1月1日"
+    assert format_date(date(2017, 3, 24), "ja", era=False) == "2017年3月24日"
+
+
+@pytest.mark.parametrize(
+    ("written", "first", "last", "value"),
+    [
+        ("2017", date(2017, 1, 1), date(2017, 12, 31), "year"),
+        ("2017-02", date(2017, 2, 1), date(2017, 2, 28), "month"),
+        ("FY2017", date(2017, 4, 1), date(2018, 3, 31), "fiscal_year"),
+        ("2017-02-03", date(2017, 2, 3), date(2017, 2, 3), "day"),
+    ],
+)
+def test_a_date_begins_and_ends_where_its_words_do(written: str, first: date, last: date, value: str) -> None:
+    found = DatedTo.read(written)
+    assert (found.day, found.last_day, found.precision.value) == (first, last, value)
+
+
+@pytest.mark.parametrize(
+    ("read", "written", "message"),
+    [
+        (
+            parse_date,
+            " いつか ",
+            "「いつか」は日付として読めません。 2017-03-24、2017/3/24、平成29年3月24日 のどれかの形で書いてください。",
+        ),
+        (parse_date, "い" * 60, "「" + "い" * 40 + "」は日付として読めません。"),
+        (
+            parse_date,
+            "平成32年5月1日",
+            "「平成32年5月1日」という日はありません（平成: 1989-01-08 – 2019-04-30）。"
+            " 令和2年5月1日 ではありませんか。元号を確かめてください。",
+        ),
+        (parse_date, "令和元年4月30日", "「令和元年4月30日」という日はありません（令和: 2019-05-01 –）。"),
+        (parse_date, "昭和元年12月24日", "「昭和元年12月24日」という日はありません（昭和: 1926-12-25 – 1989-01-07）。"),
+        (parse_date, "明治6年13月1日", "13月という月はありません。 月は1から12までで書いてください。"),
+        (
+            parse_date,
+            "2017-02-29",
+            "2017年2月29日という日はありません。 2月の日は1から28までです。日を確かめてください。",
+        ),
+        (parse_date, "0000-02-32", "0年2月32日という日はありません。 2月の日は1から31までです。"),
+        (
+            parse_date,
+            "1872-12-31",
+            "1873年（明治6年）より前は、いまの暦（太陽暦）ではないため扱えません。"
+            " 1873年1月1日（明治6年1月1日）以後の日付か年度にしてください。",
+        ),
+        (
+            parse_fiscal_year,
+            "いつか",
+            "「いつか」は年度として読めません。 2016年度、FY2016、平成28年度 のどれかの形で書いてください。",
+        ),
+        (
+            parse_fiscal_year,
+            "平成32年度",
+            "「平成32年度」という年度はありません（平成: 1989-01-08 – 2019-04-30）。"
+            " 令和2年度 ではありませんか。元号を確かめてください。",
+        ),
+        (
+            parse_fiscal_year,
+            "令和0年度",
+            "令和0年という年はありません。 元号のはじめの年は「元年」か「1年」です。年を確かめてください。",
+        ),
+        (parse_fiscal_year, "令和7981年度", "令和7981年という年はありません。"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong_and_what_to_write(read: Any, written: str, message: str) -> None:
+    with pytest.raises(NotADate) as refusal, override("ja"):
+        read(written)
+    with override("ja"):
+        assert str(refusal.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("era", "first", "last"), [("昭和", 1926, 1988), ("大正", 1912, 1926), ("平成", 1989, 2019), ("令和", 2019, 9998)]
+)
+def test_an_era_has_the_fiscal_years_of_its_first_and_last_day(era: str, first: int, last: int) -> None:
+    for year in (first, first + 1, last - 1, last):
+        assert parse_fiscal_year(f"{era}{year - first + 1}年度") == year
+    for year in (first - 1, last + 1):
+        with pytest.raises(NotADate):
+            parse_fiscal_year(f"{era}{year - first + 1}年度")
