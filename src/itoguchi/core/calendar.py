@@ -11,7 +11,6 @@ from enum import StrEnum
 from functools import total_ordering
 from typing import Any
 
-from django.utils.functional import lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -43,7 +42,6 @@ _FISCAL_YEAR = re.compile(
     rf"(?:FY\s*(?P<fy>[0-9]{{4}})|(?P<year>[0-9]{{4}})\s*(?:年度)?|{_ERA}\s*(?:年度)?)", re.IGNORECASE
 )
 _KNOWN = re.compile(r"(?P<fiscal>FY)?(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2}))?")
-_say: Any = lazy(lambda message, /, **values: str(message) % values, str)
 
 
 class NotADate(ValueError):  # noqa: N818, said as people say it
