@@ -47,6 +47,12 @@ env-dev: .venv/.env-dev .venv/.texts ## 開発環境 / the same with tools for t
 		$(INSTALL) --require-hashes -r $<; \
 	fi; cp $< $@
 
+.venv/.env-bench: requirements-bench.txt .venv/.env-dev
+	@if ! cmp -s $< $@; then \
+		echo "… 比べる相手を入れています / installing what speeds are compared with"; \
+		$(INSTALL) --require-hashes -r $<; \
+	fi; cp $< $@
+
 .venv/.texts: $(shell find src -name '*.po' 2>/dev/null) .venv/.env
 	@$(BIN)/python tools/texts.py compile
 	@touch $@
@@ -86,7 +92,8 @@ mutants: env-dev ## 試験が見のがす変更 / changes that no test notices, 
 	$(BIN)/python tools/mutants.py itoguchi.core.calendar tests/core/test_calendar.py
 	$(BIN)/python tools/mutants.py itoguchi.reports.actions tests/reports/test_publishing.py
 
-bench: env-dev ## 速さの表 / table of speeds
+bench: env-dev .venv/.env-bench ## 速さの表 / table of speeds
+	$(BIN)/python bench/diffusion.py
 	$(BIN)/python bench/pages.py
 	$(BIN)/python bench/imports.py
 	$(BIN)/python bench/load.py
@@ -99,3 +106,4 @@ lock: ## 部品の版を決め直す / renew the locks (needs uv)
 	@command -v uv >/dev/null || { echo "uv がありません。 / uv is missing: pip install uv"; exit 1; }
 	$(LOCK) pyproject.toml -o requirements.txt
 	$(LOCK) --extra dev pyproject.toml -o requirements-dev.txt
+	$(LOCK) --extra dev --extra bench pyproject.toml -o requirements-bench.txt
