@@ -34,6 +34,8 @@ PAGES = [
     ("meetings", "/meetings/"),
     ("roadmap", "/roadmap/"),
     ("solution", "/solutions/open-data"),
+    ("KPI", "/kpis/open-data"),
+    ("forecast of a KPI", "/kpis/open-data/forecast"),
     ("table of KPIs", "/roadmap/table"),
     ("human resources plan", "/learning/plan"),
     ("status report", "/reports/2017-03-24"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
@@ -16,18 +16,21 @@ def line_chart(
     says: str,
     target: tuple[int, float] | None = None,
     ends: tuple[str, str] | None = None,
+    expected: Sequence[tuple[int, float, float, float]] = (),
 ) -> SafeString:
     """Chart of (year, value) points in order of year; zero is always in view. Fewer than two places draw nothing.
 
     `target` is a place that the values should reach, drawn as a diamond on a dashed line; `ends` are the words under
-    both ends of the axis, where the first number of a point is no year (days counted, say).
+    both ends of the axis, where the first number of a point is no year (days counted, say). `expected` goes on after
+    the last point: (at, low, middle, high), drawn as a band around a dashed line.
 
     >>> line_chart([(2020, 1.0)], says="x")
     ''
     >>> "goal" in line_chart([(2020, 1.0)], says="x", target=(2021, 2.0))
     True
     """
-    places = [*points, target] if target else list(points)
+    after = [(at, high) for at, _low, _middle, high in expected]
+    places = [*points, *after, target] if target else [*points, *after]
     first, last = min((at for at, _ in places), default=0), max((at for at, _ in places), default=0)
     if not points or first == last:
         return mark_safe("")
@@ -41,6 +44,9 @@ def line_chart(
     placed = [place(*point) for point in points]
     line = " ".join(f"{x},{y}" for x, y in placed)
     dots = "".join(f'<circle class="dot" cx="{x}" cy="{y}" r="4"/>' for x, y in placed)
+    ahead = (
+        _expected([(points[-1][0], points[-1][1], points[-1][1], points[-1][1]), *expected], place) if expected else ""
+    )
     axis = (
         f'<line class="axis" x1="{LEFT}" x2="{WIDTH - 24}" y1="{HEIGHT - BOTTOM}" y2="{HEIGHT - BOTTOM}"/>'
         f'<text x="{LEFT - 8}" y="{HEIGHT - BOTTOM}" text-anchor="end">0</text>'
@@ -50,8 +56,17 @@ def line_chart(
     )
     return mark_safe(
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{conditional_escape(says)}">'
-        f'{axis}{_goal(*place(*target)) if target else ""}<polyline class="line" points="{line}"/>{dots}</svg>'
+        f'{axis}{ahead}{_goal(*place(*target)) if target else ""}<polyline class="line" points="{line}"/>{dots}</svg>'
     )
+
+
+def _expected(
+    rows: Sequence[tuple[int, float, float, float]], place: Callable[[int, float], tuple[float, float]]
+) -> str:
+    """A band from low to high with a dashed line in the middle."""
+    lows, middles, highs = ([place(row[0], row[which]) for row in rows] for which in (1, 2, 3))
+    band, line = (" ".join(f"{x},{y}" for x, y in each) for each in (lows + highs[::-1], middles))
+    return f'<polygon class="band" points="{band}"/><polyline class="middle" points="{line}"/>'
 
 
 def _goal(x: float, y: float) -> str:

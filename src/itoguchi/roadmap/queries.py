@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
-from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, Q, QuerySet, TextChoices, prefetch_related_objects
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from itoguchi.core.calendar import DatedTo, Precision
+from itoguchi.roadmap.diffusion import Outlook, outlooks_of
 from itoguchi.roadmap.models import (
     Barrier,
     Edition,
@@ -54,6 +58,28 @@ class Roadmap:
         """KPIs that a public source names, those of the whole roadmap last."""
         of_solutions = [kpi for each in [*self.solutions, *self.foundation_solutions] for kpi in each.kpis.all()]
         return [kpi for kpi in [*of_solutions, *self.of_whole] if kpi.is_published]
+
+
+class State(TextChoices):
+    """How a KPI stands against the target in force."""
+
+    REACHED = "reached", gettext_lazy("達成")
+    ON_TRACK = "on-track", gettext_lazy("順調")
+    LATE = "late", gettext_lazy("遅れ")
+    MISSED = "missed", gettext_lazy("未達")
+    NO_VALUE = "no-value", gettext_lazy("数値なし")
+
+
+URGENT = (State.LATE, State.MISSED, State.NO_VALUE, State.ON_TRACK, State.REACHED)  # what asks to be done, first
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The state of a KPI as of a day, why it is so, and the outlook it rests on, where there is one."""
+
+    state: State
+    why: str
+    outlook: Outlook | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +166,58 @@ def all_kpis() -> QuerySet[Kpi]:
 def milestones_of(kpis: list[Kpi]) -> list[Milestone]:
     """The published steps towards some KPIs, the earliest first (1 query)."""
     return list(Milestone.objects.filter(kpi__in=kpis).select_related("kpi").order_by("by", "pk"))
+
+
+def standings(kpis: Iterable[Kpi], as_of: date) -> dict[str, Standing]:
+    """How KPIs stand, by the rule of docs/follow-up.md, in order of what needs most to be done (1 query).
+
+    Their targets, and their readings as of the day, are asked for before.
+    """
+    asked = list(kpis)
+    outlooks = outlooks_of(asked)
+    found = {kpi.key: _standing(kpi, outlooks.get(kpi.key), as_of) for kpi in asked}
+    return dict(sorted(found.items(), key=lambda each: URGENT.index(each[1].state)))
+
+
+def _standing(kpi: Kpi, outlook: Outlook | None, as_of: date) -> Standing:
+    target, newest, baseline = kpi.target, kpi.newest, kpi.baseline or _first(kpi)
+    if target is None or newest is None or baseline is None or target.unit != kpi.unit:
+        return Standing(State.NO_VALUE, _("目標か実績値が公表されていません。"), outlook)
+    if newest.value >= target.value:
+        return Standing(State.REACHED, _("%(when)sの実績値が目標に届いています。") % {"when": newest.when}, outlook)
+    if newest.when.last_day >= target.when.last_day:
+        return Standing(State.MISSED, _("期限の後の実績値も目標に届いていません。"), outlook)
+    if as_of > target.when.last_day:
+        return Standing(State.NO_VALUE, _("期限は過ぎましたが、期限の後の実績値が公表されていません。"), outlook)
+    if outlook and outlook.probability is not None:
+        state = State.ON_TRACK if outlook.probability >= 0.5 else State.LATE
+        if outlook.probability < 0.01:
+            return Standing(state, _("期限までに目標に届く見込みは1 %未満です。"), outlook)
+        chance = _("期限までに目標に届く見込みは%(chance)s %%です。") % {"chance": round(100 * outlook.probability)}
+        return Standing(state, chance, outlook)
+    if newest == baseline:
+        return Standing(State.NO_VALUE, _("実績値が1つだけで、進み方がわかりません。"), outlook)
+    ahead = newest.value - _on_the_way(baseline, target, newest.when.last_day)
+    state = State.ON_TRACK if ahead >= 0 else State.LATE
+    said = _("基準値から目標への直線と比べて%(points)s。") % {"points": _points(ahead, kpi.unit)}
+    return Standing(state, said, outlook)
+
+
+def _first(kpi: Kpi) -> Reading | None:
+    return min(kpi.readings.all(), key=lambda reading: reading.at, default=None)
+
+
+def _on_the_way(baseline: Reading, target: Target, day: date) -> Decimal:
+    """The value on a day of the straight line from the baseline to the target."""
+    start, end = baseline.when.last_day, target.when.last_day
+    return baseline.value + (target.value - baseline.value) * (day - start).days / max((end - start).days, 1)
+
+
+def _points(ahead: Decimal, unit: str) -> str:
+    """`3.2ポイント上` of shares, the number itself of counts."""
+    size = abs(ahead).quantize(Decimal("0.1"))
+    shown = _("%(number)sポイント") % {"number": size} if unit.startswith("percent") else shown_value(size, unit)
+    return (_("%(size)s上です") if ahead >= 0 else _("%(size)s下です")) % {"size": shown}
 
 
 def history_of_figures(kpi: Kpi, *, limit: int = 50) -> list[FigureChange]:

@@ -12,4 +12,5 @@ urlpatterns = [
     path("fields/<slug:key>", views.field, name="field"),
     path("solutions/<slug:key>", views.solution, name="solution"),
     path("kpis/<slug:key>", views.kpi, name="kpi"),
+    path("kpis/<slug:key>/forecast", views.forecast, name="forecast"),
 ]

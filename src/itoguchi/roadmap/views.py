@@ -22,7 +22,8 @@ from itoguchi.core.doors import public
 from itoguchi.core.journal import history_of
 from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.roadmap import queries
-from itoguchi.roadmap.models import Edition, Field, Kpi, Reading, Solution, Target
+from itoguchi.roadmap.diffusion import Outlook
+from itoguchi.roadmap.models import Edition, Field, Kpi, Reading, Solution, Target, shown_value
 
 Crumb = tuple[str, str]
 
@@ -50,6 +51,22 @@ def with_chart(kpi: Kpi) -> tuple[Kpi, SafeString]:
         says=_("実績値と目標のグラフ。同じ値が下の表にあります。"),
     )
     return kpi, chart
+
+
+def with_outlook(kpi: Kpi, outlook: Outlook) -> SafeString:
+    """The counts of a KPI, how they are likely to go on, and the target ahead."""
+    counts = [
+        (each.when.last_day.toordinal(), float(each.count)) for each in kpi.readings.all() if each.count is not None
+    ]
+    ahead = [(each.day.toordinal(), float(each.low), float(each.median), float(each.high)) for each in outlook.days]
+    first = min(each.when for each in kpi.readings.all() if each.count is not None)
+    return line_chart(
+        counts,
+        expected=ahead,
+        target=(outlook.by.toordinal(), float(outlook.goal)) if outlook.by and outlook.goal else None,
+        ends=(str(first), f"{outlook.days[-1].day:%Y-%m}"),
+        says=_("実績値と見通しのグラフ。同じ値が下の表にあります。"),
+    )
 
 
 def _asked(request: HttpRequest) -> tuple[dict[str, Any], date, int]:
@@ -102,10 +119,20 @@ def kpi_table(request: HttpRequest) -> HttpResponse:
             )
         ],
     )
-    return table.download() or render(
+    if file := table.download():
+        return file
+    published = {kpi.key: kpi for kpi in queries.kpis(today).exclude(name="")}
+    standings = [(published[key], each) for key, each in queries.standings(published.values(), today).items()]
+    return render(
         request,
         "roadmap/table.html",
-        {"table": table, "as_of": today, "breadcrumbs": crumbs((_("KPIの一覧"), ""))},
+        {
+            "table": table,
+            "standings": standings,
+            "query": "",
+            "as_of": today,
+            "breadcrumbs": crumbs((_("KPIの一覧"), "")),
+        },
     )
 
 
@@ -266,6 +293,7 @@ def kpi(request: HttpRequest, key: str) -> HttpResponse:
         | {
             "kpi": found or known,
             "is_there": is_there,
+            "standing": queries.standings([found], as_of)[key] if found and is_there else None,
             "chart": with_chart(found)[1] if found else "",
             "milestones": queries.milestones_of([known]),
             "history": history_of(known),
@@ -274,6 +302,38 @@ def kpi(request: HttpRequest, key: str) -> HttpResponse:
         },
         status=status,
     )
+
+
+@public
+@require_GET
+def forecast(request: HttpRequest, key: str) -> HttpResponse:
+    """How a KPI is likely to go on as of a day: chart, table, target, the pace it asks for, how such outlooks fared."""
+    shown, as_of, status = _asked(request)
+    known = get_object_or_404(queries.all_kpis().exclude(name=""), key=key)
+    found = queries.kpis(as_of).filter(key=key).first()
+    is_there = found is not None and (known.known_since is None or known.known_since <= as_of)
+    standing = queries.standings([found], as_of)[key] if found and is_there else None
+    outlook = standing.outlook if standing else None
+    way = [(in_japanese(each), each.get_absolute_url()) for each in (*_above(known), known)]
+    return render(
+        request,
+        "roadmap/forecast.html",
+        shown
+        | {
+            "kpi": found or known,
+            "is_there": is_there,
+            "standing": standing,
+            "outlook": outlook,
+            "paces": [_pace(known, pace) for pace in (outlook.pace, outlook.pace_needed)] if outlook else [],
+            "chart": with_outlook(found, outlook) if found and outlook else "",
+            "breadcrumbs": crumbs(*way, (_("見通し"), "")),
+        },
+        status=status,
+    )
+
+
+def _pace(kpi: Kpi, a_year: float | None) -> str:
+    return shown_value(Decimal(round(a_year)), kpi.count_unit) if a_year is not None else ""
 
 
 def _above(kpi: Kpi) -> list[Field | Solution]:
