@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -154,6 +155,13 @@ def test_before_a_kpi_was_known_there_is_no_forecast(client: Client) -> None:
     assert "見通しを見る" not in text_of(client, "/kpis/open-data?as_of=2017-03-24")
     assert client.get("/kpis/phr/forecast").status_code == 404
     assert client.get("/kpis/nothing/forecast").status_code == 404
+
+
+def test_the_page_of_a_solution_says_how_its_kpis_stand(client: Client) -> None:
+    assert "達成 2020年の実績値が目標に届いています。" in text_of(client, "/solutions/telework")
+    assert "数値なし 実績値が1つだけで、進み方がわかりません。" in text_of(client, "/solutions/wifi?as_of=2017-01-31")
+    text = text_of(client, "/solutions/wifi?as_of=2018-12-31")
+    assert re.search(r"順調 基準値から目標への直線と比べて[0-9],[0-9]{3}か所上です。", text)
 
 
 def test_the_list_of_kpis_says_how_each_stands(client: Client) -> None:

@@ -214,10 +214,12 @@ def _on_the_way(baseline: Reading, target: Target, day: date) -> Decimal:
 
 
 def _points(ahead: Decimal, unit: str) -> str:
-    """`3.2ポイント上` of shares, the number itself of counts."""
-    size = abs(ahead).quantize(Decimal("0.1"))
-    shown = _("%(number)sポイント") % {"number": size} if unit.startswith("percent") else shown_value(size, unit)
-    return (_("%(size)s上です") if ahead >= 0 else _("%(size)s下です")) % {"size": shown}
+    """`3.2ポイント上です` of shares, `420か所上です` of counts."""
+    if unit.startswith("percent"):
+        size = _("%(number)sポイント") % {"number": abs(ahead).quantize(Decimal("0.1"))}
+    else:
+        size = shown_value(abs(ahead).quantize(Decimal(1)), unit)
+    return (_("%(size)s上です") if ahead >= 0 else _("%(size)s下です")) % {"size": size}
 
 
 def history_of_figures(kpi: Kpi, *, limit: int = 50) -> list[FigureChange]:

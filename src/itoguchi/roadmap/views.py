@@ -261,6 +261,7 @@ def solution(request: HttpRequest, key: str) -> HttpResponse:
     shown, as_of, status = _asked(request)
     found: Solution = get_object_or_404(queries.solutions(as_of), key=key)
     published = [kpi for kpi in found.kpis.all() if kpi.is_published]
+    standings = queries.standings(published, as_of)
     return render(
         request,
         "roadmap/solution.html",
@@ -268,7 +269,7 @@ def solution(request: HttpRequest, key: str) -> HttpResponse:
         | {
             "solution": found,
             "is_there": found.since.published <= as_of,
-            "kpis": [with_chart(kpi) for kpi in published],
+            "kpis": [(*with_chart(kpi), standings[kpi.key]) for kpi in published],
             "milestones": queries.milestones_of(published),
             "history": history_of(found),
             "breadcrumbs": crumbs((in_japanese(found.field), found.field.get_absolute_url()), (in_japanese(found), "")),
