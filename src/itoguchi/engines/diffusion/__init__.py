@@ -135,8 +135,8 @@ def expected_share(p: Floats, q: Floats, ceiling: Floats, now: Floats, years: Fl
 
     `now` and `ceiling` are shares of the population; all arrays broadcast.
 
-    >>> expected_share(*map(np.array, (0.1, 0.0, 1.0, 0.0, 1.0))).round(4)  # without imitation: 1 - exp(-0.1)
-    array(0.0952)
+    >>> float(expected_share(*map(np.array, (0.1, 0.0, 1.0, 0.0, 1.0))).round(4))  # without imitation: 1 - exp(-0.1)
+    0.0952
     """
     room = np.maximum(ceiling - now, 1e-9)
     growth = np.exp(np.minimum((p + q * ceiling) * years, 50.0))
