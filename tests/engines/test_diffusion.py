@@ -27,7 +27,8 @@ from itoguchi.engines.diffusion import (
     expected_share,
     log_likelihood,
 )
-from itoguchi.engines.diffusion.__main__ import main
+from itoguchi.engines.diffusion.__main__ import answer_to
+from itoguchi.engines.door import run
 
 OPEN_DATA = Series(
     1788,
@@ -250,7 +251,7 @@ def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 
     def error_of(text: str) -> dict[str, str]:
         monkeypatch.setattr(sys, "stdin", io.StringIO(text))
-        assert main() == 2
+        assert run(answer_to) == 2
         error: dict[str, str] = json.loads(capsys.readouterr().out)["error"]
         assert error["message"]
         assert error["cure"]

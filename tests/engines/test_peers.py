@@ -9,7 +9,8 @@ import sys
 import numpy as np
 import pytest
 
-from itoguchi.engines.peers import Comparison, NotComparable, Trait, main, similar_type
+from itoguchi.engines.door import run
+from itoguchi.engines.peers import Comparison, NotComparable, Trait, compare, similar_type
 
 TRAITS = (Trait("population", 2.0, is_size=True), Trait("aged"), Trait("tertiary"))
 
@@ -160,6 +161,9 @@ def test_a_trait_that_is_the_same_everywhere_or_nowhere_known_is_no_trouble() ->
         ({"areas": {"a": {"x": -1}}, "weights": {"x": 1}, "sizes": ["x"], "of": "a"}, "a.x"),
         ({"areas": {"a": {"x": 1}}, "weights": {"x": 1}, "of": "b"}, "of"),
         ({"areas": {"a": {"x": 1}}, "weights": {"x": 1}, "of": "a", "most": 0}, "most"),
+        ({"areas": {"a": {"x": "many"}}, "weights": {"x": 1}, "of": "a"}, "input"),
+        ({"areas": {"a": {"x": 1}}, "weights": {"x": "much"}, "of": "a"}, "input"),
+        ({"areas": {"a": {"x": 1}}, "weights": {"x": 1}, "of": "a", "most": "all"}, "input"),
         ("{", "input"),
     ],
 )
@@ -168,7 +172,7 @@ def test_the_door_names_the_place_and_the_cure(
 ) -> None:
     text = given if isinstance(given, str) else json.dumps(given)
     monkeypatch.setattr(sys, "stdin", io.StringIO(text))
-    assert main() == 2
+    assert run(compare) == 2
     error = json.loads(capsys.readouterr().out)["error"]
     assert error["where"] == where
     assert error["message"]
@@ -184,7 +188,7 @@ def test_the_door_answers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         "most": 3,
     }
     monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(given)))
-    assert main() == 0
+    assert run(compare) == 0
     answer = json.loads(capsys.readouterr().out)
     assert len(answer["peers"]) == 3
     assert set(answer["peers"][0]["shares"]) == {"population", "aged"}

@@ -5,7 +5,6 @@ Rules and sources: docs/engines/peers.md (§1 …). Alone: `python -m itoguchi.e
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from itoguchi.engines.door import Refused, run
 
 Floats = NDArray[np.float64]
 
@@ -26,12 +27,8 @@ FEWEST_IN_COMMON = 0.5  # §4: share of the weights that two areas must both hav
 ALONE = 0.95  # §6
 
 
-class NotComparable(ValueError):  # noqa: N818, said as people say it
-    """What no comparison can be made from; `where` names the place, `cure` what to do."""
-
-    def __init__(self, where: str, message: str, cure: str) -> None:
-        super().__init__(f"{where}: {message}. {cure}.")
-        self.where, self.message, self.cure = where, message, cure
+class NotComparable(Refused):
+    """What no comparison can be made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +199,9 @@ def compare(given: Any) -> dict[str, Any]:
         ]
         comparison = Comparison(given["areas"], traits, given.get("types"))
         found = comparison.nearest(given["of"], int(given.get("most", 20)))
-    except (AttributeError, KeyError, TypeError) as error:
+    except NotComparable:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         cure = 'Give {"areas": {key: {trait: number or null}}, "weights": {trait: number}, "of": key}'
         raise NotComparable("input", f"it is not as described ({error!r})", cure) from None
     return {
@@ -220,17 +219,5 @@ def compare(given: Any) -> dict[str, Any]:
     }
 
 
-def main() -> int:
-    """Read a problem, print the answer; an error is printed likewise and returns 2."""
-    try:
-        answer = compare(json.load(sys.stdin))
-    except NotComparable as error:
-        answer = {"error": {"where": error.where, "message": error.message, "cure": error.cure}}
-    except (ValueError, RecursionError) as error:
-        answer = {"error": {"where": "input", "message": f"this is no JSON ({error})", "cure": "Send JSON in UTF-8"}}
-    print(json.dumps(answer, ensure_ascii=False))  # noqa: T201, this is its door
-    return 2 if "error" in answer else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(compare))

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from scipy.special import gammaln, logsumexp
 from scipy.stats import qmc
 
+from itoguchi.engines.door import Refused
+
 LEVELS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 YEAR = 365.25  # days
 POINTS = 2048  # candidate parameter sets
@@ -26,19 +28,15 @@ OUTSIDE = 25.0  # §3: what a step beyond the ceiling costs in log likelihood
 OWN_PRIOR = 5.0  # §4: the prior without references counts as so many series
 YEARS_AHEAD = 25  # §8: a day later than this is not named
 FARTHEST = 100  # years after the last observation that may be asked for
-LARGEST = 10**9  # population
+LARGEST = 10**10  # population
 # §4: means and standard deviations of log p, log q and log φ, and the share of series without ceiling.
 PRIOR_MEAN, PRIOR_DEVIATION, NO_CEILING = (-4.6, -2.4, 3.5), (1.8, 1.3, 1.1), 0.43
 
 Floats = NDArray[np.float64]
 
 
-class NotASeries(ValueError):  # noqa: N818, said as people say it
-    """Observations that no forecast can be made from; `where` names the place, `cure` what to do."""
-
-    def __init__(self, where: str, message: str, cure: str) -> None:
-        super().__init__(f"{where}: {message}. {cure}.")
-        self.where, self.message, self.cure = where, message, cure
+class NotASeries(Refused):
+    """Observations that no forecast can be made from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import date
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from itoguchi.engines.diffusion import LEVELS, Forecaster, NotASeries, Series, Target
+from itoguchi.engines.door import run
 
 
 def _known(given: Any, where: str, needed: set[str], allowed: set[str]) -> dict[str, Any]:
@@ -101,24 +101,15 @@ def forecast(given: Any, where: str = "", shared: Forecaster | None = None) -> d
     return answer
 
 
-def main() -> int:
-    """Read one problem or a batch; print the answer, or the error and return 2."""
-    try:
-        given = json.load(sys.stdin)
-        if isinstance(given, dict) and "batch" in given:
-            given = _known(given, "input", {"batch"}, {"reference"})
-            shared = _forecaster(given.get("reference", []), "reference")
-            batch = enumerate(_list(given["batch"], "batch"))
-            answer: dict[str, Any] = {"batch": [forecast(each, f"batch[{at}].", shared) for at, each in batch]}
-        else:
-            answer = forecast(given)
-    except NotASeries as error:
-        answer = {"error": {"where": error.where, "message": error.message, "cure": error.cure}}
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        answer = {"error": {"where": "input", "message": f"this is no JSON ({error})", "cure": "Send JSON in UTF-8"}}
-    print(json.dumps(answer, ensure_ascii=False))  # noqa: T201, this is its door
-    return 2 if "error" in answer else 0
+def answer_to(given: Any) -> dict[str, Any]:
+    """The answer to one problem or to a batch; raises NotASeries."""
+    if not isinstance(given, dict) or "batch" not in given:
+        return forecast(given)
+    given = _known(given, "input", {"batch"}, {"reference"})
+    shared = _forecaster(given.get("reference", []), "reference")
+    batch = enumerate(_list(given["batch"], "batch"))
+    return {"batch": [forecast(each, f"batch[{at}].", shared) for at, each in batch]}
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(answer_to))
