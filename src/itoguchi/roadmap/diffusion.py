@@ -130,7 +130,7 @@ def _outlooks(asked: tuple[tuple[str, Asked], ...]) -> dict[str, Outlook]:
 def _outlook(population: int, counts: Counts, by: date | None, goal: int | None) -> Outlook:
     days, values = zip(*counts, strict=True)
     last = days[-1]
-    is_ahead = by is not None and goal is not None and last < by and values[-1] < goal
+    is_ahead = by is not None and 0 < (by - last).days < 365 * engine.FARTHEST and values[-1] < (goal or 0)
     target = engine.Target(goal, by) if is_ahead and goal and by else None
     at = sorted({*_ends_of_fiscal_years(last), *([by] if target and by else [])})
     found = _forecast(population, counts, at, target)

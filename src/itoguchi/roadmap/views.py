@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from itoguchi.core.as_of import asked_day
+from itoguchi.core.calendar import DatedTo, Precision
 from itoguchi.core.charts import line_chart
 from itoguchi.core.doors import public
 from itoguchi.core.journal import history_of
@@ -64,7 +65,7 @@ def with_outlook(kpi: Kpi, outlook: Outlook) -> SafeString:
         counts,
         expected=ahead,
         target=(outlook.by.toordinal(), float(outlook.goal)) if outlook.by and outlook.goal else None,
-        ends=(str(first), f"{outlook.days[-1].day:%Y-%m}"),
+        ends=(str(first), str(DatedTo(outlook.days[-1].day, Precision.MONTH))),
         says=_("実績値と見通しのグラフ。同じ値が下の表にあります。"),
     )
 
@@ -325,7 +326,7 @@ def forecast(request: HttpRequest, key: str) -> HttpResponse:
             "is_there": is_there,
             "standing": standing,
             "outlook": outlook,
-            "paces": [_pace(known, pace) for pace in (outlook.pace, outlook.pace_needed)] if outlook else [],
+            "said": _said(known, outlook) if outlook else {},
             "chart": with_outlook(found, outlook) if found and outlook else "",
             "breadcrumbs": crumbs(*way, (_("見通し"), "")),
         },
@@ -333,8 +334,19 @@ def forecast(request: HttpRequest, key: str) -> HttpResponse:
     )
 
 
-def _pace(kpi: Kpi, a_year: float | None) -> str:
-    return shown_value(Decimal(round(a_year)), kpi.count_unit) if a_year is not None else ""
+def _said(kpi: Kpi, outlook: Outlook) -> dict[str, Any]:
+    """Counts of an outlook with their unit, and its day to the month: more would be said than known."""
+
+    def counted(number: float | None) -> str:
+        return "" if number is None else shown_value(Decimal(round(number)), kpi.count_unit)
+
+    reached = outlook.reached_by
+    return {
+        "last": counted(outlook.last_count),
+        "pace": counted(outlook.pace),
+        "pace_needed": counted(outlook.pace_needed),
+        "reached_by": DatedTo(reached, Precision.MONTH) if reached else "",
+    }
 
 
 def _above(kpi: Kpi) -> list[Field | Solution]:
