@@ -1,13 +1,41 @@
-"""Who may write the roadmap down; everybody may read it."""
+"""Who may write what about the roadmap and its records; everybody may read the roadmap and open records."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
+from itoguchi.accounts.access import memberships_of, works_for_block
+
 if TYPE_CHECKING:
     from itoguchi.accounts.access import User
+    from itoguchi.areas.models import Area
 
 
 def can_record_readings(user: User) -> bool:
     """Record how far a KPI has come."""
     return user.has_perm("roadmap.record")
+
+
+def can_record_for(user: User, area: Area) -> bool:
+    """Record how far this area has come: its own officers, its prefecture's, the secretariat."""
+    if user.has_perm("roadmap.record"):
+        return True
+    return any(each.area_id in {area.pk, area.prefecture_id} - {None} for each in memberships_of(user))
+
+
+def can_see_all_of(user: User, area: Area) -> bool:
+    """See its internal records too: who may record for it, and its block's bureau."""
+    return can_record_for(user, area) or works_for_block(user, area.block)
+
+
+def implementations_open_to(user: User) -> Q:
+    """Which implementations the user may see in full: open ones, and internal ones of areas that are theirs."""
+    if user.has_perm("roadmap.record"):
+        return Q()
+    terms = memberships_of(user)
+    areas = [each.area_id for each in terms if each.area_id]
+    blocks = [each.block_id for each in terms if each.block_id]
+    own = Q(area__in=areas) | Q(area__prefecture__in=areas) | Q(area__block__in=blocks)
+    return Q(is_internal=False) | own

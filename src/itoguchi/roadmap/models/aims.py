@@ -1,4 +1,4 @@
-"""What is kept of the roadmap: editions, fields with their solutions, KPIs with targets and readings, barriers, effects.
+"""Editions, fields with their solutions, KPIs with targets and readings, milestones, barriers, expected effects.
 
 A date that may be known only to the month or year is kept by its last day, beside its precision: what is compared
 with a day is the last day on which the thing may have been.

@@ -1,0 +1,46 @@
+"""What is kept of the roadmap: what it aims at (`aims`), and what exists where (`records`, counted in `counts`)."""
+
+from itoguchi.roadmap.models.aims import (
+    PRECISIONS,
+    Barrier,
+    Edition,
+    ExpectedEffect,
+    Field,
+    Kpi,
+    Milestone,
+    Reading,
+    Solution,
+    Target,
+    Unit,
+    precision_field,
+    shown_value,
+    shown_yen,
+)
+from itoguchi.roadmap.models.counts import CountedArea, Level, StageCount
+from itoguchi.roadmap.models.records import LADDER, Implementation, JointUse, Stage, StageChange, at_or_beyond
+
+__all__ = [
+    "LADDER",
+    "PRECISIONS",
+    "Barrier",
+    "CountedArea",
+    "Edition",
+    "ExpectedEffect",
+    "Field",
+    "Implementation",
+    "JointUse",
+    "Kpi",
+    "Level",
+    "Milestone",
+    "Reading",
+    "Solution",
+    "Stage",
+    "StageChange",
+    "StageCount",
+    "Target",
+    "Unit",
+    "at_or_beyond",
+    "precision_field",
+    "shown_value",
+    "shown_yen",
+]

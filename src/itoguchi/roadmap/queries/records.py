@@ -1,0 +1,118 @@
+"""What exists where: the stage of every area with every solution as of a day, and how it came there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Exists, F, Min, OuterRef, Prefetch, QuerySet, Subquery
+
+from itoguchi.areas.models import Area
+from itoguchi.roadmap.access import can_see_all_of, implementations_open_to
+from itoguchi.roadmap.models import Implementation, Reading, Solution, Stage, StageChange
+
+if TYPE_CHECKING:
+    from itoguchi.accounts.access import User
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One solution in one area as of a day; without a change it is not answered, or kept internal (`is_hidden`)."""
+
+    solution: Solution
+    change: StageChange | None
+    implementation: Implementation | None = None
+    is_hidden: bool = False
+
+
+def first_day_of(solution: Solution) -> date:
+    """The day from which the solution may be on record: its first edition's, or an earlier reading's (1 query)."""
+    read = Reading.objects.filter(kpi__solution=solution).aggregate(first=Min("at"))["first"]
+    published: date = solution.since.published
+    return min(published, read or published)
+
+
+def uses_of(area: Area, day: date, user: User) -> list[Use]:
+    """Every solution of the roadmap with the stage of this area as of a day (3 queries)."""
+    changes = StageChange.objects.filter(at__lte=day).order_by("-at")
+    found = {
+        each.solution_id: each
+        for each in Implementation.objects.filter(area=area)
+        .select_related("joint_use")
+        .prefetch_related(Prefetch("changes", changes))
+    }
+    sees_all = can_see_all_of(user, area)
+    uses = []
+    for solution in Solution.objects.filter(since__published__lte=day).select_related("field"):
+        use = found.get(solution.key)
+        if use is None or (use.is_internal and not sees_all):
+            uses.append(Use(solution, None, is_hidden=use is not None))
+        else:
+            uses.append(Use(solution, next(iter(use.changes.all()), None), use))
+    return uses
+
+
+def areas_with_stage(solution: Solution, day: date, user: User) -> QuerySet[Any]:
+    """Every area with its `stage` of a solution as of a day, `since` when, and whether the record `is_hidden`."""
+    of_area = Implementation.objects.filter(area=OuterRef("pk"), solution=solution)
+    newest = StageChange.objects.filter(
+        implementation__in=of_area.filter(implementations_open_to(user)), at__lte=day
+    ).order_by("-at")
+    return Area.objects.select_related("prefecture", "block").annotate(
+        stage=Subquery(newest.values("stage")[:1]),
+        since=Subquery(newest.values("at")[:1]),
+        since_precision=Subquery(newest.values("at_precision")[:1]),
+        is_hidden=Exists(of_area.exclude(implementations_open_to(user))),
+    )
+
+
+def implementation_of(area: Area, solution: Solution) -> Implementation | None:
+    """The record of an area and a solution with all its changes, the newest first (2 queries)."""
+    newest_first = StageChange.objects.select_related("evidence_file").defer("evidence_file__content").order_by("-at")
+    return (
+        Implementation.objects.filter(area=area, solution=solution)
+        .select_related("area__block", "solution__since", "joint_use")
+        .prefetch_related(Prefetch("changes", newest_first))
+        .first()
+    )
+
+
+def partners_in(implementation: Implementation) -> list[Area]:
+    """The other areas that share its implementation (1 query)."""
+    if implementation.joint_use_id is None:
+        return []
+    return list(
+        Area.objects.filter(implementations__joint_use=implementation.joint_use_id).exclude(pk=implementation.area_id)
+    )
+
+
+def stages_as_of(day: date, areas: Iterable[Area] | None = None) -> dict[tuple[int, str], StageChange]:
+    """(area's key, solution's key) → the change in force on a day (1 query)."""
+    changes = StageChange.objects.filter(at__lte=day)
+    if areas is not None:
+        changes = changes.filter(implementation__area__in=list(areas))
+    newest = (
+        changes.order_by("implementation", "-at")
+        .distinct("implementation")
+        .annotate(area=F("implementation__area_id"), solution=F("implementation__solution_id"))
+    )
+    return {(each.area, each.solution): each for each in newest}
+
+
+def version_of(implementation: Implementation | None) -> str:
+    """Which state of a record somebody looks at: it changes with every word of it."""
+    if implementation is None:
+        return ""
+    facts = [implementation.section, implementation.is_internal, implementation.joint_use_id]
+    rows = implementation.changes.order_by("at").values_list(
+        "at", "at_precision", "stage", "quantity", "cost_yen", "note", "evidence_link", "evidence_file"
+    )
+    return sha256(repr((facts, list(rows))).encode()).hexdigest()[:16]
+
+
+def is_known(stage: str) -> bool:
+    """Whether a word of an address is a stage."""
+    return stage in Stage.values
