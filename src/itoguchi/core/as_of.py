@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from itoguchi.core.calendar import NotADate, parse_date
+from itoguchi.core.calendar import DatedTo, NotADate, parse_date
 from itoguchi.core.wording import in_both_languages
 
 
@@ -28,6 +28,22 @@ class DayField(forms.CharField):
             return None
         try:
             return parse_date(written)
+        except NotADate as error:
+            raise ValidationError(str(error)) from error
+
+
+class DatedField(forms.CharField):
+    """A date as exactly as it is known: 2026-04-01, 2026年4月, 令和8年度."""
+
+    def __init__(self, *, max_length: int = 40, **more: Any) -> None:
+        super().__init__(max_length=max_length, **more)
+
+    def clean(self, value: Any) -> DatedTo | None:
+        written = super().clean(value)
+        if not written:
+            return None
+        try:
+            return DatedTo.parse(written)
         except NotADate as error:
             raise ValidationError(str(error)) from error
 

@@ -41,6 +41,11 @@ _DAY = re.compile(
 _FISCAL_YEAR = re.compile(
     rf"(?:FY\s*(?P<fy>[0-9]{{4}})|(?P<year>[0-9]{{4}})\s*(?:年度)?|{_ERA}\s*(?:年度)?)", re.IGNORECASE
 )
+_MONTH_OR_YEAR = re.compile(
+    rf"(?:(?P<year>[0-9]{{4}})|{_ERA})\s*"
+    r"(?:年\s*(?:(?P<month>[0-9]{1,2})\s*月)?|[-/.](?P<month2>[0-9]{1,2}))",
+    re.IGNORECASE,
+)
 _KNOWN = re.compile(r"(?P<fiscal>FY)?(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2}))?")
 
 
@@ -104,6 +109,33 @@ class DatedTo:
             return cls(_existing_day(int(found["year"]), 4, 1), Precision.FISCAL_YEAR)
         precision = Precision.MONTH if found["month"] else Precision.YEAR
         return cls(_existing_day(int(found["year"]), int(found["month"] or 1), 1), precision)
+
+    @classmethod
+    def parse(cls, text: str) -> DatedTo:
+        """Read a date as people write it, as exactly as they know it; raises NotADate.
+
+        >>> [DatedTo.parse(text).written for text in ("2016年10月", "平成28年度", "令和3年", "R3.4", "2021/4/1", "FY2017")]
+        ['2016-10', 'FY2016', '2021', '2021-04', '2021-04-01', 'FY2017']
+        """
+        plain = _plain(text)
+        if plain.endswith("年度") or plain.upper().startswith("FY"):
+            return cls(date(parse_fiscal_year(plain), 4, 1), Precision.FISCAL_YEAR)
+        if re.fullmatch("[0-9]{4}", plain):
+            return cls(_existing_day(int(plain), 1, 1), Precision.YEAR)
+        found = _MONTH_OR_YEAR.fullmatch(plain)
+        if found is None and not _DAY.fullmatch(plain):
+            raise NotADate(
+                say(_("「%(text)s」は日付として読めません。"), text=_shown(text)),
+                _("2016-10-01、2016年10月、2016年度、平成28年度 のどれかの形で書いてください。"),
+            )
+        if found is None:
+            return cls(parse_date(plain), Precision.DAY)
+        year = int(found["year"] or _era_year(_ERA_OF[found["era"].upper()], found["number"]))
+        month = found["month"] or found["month2"]
+        first = _existing_day(year, int(month or 1), 1)
+        if first < FIRST_DAY:
+            raise _too_early()
+        return cls(first, Precision.MONTH if month else Precision.YEAR)
 
     @property
     def written(self) -> str:

@@ -30,12 +30,16 @@ def can_see_all_of(user: User, area: Area) -> bool:
     return can_record_for(user, area) or works_for_block(user, area.block)
 
 
-def implementations_open_to(user: User) -> Q:
-    """Which implementations the user may see in full: open ones, and internal ones of areas that are theirs."""
+def implementations_open_to(user: User, path: str = "") -> Q:
+    """Which implementations the user may see in full: open ones, and internal ones of areas that are theirs.
+
+    `path` leads from the rows asked for to the implementation, e.g. "implementation__".
+    """
     if user.has_perm("roadmap.record"):
-        return Q()
+        return Q(**{f"{path}pk__isnull": False})  # all of them, and "not open" is none
     terms = memberships_of(user)
     areas = [each.area_id for each in terms if each.area_id]
     blocks = [each.block_id for each in terms if each.block_id]
-    own = Q(area__in=areas) | Q(area__prefecture__in=areas) | Q(area__block__in=blocks)
-    return Q(is_internal=False) | own
+    of_areas, of_prefectures, of_blocks = (f"{path}area{end}__in" for end in ("", "__prefecture", "__block"))
+    own = Q(**{of_areas: areas}) | Q(**{of_prefectures: areas}) | Q(**{of_blocks: blocks})
+    return Q(**{f"{path}is_internal": False}) | own

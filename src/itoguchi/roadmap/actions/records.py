@@ -50,6 +50,8 @@ def record_stage(
     today: date,
     why: str = "",
     version: str | None = None,
+    section: str | None = None,
+    is_internal: bool | None = None,
 ) -> StageChange:
     """Write down that an area came to a stage; the first of an area and a solution opens their record.
 
@@ -61,9 +63,9 @@ def record_stage(
     if implementation is not None and implementation.changes.filter(at=facts.at.last_day).exists():
         raise ValidationError({"at": _("この日の段階は、すでに記録されています。その記録を直してください。")})
     with journal(by=by, why=why):
-        if implementation is None:
-            implementation = Implementation.objects.create(area=area, solution=solution)
-        return _write(StageChange(implementation=implementation), facts)
+        use = implementation or Implementation(area=area, solution=solution)
+        _describe(use, section=section, is_internal=is_internal)
+        return _write(StageChange(implementation=use), facts)
 
 
 @transaction.atomic
@@ -75,6 +77,8 @@ def correct_stage(
     today: date,
     why: str,
     version: str | None = None,
+    section: str | None = None,
+    is_internal: bool | None = None,
 ) -> StageChange:
     """Put what was recorded wrongly right; what stood there stays in the journal with the reason."""
     use = change.implementation
@@ -84,6 +88,7 @@ def correct_stage(
     if use.changes.filter(at=facts.at.last_day).exclude(pk=change.pk).exists():
         raise ValidationError({"at": _("この日の段階は、すでに記録されています。その記録を直してください。")})
     with journal(by=by, why=why):
+        _describe(use, section=section, is_internal=is_internal)
         return _write(StageChange.objects.get(pk=change.pk), facts)
 
 
@@ -95,28 +100,6 @@ def take_back_stage(change: StageChange, *, by: Account | None, why: str, versio
     _must_say_why(why)
     with journal(by=by, why=why):
         change.delete()
-
-
-@transaction.atomic
-def describe_implementation(
-    area: Area,
-    solution: Solution,
-    *,
-    section: str,
-    is_internal: bool,
-    by: Account | None,
-    why: str = "",
-    version: str | None = None,
-) -> Implementation:
-    """Say which section is responsible, and whether the record is open."""
-    implementation = _locked(area, solution, by=by, version=version)
-    if implementation is None:
-        raise ValidationError(_("まだ記録がありません。先に段階を記録してください。"))
-    implementation.section, implementation.is_internal = section.strip(), is_internal
-    implementation.full_clean(validate_unique=False, validate_constraints=False)
-    with journal(by=by, why=why):
-        implementation.save()
-    return implementation
 
 
 @transaction.atomic
@@ -218,6 +201,19 @@ def _write(change: StageChange, facts: StageFacts) -> StageChange:
     change.clean_fields()
     change.save()
     return change
+
+
+def _describe(use: Implementation, *, section: str | None, is_internal: bool | None) -> Implementation:
+    """Which section is responsible and whether the record is open, where something is said of it."""
+    said = (
+        use.section if section is None else section.strip(),
+        use.is_internal if is_internal is None else is_internal,
+    )
+    if use.pk is None or said != (use.section, use.is_internal):
+        use.section, use.is_internal = said
+        use.clean_fields()
+        use.save()
+    return use
 
 
 def _locked(area: Area, solution: Solution, *, by: Account | None, version: str | None) -> Implementation | None:

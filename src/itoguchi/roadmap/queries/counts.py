@@ -47,6 +47,20 @@ class Tally:
         """Percent of the denominator at the stage or beyond, to one decimal; None of nobody."""
         return share_of(self.reached(stage), self.denominator)
 
+    @property
+    def running(self) -> int:
+        """Areas that have it: 実装 and beyond."""
+        return self.reached(Stage.RUNNING)
+
+    @property
+    def running_share(self) -> Decimal | None:
+        return self.share(Stage.RUNNING)
+
+    @property
+    def by_stage(self) -> list[int]:
+        """Areas at every stage, in the order of the stages."""
+        return [self.stages.get(stage, 0) for stage in Stage]
+
     def quantity(self, stage: Stage) -> Decimal:
         """Sum of the quantities of areas at the stage or beyond."""
         return sum((self.quantities.get(each, Decimal(0)) for each in at_or_beyond(stage)), Decimal(0))

@@ -24,7 +24,6 @@ class Use:
 
     solution: Solution
     change: StageChange | None
-    implementation: Implementation | None = None
     is_hidden: bool = False
 
 
@@ -36,36 +35,37 @@ def first_day_of(solution: Solution) -> date:
 
 
 def uses_of(area: Area, day: date, user: User) -> list[Use]:
-    """Every solution of the roadmap with the stage of this area as of a day (3 queries)."""
-    changes = StageChange.objects.filter(at__lte=day).order_by("-at")
+    """Every solution of the roadmap with the stage of this area as of a day (2 queries)."""
+    newest = StageChange.objects.filter(implementation__area=area, at__lte=day).order_by("implementation_id", "-at")
     found = {
-        each.solution_id: each
-        for each in Implementation.objects.filter(area=area)
-        .select_related("joint_use")
-        .prefetch_related(Prefetch("changes", changes))
+        each.implementation.solution_id: each
+        for each in newest.distinct("implementation_id").select_related("implementation")
     }
     sees_all = can_see_all_of(user, area)
     uses = []
     for solution in Solution.objects.filter(since__published__lte=day).select_related("field"):
-        use = found.get(solution.key)
-        if use is None or (use.is_internal and not sees_all):
-            uses.append(Use(solution, None, is_hidden=use is not None))
+        change = found.get(solution.key)
+        if change is None or (change.implementation.is_internal and not sees_all):
+            uses.append(Use(solution, None, is_hidden=change is not None))
         else:
-            uses.append(Use(solution, next(iter(use.changes.all()), None), use))
+            uses.append(Use(solution, change))
     return uses
 
 
 def areas_with_stage(solution: Solution, day: date, user: User) -> QuerySet[Any]:
     """Every area with its `stage` of a solution as of a day, `since` when, and whether the record `is_hidden`."""
-    of_area = Implementation.objects.filter(area=OuterRef("pk"), solution=solution)
     newest = StageChange.objects.filter(
-        implementation__in=of_area.filter(implementations_open_to(user)), at__lte=day
+        implementations_open_to(user, "implementation__"),
+        implementation__area=OuterRef("pk"),
+        implementation__solution=solution,
+        at__lte=day,
     ).order_by("-at")
+    hidden = Implementation.objects.filter(~implementations_open_to(user), area=OuterRef("pk"), solution=solution)
     return Area.objects.select_related("prefecture", "block").annotate(
         stage=Subquery(newest.values("stage")[:1]),
         since=Subquery(newest.values("at")[:1]),
         since_precision=Subquery(newest.values("at_precision")[:1]),
-        is_hidden=Exists(of_area.exclude(implementations_open_to(user))),
+        is_hidden=Exists(hidden),
     )
 
 
@@ -95,8 +95,8 @@ def stages_as_of(day: date, areas: Iterable[Area] | None = None) -> dict[tuple[i
     if areas is not None:
         changes = changes.filter(implementation__area__in=list(areas))
     newest = (
-        changes.order_by("implementation", "-at")
-        .distinct("implementation")
+        changes.order_by("implementation_id", "-at")
+        .distinct("implementation_id")
         .annotate(area=F("implementation__area_id"), solution=F("implementation__solution_id"))
     )
     return {(each.area, each.solution): each for each in newest}

@@ -14,6 +14,7 @@ from itoguchi.accounts import sample as accounts
 from itoguchi.areas import sample as areas
 from itoguchi.outreach import sample as outreach
 from itoguchi.reports import sample as reports
+from itoguchi.roadmap import sample as roadmap
 
 
 class Command(BaseCommand):
@@ -27,6 +28,6 @@ class Command(BaseCommand):
         if not settings.IS_SAMPLE_WORLD:
             raise CommandError("WORLD=real には見本を入れません / the real world takes no sample records")
         rng, today = random.Random(seed), timezone.localdate()
-        for room in (areas, accounts, outreach, reports):
+        for room in (areas, accounts, roadmap, outreach, reports):
             room.load_sample(rng, today)
         self.stdout.write("見本データを読み込みました / sample world loaded")

@@ -70,7 +70,7 @@ def with_outlook(kpi: Kpi, outlook: Outlook) -> SafeString:
     )
 
 
-def _asked(request: HttpRequest) -> tuple[dict[str, Any], date, int]:
+def day_asked_for(request: HttpRequest) -> tuple[dict[str, Any], date, int]:
     """What every page with a day shows of it, the day, and the status of the answer."""
     form, as_of = asked_day(request)
     query = f"?as_of={as_of.isoformat()}" if "as_of" in request.GET and not form.errors else ""
@@ -82,7 +82,7 @@ def _asked(request: HttpRequest) -> tuple[dict[str, Any], date, int]:
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """The roadmap as of a day: fields with solutions, targets beside readings; barriers, expected effects, editions."""
-    shown, as_of, status = _asked(request)
+    shown, as_of, status = day_asked_for(request)
     roadmap = queries.roadmap_as_of(as_of)
     return render(
         request,
@@ -238,7 +238,7 @@ def edition(request: HttpRequest, key: str) -> HttpResponse:
 @require_GET
 def field(request: HttpRequest, key: str) -> HttpResponse:
     """One field as of a day: its solutions with target and newest reading, expected effects, history."""
-    shown, as_of, status = _asked(request)
+    shown, as_of, status = day_asked_for(request)
     found = get_object_or_404(queries.fields(as_of), key=key)
     return render(
         request,
@@ -259,7 +259,7 @@ def field(request: HttpRequest, key: str) -> HttpResponse:
 @require_GET
 def solution(request: HttpRequest, key: str) -> HttpResponse:
     """One solution as of a day: each KPI with target beside readings, its steps, source, history."""
-    shown, as_of, status = _asked(request)
+    shown, as_of, status = day_asked_for(request)
     found: Solution = get_object_or_404(queries.solutions(as_of), key=key)
     published = [kpi for kpi in found.kpis.all() if kpi.is_published]
     standings = queries.standings(published, as_of)
@@ -272,6 +272,7 @@ def solution(request: HttpRequest, key: str) -> HttpResponse:
             "is_there": found.since.published <= as_of,
             "kpis": [(*with_chart(kpi), standings[kpi.key]) for kpi in published],
             "milestones": queries.milestones_of(published),
+            "tally": queries.tallies(as_of, solutions=[found])["", found.key],
             "history": history_of(found),
             "breadcrumbs": crumbs((in_japanese(found.field), found.field.get_absolute_url()), (in_japanese(found), "")),
         },
@@ -283,7 +284,7 @@ def solution(request: HttpRequest, key: str) -> HttpResponse:
 @require_GET
 def kpi(request: HttpRequest, key: str) -> HttpResponse:
     """One KPI as of a day: target beside readings, as a chart and as a table; definition, source, history."""
-    shown, as_of, status = _asked(request)
+    shown, as_of, status = day_asked_for(request)
     known = get_object_or_404(queries.all_kpis(), key=key)
     found = queries.kpis(as_of).select_related("solution").filter(key=key).first()
     is_there = found is not None and (known.known_since is None or known.known_since <= as_of)
@@ -310,7 +311,7 @@ def kpi(request: HttpRequest, key: str) -> HttpResponse:
 @require_GET
 def forecast(request: HttpRequest, key: str) -> HttpResponse:
     """How a KPI is likely to go on as of a day: chart, table, target, the pace it asks for, how such outlooks fared."""
-    shown, as_of, status = _asked(request)
+    shown, as_of, status = day_asked_for(request)
     known = get_object_or_404(queries.all_kpis().exclude(name=""), key=key)
     found = queries.kpis(as_of).filter(key=key).first()
     is_there = found is not None and (known.known_since is None or known.known_since <= as_of)

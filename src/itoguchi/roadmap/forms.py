@@ -1,0 +1,135 @@
+"""Reading what people type about implementation records; what can't be is refused beside its field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from itoguchi.core.actions import freeze_file
+from itoguchi.core.as_of import DatedField
+from itoguchi.core.models import FrozenFile
+from itoguchi.core.virus_scan import refuse_infected
+from itoguchi.core.wording import say
+from itoguchi.roadmap.actions import StageFacts
+from itoguchi.roadmap.models import Implementation, Stage, StageChange
+
+LARGEST_EVIDENCE = 10 * 1024 * 1024  # bytes
+# What is handed out again as evidence: documents and pictures, never a page that a browser would run.
+EVIDENCE_KINDS = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "txt": "text/plain; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+def show_problems(form: forms.Form, error: ValidationError) -> None:
+    """What an action refused, beside the field it speaks of, else above the form."""
+    if not hasattr(error, "error_dict"):
+        form.add_error(None, error)
+        return
+    for name, problems in error.error_dict.items():
+        form.add_error(name if name in form.fields else None, problems)
+
+
+class StageForm(forms.Form):
+    """One stage of one area; `change` is the one that is corrected."""
+
+    stage = forms.ChoiceField(label=_("段階"), choices=Stage)
+    at = DatedField(
+        label=_("いつから"),
+        error_messages={"required": _("いつからかを書いてください（例：2026-04-01、2026年4月、2025年度）。")},
+        help_text=_("わかる細かさで（例：2026-04-01、2026年4月、2025年度）"),
+    )
+    section = forms.CharField(label=_("担当課"), max_length=100, required=False)
+    quantity = forms.DecimalField(
+        label=_("数量"),
+        required=False,
+        max_digits=14,
+        decimal_places=3,
+        help_text=_("KPIが数を求めるとき（か所、校など）"),
+    )
+    cost_yen = forms.IntegerField(label=_("費用（円）"), required=False, max_value=10**15)
+    note = forms.CharField(label=_("備考"), max_length=500, required=False, widget=forms.Textarea({"rows": 2}))
+    evidence_link = forms.URLField(
+        label=_("根拠のリンク"),
+        required=False,
+        max_length=500,
+        assume_scheme="https",
+        help_text=_("公表資料などの住所"),
+    )
+    evidence_file = forms.FileField(
+        label=_("根拠のファイル"),
+        required=False,
+        validators=[refuse_infected],
+        help_text=_("PDF、Word、Excel、PowerPoint、画像、テキスト。10 MBまで。"),
+    )
+    is_internal = forms.BooleanField(label=_("庁内限りにする（集計には入ります）"), required=False)
+    why = forms.CharField(
+        label=_("変更の理由"),
+        max_length=300,
+        required=False,
+        help_text=_("直すとき・段階が戻るときは、理由を書いてください"),
+    )
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, use: Implementation | None = None, change: StageChange | None = None, **more: Any
+    ) -> None:
+        self.change = change
+        more.setdefault("initial", _initial(use, change))
+        super().__init__(*args, **more)
+
+    def clean_evidence_file(self) -> Any:
+        given = self.cleaned_data["evidence_file"]
+        if given and given.size > LARGEST_EVIDENCE:
+            raise ValidationError(_("ファイルが大きすぎます。10 MBまでにしてください。"))
+        ending = given.name.rpartition(".")[2].lower() if given else "pdf"
+        if ending not in EVIDENCE_KINDS:
+            raise ValidationError(
+                say(_("「%(ending)s」のファイルは受け取れません。PDFなどにしてください。"), ending=ending[:20])
+            )
+        return given
+
+    def facts(self) -> StageFacts:
+        """What the action is told; a file that was there stays unless another is given."""
+        said = self.cleaned_data
+        return StageFacts(
+            stage=Stage(said["stage"]),
+            at=said["at"],
+            quantity=said["quantity"],
+            cost_yen=said["cost_yen"],
+            note=said["note"],
+            evidence_link=said["evidence_link"],
+            evidence_file=self._kept_file(),
+        )
+
+    def _kept_file(self) -> FrozenFile | None:
+        given = self.cleaned_data["evidence_file"]
+        if not given:
+            return self.change.evidence_file if self.change else None
+        kind = EVIDENCE_KINDS[given.name.rpartition(".")[2].lower()]
+        return freeze_file(given.name[-100:], given.read(), content_type=kind)
+
+
+def _initial(use: Implementation | None, change: StageChange | None) -> dict[str, Any]:
+    of_use = {"section": use.section, "is_internal": use.is_internal} if use else {}
+    if change is None:
+        return of_use
+    names = ("stage", "quantity", "cost_yen", "note", "evidence_link")
+    return of_use | {name: getattr(change, name) for name in names} | {"at": change.when.written}
+
+
+class ReasonForm(forms.Form):
+    """Why something is undone."""
+
+    why = forms.CharField(label=_("理由"), max_length=300, error_messages={"required": _("直す理由を書いてください。")})
+    version = forms.CharField(required=False, widget=forms.HiddenInput)

@@ -1,0 +1,86 @@
+"""A plausible history of every area and solution for the sample world: it spreads from neighbour to neighbour."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+
+import numpy as np
+
+from itoguchi.areas.models import Area
+from itoguchi.core.journal import journal
+from itoguchi.roadmap.models import LADDER, Implementation, Solution, Stage, StageChange
+from itoguchi.roadmap.queries import end_of_quarter
+
+WORDS = "見本"
+WHY = "見本データの読み込み"
+ANSWERING = 0.88  # share of areas that ever answer
+# Chance a quarter to go one stage on: by itself, and for every share of neighbours that have it already.
+BY_ITSELF, LIKE_NEIGHBOURS = 0.05, 0.30
+PACE = np.array([1.5, 1.0, 1.0, 0.8, 0.1, 0.0, 5.0])  # from each stage on; the last is that of who has not answered
+STOPS, GOES_BACK = 0.004, 0.008
+
+
+def load_sample(rng: random.Random, today: date) -> None:
+    """Stages of every quarter from each solution's first edition to today; loaded once."""
+    if Implementation.objects.exists():
+        return
+    numbers = np.random.default_rng(rng.getrandbits(32))
+    areas = list(Area.objects.order_by("code"))
+    beside = _neighbours(areas)
+    answers = numbers.random(len(areas)) < ANSWERING
+    eager = numbers.lognormal(0, 0.5, len(areas)) * np.array(
+        [1.4 if area.kind.endswith("city") else 0.8 for area in areas]
+    )
+    with journal(why=WHY):
+        for solution in Solution.objects.select_related("since"):
+            moves = _spread(numbers, solution, eager * answers, beside, today)
+            uses = Implementation.objects.bulk_create(
+                [Implementation(area=areas[place], solution=solution) for place in sorted(moves)], batch_size=5000
+            )
+            StageChange.objects.bulk_create(
+                [
+                    StageChange(implementation=use, at=at, stage=stage, note=WORDS)
+                    for use, place in zip(uses, sorted(moves), strict=True)
+                    for at, stage in moves[place]
+                ],
+                batch_size=5000,
+            )
+
+
+def _neighbours(areas: list[Area]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Which areas lie beside which: rows add up to 1, or to 0 on an island."""
+    place = {area.pk: number for number, area in enumerate(areas)}
+    beside = np.zeros((len(areas), len(areas)))
+    for one, other in Area.neighbours.through.objects.values_list("from_area", "to_area"):
+        beside[place[one], place[other]] = 1
+    return np.asarray(beside / np.maximum(beside.sum(axis=1, keepdims=True), 1))
+
+
+def _spread(
+    numbers: np.random.Generator,
+    solution: Solution,
+    eager: np.ndarray[tuple[int], np.dtype[np.float64]],
+    beside: np.ndarray[tuple[int, int], np.dtype[np.float64]],
+    today: date,
+) -> dict[int, list[tuple[date, Stage]]]:
+    """Area's place → its stages by day, one a quarter at most."""
+    start: date = solution.since.published
+    speed = numbers.lognormal(-0.4, 0.5)
+    step = np.full(len(eager), -1)  # no answer yet
+    moves: dict[int, list[tuple[date, Stage]]] = {}
+    while start <= today:
+        end = min(end_of_quarter(start), today)
+        near = beside @ (step >= LADDER.index(Stage.RUNNING))
+        chance = speed * eager * (BY_ITSELF + LIKE_NEIGHBOURS * near) * PACE[step]
+        drawn = numbers.random(len(eager))
+        goes_on = drawn < chance
+        goes_back = ~goes_on & (step > 0) & (drawn > 1 - GOES_BACK)
+        stops = goes_back & (drawn > 1 - STOPS)
+        days = numbers.integers(0, (end - start).days + 1, len(eager))
+        step = step + goes_on - goes_back
+        for place in np.flatnonzero(goes_on | goes_back):
+            stage = Stage.STOPPED if stops[place] else LADDER[step[place]]
+            moves.setdefault(int(place), []).append((start + timedelta(days=int(days[place])), stage))
+        start = end + timedelta(days=1)
+    return moves
