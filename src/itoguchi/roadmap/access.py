@@ -43,3 +43,15 @@ def implementations_open_to(user: User, path: str = "") -> Q:
     of_areas, of_prefectures, of_blocks = (f"{path}area{end}__in" for end in ("", "__prefecture", "__block"))
     own = Q(**{of_areas: areas}) | Q(**{of_prefectures: areas}) | Q(**{of_blocks: blocks})
     return Q(**{f"{path}is_internal": False}) | own
+
+
+def can_compose(user: User) -> bool:
+    """Compose, open, remind of and close surveys and inquiries."""
+    return user.has_perm("roadmap.record")
+
+
+def can_check(user: User, area: Area) -> bool:
+    """Check an area's answer or send it back: its prefecture, the secretariat."""
+    if user.has_perm("roadmap.record"):
+        return True
+    return any(each.area_id == area.prefecture_id for each in memberships_of(user) if area.prefecture_id)

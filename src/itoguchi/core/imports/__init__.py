@@ -7,7 +7,16 @@ refused, hidden ones are left alone. Blank rows are passed over; row numbers sta
 
 from itoguchi.core.imports.cells import choice, day, decimal_number, fiscal_year_or_year, flag, text, whole_number
 from itoguchi.core.imports.problems import SHOWN_PROBLEMS, ImportRefused, Problem, Unreadable
-from itoguchi.core.imports.sheet import Column, Matched, Row, Sheet, match_columns, parse_rows, read_sheet
+from itoguchi.core.imports.sheet import (
+    Column,
+    Matched,
+    Row,
+    Sheet,
+    match_columns,
+    parse_rows,
+    read_sheet,
+    read_workbook,
+)
 
 __all__ = [
     "SHOWN_PROBLEMS",
@@ -26,6 +35,7 @@ __all__ = [
     "match_columns",
     "parse_rows",
     "read_sheet",
+    "read_workbook",
     "text",
     "whole_number",
 ]

@@ -23,16 +23,21 @@ class Unreadable(ValueError):  # noqa: N818, said as people say it
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in a file: row as Excel counts (None: the file), column name, what, how to mend it."""
+    """One thing wrong in a file: row as Excel counts (None: the file), column name, what, how to mend it.
+
+    `sheet` is named where a workbook of several is read.
+    """
 
     row: int | None
     column: Any
     message: Any
     cure: Any
+    sheet: str = ""
 
     def __str__(self) -> str:
         row = say(_("%(row)s行"), row=self.row) if self.row is not None else ""
-        place = " ".join(str(part) for part in (row, self.column) if part)
+        sheet = say(_("シート「%(sheet)s」"), sheet=self.sheet) if self.sheet else ""
+        place = " ".join(str(part) for part in (sheet, row, self.column) if part)
         return f"{place}: {self.message} {self.cure}" if place else f"{self.message} {self.cure}"
 
 
@@ -68,10 +73,11 @@ class Problems:
     def __init__(self) -> None:
         self.kept: list[Problem] = []
         self.count = 0
+        self.sheet = ""  # in which the next ones lie
 
     def add(self, row: int | None, column: Any, message: Any, cure: Any) -> None:
         self.count += 1
-        self.kept.append(Problem(row, column, message, cure))
+        self.kept.append(Problem(row, column, message, cure, self.sheet))
         if len(self.kept) > 20 * SHOWN_PROBLEMS:
             self._cut()
 

@@ -24,7 +24,7 @@ from itoguchi.core.imports.problems import (
     refuse,
 )
 from itoguchi.core.imports.textfile import decode, delimiter_of, text_rows
-from itoguchi.core.imports.workbook import LARGEST_COLUMNS, workbook_rows
+from itoguchi.core.imports.workbook import LARGEST_COLUMNS, sheets_of, workbook_rows
 from itoguchi.core.wording import say
 
 LARGEST_FILE = 20 * 1024 * 1024  # bytes
@@ -97,19 +97,7 @@ def read_sheet(data: bytes, name: str, *, largest_rows: int = 200_000, largest_b
     Cells come as text, Excel's numbers and dates in one form: 123, 0.52, 28.5%, TRUE, 2017-03-24,
     2017-03-24 10:30.
     """
-    if len(data) > largest_bytes:
-        refuse(
-            say(_("「%(name)s」は大きすぎます（%(size)s MB）。"), name=name, size=-(-len(data) // 1024**2)),
-            say(
-                _("%(largest)s MBまでです。年度や地域ごとにファイルを分けてください。"),
-                largest=largest_bytes // 1024**2,
-            ),
-        )
-    if not data.strip():
-        refuse(
-            say(_("「%(name)s」は空です。"), name=name),
-            _("列名の行と、データの行のあるファイルを選んでください。"),
-        )
+    _refuse_size(data, name, largest_bytes)
     _refuse_other_kinds(data, name)
     problems = Problems()
     if data.startswith(b"PK"):
@@ -125,6 +113,43 @@ def read_sheet(data: bytes, name: str, *, largest_rows: int = 200_000, largest_b
     if not rows:
         refuse(_("データの行がありません。"), _("1行目に列名、2行目からデータを書いてください。"), row=header_row)
     return Sheet(header, header_row, rows, kind, encoding, hashlib.sha256(data).hexdigest())
+
+
+def read_workbook(
+    data: bytes, name: str, *, largest_rows: int = 200_000, largest_bytes: int = LARGEST_FILE
+) -> dict[str, Sheet]:
+    """Read an .xlsx file of several sheets by their titles, hidden ones too; raises ImportRefused like `read_sheet`."""
+    _refuse_size(data, name, largest_bytes)
+    _refuse_other_kinds(data, name)
+    if not data.startswith(b"PK"):
+        refuse(
+            say(_("「%(name)s」はExcelブックではありません。"), name=name),
+            _("書き出したExcelブック（.xlsx）に書き込み、そのまま取り込んでください。"),
+        )
+    problems = Problems()
+    found = {}
+    for title, records in sheets_of(data, name, largest_rows, problems).items():
+        problems.sheet = title
+        header_row, header, rows = _straighten(records, problems, check_formulas=False, largest_rows=largest_rows)
+        found[title] = Sheet(header, header_row, rows, "xlsx", "utf-8", hashlib.sha256(data).hexdigest())
+    problems.raise_if_any()
+    return found
+
+
+def _refuse_size(data: bytes, name: str, largest_bytes: int) -> None:
+    if len(data) > largest_bytes:
+        refuse(
+            say(_("「%(name)s」は大きすぎます（%(size)s MB）。"), name=name, size=-(-len(data) // 1024**2)),
+            say(
+                _("%(largest)s MBまでです。年度や地域ごとにファイルを分けてください。"),
+                largest=largest_bytes // 1024**2,
+            ),
+        )
+    if not data.strip():
+        refuse(
+            say(_("「%(name)s」は空です。"), name=name),
+            _("列名の行と、データの行のあるファイルを選んでください。"),
+        )
 
 
 def match_columns(sheet: Sheet, columns: Sequence[Column]) -> Matched:

@@ -91,6 +91,30 @@ def workbook_rows(data: bytes, name: str, largest_rows: int, problems: Problems)
     try:
         parts = _unpack(data, name)
         sheet, path = _sheet_to_read(parts, name)
+    except _DAMAGED:
+        _damaged(name)
+    yield from _rows_of(parts, sheet, path, name, largest_rows, problems)
+
+
+def sheets_of(data: bytes, name: str, largest_rows: int, problems: Problems) -> dict[str, list[tuple[int, list[str]]]]:
+    """Title → (row number, cells as text) of every sheet with values, hidden ones too; the same checks."""
+    try:
+        parts = _unpack(data, name)
+        filled = _filled_sheets(parts, hidden=True)
+    except _DAMAGED:
+        _damaged(name)
+    found = {}
+    for sheet, path in filled:
+        problems.sheet = sheet
+        found[sheet] = list(_rows_of(parts, sheet, path, name, largest_rows, problems))
+    problems.sheet = ""
+    return found
+
+
+def _rows_of(
+    parts: dict[str, bytes], sheet: str, path: str, name: str, largest_rows: int, problems: Problems
+) -> Iterator[tuple[int, list[str]]]:
+    try:
         survey = _survey(parts[path.lower()], _percent_styles(parts.get("xl/styles.xml", b"")))
     except _DAMAGED:
         _damaged(name)
@@ -263,19 +287,7 @@ def _elements(xml: bytes) -> list[tuple[str, dict[str, str]]]:
 
 def _sheet_to_read(parts: dict[str, bytes], name: str) -> tuple[str, str]:
     """Name and path of the one visible sheet with values."""
-    targets = {
-        attributes["Id"]: attributes["Target"]
-        for tag, attributes in _elements(parts["xl/_rels/workbook.xml.rels"])
-        if tag == "Relationship"
-    }
-    filled = []
-    for tag, attributes in _elements(parts["xl/workbook.xml"]):
-        if tag != "sheet" or attributes.get("state", "visible") != "visible":
-            continue
-        link = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), "")
-        path = posixpath.normpath(posixpath.join("/xl", targets[link])).lstrip("/")
-        if "chartsheets/" not in path and _HAS_VALUE.search(parts[path.lower()]):
-            filled.append((attributes["name"], path))
+    filled = _filled_sheets(parts)
     if not filled:
         refuse(
             say(_("「%(name)s」は空です。"), name=name),
@@ -290,6 +302,24 @@ def _sheet_to_read(parts: dict[str, bytes], name: str) -> tuple[str, str]:
             ),
         )
     return filled[0]
+
+
+def _filled_sheets(parts: dict[str, bytes], *, hidden: bool = False) -> list[tuple[str, str]]:
+    """Names and paths of the sheets with values, `hidden` ones too."""
+    targets = {
+        attributes["Id"]: attributes["Target"]
+        for tag, attributes in _elements(parts["xl/_rels/workbook.xml.rels"])
+        if tag == "Relationship"
+    }
+    filled = []
+    for tag, attributes in _elements(parts["xl/workbook.xml"]):
+        if tag != "sheet" or (not hidden and attributes.get("state", "visible") != "visible"):
+            continue
+        link = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), "")
+        path = posixpath.normpath(posixpath.join("/xl", targets[link])).lstrip("/")
+        if "chartsheets/" not in path and _HAS_VALUE.search(parts[path.lower()]):
+            filled.append((attributes["name"], path))
+    return filled
 
 
 def _percent_styles(xml: bytes) -> set[str]:

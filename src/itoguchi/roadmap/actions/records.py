@@ -65,7 +65,7 @@ def record_stage(
     with journal(by=by, why=why):
         use = implementation or Implementation(area=area, solution=solution)
         _describe(use, section=section, is_internal=is_internal)
-        return _write(StageChange(implementation=use), facts)
+        return write_facts(StageChange(implementation=use), facts)
 
 
 @transaction.atomic
@@ -89,7 +89,7 @@ def correct_stage(
         raise ValidationError({"at": _("この日の段階は、すでに記録されています。その記録を直してください。")})
     with journal(by=by, why=why):
         _describe(use, section=section, is_internal=is_internal)
-        return _write(StageChange.objects.get(pk=change.pk), facts)
+        return write_facts(StageChange.objects.get(pk=change.pk), facts)
 
 
 @transaction.atomic
@@ -193,11 +193,12 @@ def _counts() -> dict[Any, Any]:
     return {row[:-2]: row[-2:] for row in found}
 
 
-def _write(change: StageChange, facts: StageFacts) -> StageChange:
+def write_facts(change: StageChange, facts: StageFacts) -> StageChange:
+    """Put checked facts into a row, inside the journal of the action."""
     change.at, change.at_precision = facts.at.last_day, facts.at.precision.value
     change.stage, change.quantity, change.cost_yen = facts.stage, facts.quantity, facts.cost_yen
     change.note, change.evidence_link = facts.note.strip(), facts.evidence_link.strip()
-    change.evidence_file = facts.evidence_file
+    change.evidence_file = facts.evidence_file or change.evidence_file
     change.clean_fields()
     change.save()
     return change

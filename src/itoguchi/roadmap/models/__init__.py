@@ -1,4 +1,5 @@
-"""What is kept of the roadmap: what it aims at (`aims`), and what exists where (`records`, counted in `counts`)."""
+"""What is kept of the roadmap: what it aims at (`aims`), and what exists where (`records`, counted in `counts`, asked
+for in `surveys`)."""
 
 from itoguchi.roadmap.models.aims import (
     PRECISIONS,
@@ -18,10 +19,12 @@ from itoguchi.roadmap.models.aims import (
 )
 from itoguchi.roadmap.models.counts import CountedArea, Level, StageCount
 from itoguchi.roadmap.models.records import LADDER, Implementation, JointUse, Stage, StageChange, at_or_beyond
+from itoguchi.roadmap.models.surveys import Answer, Question, Survey, SurveySolution
 
 __all__ = [
     "LADDER",
     "PRECISIONS",
+    "Answer",
     "Barrier",
     "CountedArea",
     "Edition",
@@ -32,11 +35,14 @@ __all__ = [
     "Kpi",
     "Level",
     "Milestone",
+    "Question",
     "Reading",
     "Solution",
     "Stage",
     "StageChange",
     "StageCount",
+    "Survey",
+    "SurveySolution",
     "Target",
     "Unit",
     "at_or_beyond",
