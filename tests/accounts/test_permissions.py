@@ -36,13 +36,17 @@ from itoguchi.accounts.models import (
 )
 from itoguchi.areas.actions import Reading, import_statistics
 from itoguchi.areas.models import Area
+from itoguchi.core.actions import freeze_file
 from itoguchi.core.models import Approval, Mail
 from itoguchi.network.models import Action
 from itoguchi.outreach.actions import Facts, log_visit, plan_briefing
 from itoguchi.outreach.models import Briefing, Visit
+from itoguchi.roadmap.actions import SurveyFacts, answer_survey, compose_survey, open_survey
+from itoguchi.roadmap.models import StageChange, Survey
 from itoguchi.site.api import api
 from tests.personas import NAMES, PERSONAS, account_of
 from tests.reports.factories import frozen_report
+from tests.roadmap.factories import put
 
 TABLE = Path(__file__).parents[2] / "docs" / "permissions.csv"
 ROWS = list(csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines()))
@@ -127,6 +131,25 @@ def a_safe_sign_in_of(persona: str) -> dict[str, int]:
     return {"factor": factor.pk, "link": link.pk}
 
 
+def implementations_and_surveys(area: Area) -> dict[str, int]:
+    """An open and an internal stage with evidence, a survey that is answered, and one that is not open yet."""
+    file = freeze_file("x.txt", b"x", content_type="text/plain")
+    found = {}
+    for name, key, is_internal in (("stage", "telework", False), ("internal_stage", "ehr", True)):
+        change = put(area, key, "running", date(2020, 1, 1), is_internal=is_internal)
+        StageChange.objects.filter(pk=change.pk).update(evidence_file=file)
+        found[name] = change.pk
+    today = timezone.localdate()
+    for key in ("walker", "drafted"):
+        facts = SurveyFacts(
+            key=key, kind=Survey.Kind.INQUIRY, title="x", as_of=today, due_on=today, solutions=(), questions=("x",)
+        )
+        compose_survey(facts, by=None)
+    survey = open_survey(Survey.objects.get(key="walker"), by=None, today=today)
+    answer_survey(survey, area, lines={}, replies={}, by=account_of("officer"), today=today)
+    return found
+
+
 @pytest.fixture
 def records() -> dict[str, int]:
     """One record of each kind that an address may name by number."""
@@ -144,6 +167,7 @@ def records() -> dict[str, int]:
         "action": Action.objects.filter(clause__slug="first-1").order_by("pk").first().pk,  # type: ignore[union-attr]
         **plans,
         **a_hand_over(),
+        **implementations_and_surveys(area),
         "visit": a_visit(area, is_shared=False).pk,
         "shared_visit": a_visit(area, is_shared=True).pk,
         "file": file.pk,

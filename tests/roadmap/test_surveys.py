@@ -59,6 +59,7 @@ def read_back(survey: Survey, areas: list[Area], data: bytes) -> workbooks.Given
         survey=survey,
         areas=areas,
         solutions=queries.solutions_asked(survey),
+        today=TODAY,
         questions=list(survey.questions.all()),
     )
     workbooks.refuse(actions.problems_of(given.differences, survey, TODAY), data, "調査.xlsx")

@@ -209,7 +209,8 @@ RIGHTS: dict[str, frozenset[str]] = {
 
 # Rights to do what everybody sees at once: for these an office may ask a second person (see ApprovalRule).
 OUTWARD = frozenset({"outreach.plan"})
-OUTWARD_ROLES = [role for role, rights in RIGHTS.items() if rights & OUTWARD]
+# An area's answer to a survey leaves its office too.
+OUTWARD_ROLES = [role for role, rights in RIGHTS.items() if rights & OUTWARD] + [Role.OFFICER, Role.PREFECTURE]
 
 
 @track()

@@ -203,7 +203,7 @@ class Shape(models.Model):
         PREFECTURE = "prefecture", _("都道府県")
         BLOCK = "block", _("地域ブロック")
         FRAME = "frame", _("枠")
-        GREY = "grey", _("対象外")
+        GREY = "grey", _("数えない地域")
 
     level = models.CharField(_("段"), max_length=12, choices=Level)
     code = models.CharField(_("団体コードまたはブロック"), max_length=20)

@@ -1,8 +1,10 @@
-"""The room as a Django app, and what it offers to the pages of areas."""
+"""The room as a Django app, and what it offers to hand-overs and the pages of areas."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from itoguchi.core.duties import offer_duties
+from itoguchi.core.matters import offer_matters
 from itoguchi.core.panels import offer_panel
 
 
@@ -11,4 +13,8 @@ class RoadmapConfig(AppConfig):
     label = "roadmap"
 
     def ready(self) -> None:
+        from itoguchi.roadmap.queries.surveys import duties, matter_of
+
+        offer_duties(duties)
+        offer_matters(matter_of)
         offer_panel("area", label=_("実装の状況"), name="roadmap:uses")

@@ -1,20 +1,24 @@
-"""Reading what people type about implementation records; what can't be is refused beside its field."""
+"""Reading what people type about implementation records and surveys; what can't be is refused beside its field."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from itoguchi.areas.models import Block
 from itoguchi.core.actions import freeze_file
-from itoguchi.core.as_of import DatedField
+from itoguchi.core.as_of import DatedField, DayField
+from itoguchi.core.calendar import DatedTo, NotADate
 from itoguchi.core.models import FrozenFile
 from itoguchi.core.virus_scan import refuse_infected
 from itoguchi.core.wording import say
-from itoguchi.roadmap.actions import StageFacts
-from itoguchi.roadmap.models import Implementation, Stage, StageChange
+from itoguchi.roadmap.actions import StageFacts, SurveyFacts
+from itoguchi.roadmap.models import Implementation, Solution, Stage, StageChange, Survey
+from itoguchi.roadmap.queries import Line
 
 LARGEST_EVIDENCE = 10 * 1024 * 1024  # bytes
 # What is handed out again as evidence: documents and pictures, never a page that a browser would run.
@@ -133,3 +137,81 @@ class ReasonForm(forms.Form):
 
     why = forms.CharField(label=_("理由"), max_length=300, error_messages={"required": _("直す理由を書いてください。")})
     version = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class SurveyForm(forms.Form):
+    """A survey or an inquiry; questions are lines of text."""
+
+    key = forms.CharField(label=_("記号"), max_length=40, help_text=_("住所に使います。例：2026、2026-wifi"))
+    kind = forms.ChoiceField(label=_("種類"), choices=Survey.Kind)
+    title = forms.CharField(label=_("題名"), max_length=200)
+    note = forms.CharField(label=_("回答する方へ"), max_length=5000, required=False, widget=forms.Textarea({"rows": 3}))
+    as_of = DayField(label=_("調査時点"), help_text=_("例：2026-10-01、令和8年10月1日"))
+    due_on = DayField(label=_("締切日"))
+    block = forms.ModelChoiceField(
+        label=_("対象の地域ブロック"), queryset=Block.objects.all(), required=False, empty_label=_("全国")
+    )
+    solutions = forms.ModelMultipleChoiceField(
+        label=_("たずねる分野別モデル"),
+        queryset=Solution.objects.all(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    questions = forms.CharField(
+        label=_("設問"), max_length=5000, required=False, widget=forms.Textarea({"rows": 4}), help_text=_("一行に一つ")
+    )
+
+    def __init__(self, *args: Any, survey: Survey | None = None, **more: Any) -> None:
+        if survey is not None:
+            more["initial"] = {name: getattr(survey, name) for name in ("key", "kind", "title", "note", "block")} | {
+                "as_of": survey.as_of.isoformat(),
+                "due_on": survey.due_on.isoformat(),
+                "solutions": [each.solution_id for each in survey.asked.all()],
+                "questions": "\n".join(each.text for each in survey.questions.all()),
+            }
+        super().__init__(*args, **more)
+        if survey is not None:
+            self.fields["key"].disabled = True
+
+    def facts(self) -> SurveyFacts:
+        """What the action is told."""
+        said = self.cleaned_data
+        return SurveyFacts(
+            key=said["key"],
+            kind=Survey.Kind(said["kind"]),
+            title=said["title"],
+            note=said["note"],
+            as_of=said["as_of"],
+            due_on=said["due_on"],
+            block=said["block"],
+            solutions=tuple(said["solutions"]),
+            questions=tuple(text.strip()[:300] for text in said["questions"].splitlines() if text.strip()),
+        )
+
+
+class WorkbookForm(forms.Form):
+    """A workbook that comes back."""
+
+    file = forms.FileField(
+        label=_("書き込んだブック（.xlsx）"),
+        validators=[refuse_infected],
+        allow_empty_file=True,
+        help_text=_("この調査のページから書き出したもの。20 MBまで。"),
+    )
+
+
+def lines_said(data: Any, solutions: list[Solution]) -> dict[str, Line]:
+    """What the fields of a page say of each solution; days as people write them, numbers without commas."""
+    said = {}
+    for solution in solutions:
+        texts = {
+            name: data.get(f"{solution.key}:{name}", "").strip()[:2000].replace("\x00", "")
+            for name in ("stage", "at", "quantity", "cost_yen", "section", "note")
+        }
+        with suppress(NotADate):
+            texts["at"] = DatedTo.parse(texts["at"]).written if texts["at"] else ""
+        texts["note"] = "\n".join(texts["note"].splitlines())
+        for name in ("quantity", "cost_yen"):
+            texts[name] = texts[name].replace(",", "")
+        said[solution.key] = Line.of(texts)
+    return said

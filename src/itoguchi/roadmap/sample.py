@@ -8,8 +8,10 @@ from datetime import date, timedelta
 import numpy as np
 
 from itoguchi.areas.models import Area
+from itoguchi.core.calendar import fiscal_year
 from itoguchi.core.journal import journal
-from itoguchi.roadmap.models import LADDER, Implementation, Solution, Stage, StageChange
+from itoguchi.roadmap.actions import SurveyFacts, compose_survey, open_survey
+from itoguchi.roadmap.models import LADDER, Implementation, Solution, Stage, StageChange, Survey
 from itoguchi.roadmap.queries import end_of_quarter
 
 WORDS = "見本"
@@ -23,6 +25,7 @@ STOPS, GOES_BACK = 0.004, 0.008
 
 def load_sample(rng: random.Random, today: date) -> None:
     """Stages of every quarter from each solution's first edition to today; loaded once."""
+    _ask(today)
     if Implementation.objects.exists():
         return
     numbers = np.random.default_rng(rng.getrandbits(32))
@@ -46,6 +49,23 @@ def load_sample(rng: random.Random, today: date) -> None:
                 ],
                 batch_size=5000,
             )
+
+
+def _ask(today: date) -> None:
+    """A yearly survey that is open now."""
+    if Survey.objects.filter(state=Survey.State.OPEN).exists():
+        return
+    facts = SurveyFacts(
+        key=f"{fiscal_year(today)}-{today:%m%d}",
+        kind=Survey.Kind.YEARLY,
+        title=f"見本：{fiscal_year(today)}年度 地域IoT実装状況調査",
+        note="見本データです。実在の調査ではありません。",
+        as_of=today - timedelta(days=10),
+        due_on=today + timedelta(days=30),
+        solutions=tuple(Solution.objects.all()),
+        questions=("いま一番困っていることは何ですか。",),
+    )
+    open_survey(compose_survey(facts, by=None), by=None, today=today)
 
 
 def _neighbours(areas: list[Area]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

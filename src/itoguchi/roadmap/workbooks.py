@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -89,7 +90,7 @@ def write_workbook(
         about.append([_text(about, text)])
     for attribute, title in TITLES.items():
         sheet = _sheet(book, title, [solution.name for solution in solutions], is_first=attribute == "stage")
-        if attribute == "stage":
+        if attribute == "stage" and solutions:
             choices = DataValidation(type="list", formula1=f'"{",".join(stage_names().values())}"', allow_blank=True)
             choices.add(f"D2:{get_column_letter(3 + len(solutions))}{len(areas) + 1}")
             sheet.data_validations.append(choices)
@@ -122,6 +123,7 @@ def read_answers(
     survey: Survey,
     areas: Iterable[Area],
     solutions: Sequence[Solution],
+    today: date,
     questions: Sequence[Question] = (),
     replies: Mapping[str, Mapping[str, str]] | None = None,
     answered: Collection[str] = (),
@@ -134,7 +136,7 @@ def read_answers(
     sender's or stands there twice, and cells that can't be read: each by sheet, row and column.
     """
     sheets = read_workbook(data, name)
-    base = _kept(sheets, survey)
+    base, day = _kept(sheets, survey), min(survey.as_of, today)
     by_code = {area.code: area for area in areas}
     said: dict[Where, dict[str, str]] = {}
     problems: list[Problem] = []
@@ -160,7 +162,7 @@ def read_answers(
                 written.setdefault(code, {})[numbers[heading]] = cell
     if problems:
         raise ImportRefused(problems)
-    lines = {where: _line(given, base.get(where, NOTHING)) for where, given in said.items()}
+    lines = {where: _line(given, base.get(where, NOTHING), day) for where, given in said.items()}
     return Given(
         differences(lines, base, by_code.values(), solutions),
         written,
@@ -214,9 +216,10 @@ def _shown(attribute: str, line: Line) -> str:
     return str(getattr(line, attribute))
 
 
-def _line(given: Mapping[str, str], base: Line) -> Line:
-    """A line of cells; without a day the one on record stays."""
-    return replace(base, **{name: text for name, text in given.items() if text or name != "at"})
+def _line(given: Mapping[str, str], base: Line, day: date) -> Line:
+    """A line of cells; without a day another stage is of `day`, and the same one stays since when it was."""
+    at = given.get("at") or (base.at if given.get("stage") in (base.stage, "") else day.isoformat())
+    return replace(base, **{**given, "at": at})
 
 
 def _kept(sheets: Mapping[str, Sheet], survey: Survey) -> dict[Where, Line]:

@@ -1,4 +1,4 @@
-"""Pages of the roadmap: what it aims at (`aims`), and what exists where (`records`)."""
+"""Pages of the roadmap: what it aims at (`aims`), what exists where (`records`), and surveys (`surveys`)."""
 
 from itoguchi.roadmap.views.aims import edition, field, forecast, index, kpi, kpi_table, solution
 from itoguchi.roadmap.views.records import (
@@ -11,9 +11,20 @@ from itoguchi.roadmap.views.records import (
     take_back,
     uses,
 )
+from itoguchi.roadmap.views.surveys import (
+    answer,
+    compose,
+    survey,
+    survey_deed,
+    survey_file,
+    survey_import,
+    surveys,
+)
 
 __all__ = [
+    "answer",
     "areas",
+    "compose",
     "correct",
     "edition",
     "evidence",
@@ -26,6 +37,11 @@ __all__ = [
     "places",
     "record",
     "solution",
+    "survey",
+    "survey_deed",
+    "survey_file",
+    "survey_import",
+    "surveys",
     "take_back",
     "uses",
 ]
