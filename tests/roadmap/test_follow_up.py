@@ -11,8 +11,8 @@ from django.test import Client
 from django.utils.translation import override
 
 from itoguchi.roadmap import queries
-from itoguchi.roadmap.models import Kpi, Reading, Target, Unit
-from itoguchi.roadmap.queries import Standing, State
+from itoguchi.roadmap.models import Kpi, Reading, State, Target, Unit
+from itoguchi.roadmap.queries import Standing
 from tests.roadmap.test_pages import text_of
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from itoguchi.core.calendar import DatedTo, NotADate
 from itoguchi.core.models import FrozenFile
 from itoguchi.core.virus_scan import refuse_infected
 from itoguchi.core.wording import say
-from itoguchi.roadmap.actions import StageFacts, SurveyFacts
+from itoguchi.roadmap.actions import RemedyFacts, StageFacts, SurveyFacts
 from itoguchi.roadmap.models import Implementation, Solution, Stage, StageChange, Survey
 from itoguchi.roadmap.queries import Line
 
@@ -215,3 +215,31 @@ def lines_said(data: Any, solutions: list[Solution]) -> dict[str, Line]:
             texts[name] = texts[name].replace(",", "")
         said[solution.key] = Line.of(texts)
     return said
+
+
+class RemedyForm(forms.Form):
+    """What is done about a KPI that is late."""
+
+    text = forms.CharField(label=_("改善策"), max_length=300, help_text=_("例：ひな形を配り、12町を訪ねる"))
+    by_whom = forms.CharField(label=_("だれが"), max_length=100)
+    due_on = DayField(label=_("いつまでに"), help_text=_("例：2027-03-31、令和9年3月31日"))
+    expected = forms.DecimalField(
+        label=_("見込む値"), required=False, max_digits=14, decimal_places=3, help_text=_("KPIの単位で、数だけ")
+    )
+    expected_on = DayField(label=_("見込む時点"), required=False)
+    bears_on = forms.CharField(
+        label=_("もとになる提言・工程・プログラム"),
+        max_length=300,
+        required=False,
+        help_text=_("このサイトの住所（例：/recommendations/first-1）"),
+    )
+    meeting = forms.CharField(
+        label=_("話し合った会合"),
+        max_length=300,
+        required=False,
+        help_text=_("このサイトの住所（例：/meetings/2017-03-24）"),
+    )
+
+    def facts(self) -> RemedyFacts:
+        """What the action is told."""
+        return RemedyFacts(**self.cleaned_data)

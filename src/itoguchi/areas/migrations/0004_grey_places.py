@@ -4,15 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('areas', '0003_count_changes'),
+        ("areas", "0003_count_changes"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='shape',
-            name='level',
-            field=models.CharField(choices=[('municipality', '市区町村'), ('prefecture', '都道府県'), ('block', '地域ブロック'), ('frame', '枠'), ('grey', '数えない地域')], max_length=12, verbose_name='段'),
+            model_name="shape",
+            name="level",
+            field=models.CharField(
+                choices=[
+                    ("municipality", "市区町村"),
+                    ("prefecture", "都道府県"),
+                    ("block", "地域ブロック"),
+                    ("frame", "枠"),
+                    ("grey", "数えない地域"),
+                ],
+                max_length=12,
+                verbose_name="段",
+            ),
         ),
     ]

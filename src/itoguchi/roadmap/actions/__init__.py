@@ -1,6 +1,11 @@
 """What people do with the roadmap (`aims`) and with records of what exists where (`records`, asked for in `surveys`)."""
 
 from itoguchi.roadmap.actions.aims import index_roadmap, load_roadmap, record_reading
+from itoguchi.roadmap.actions.follow_up import (
+    RemedyFacts,
+    note_standings,
+    record_remedy,
+)
 from itoguchi.roadmap.actions.records import (
     StageFacts,
     check_stage,
@@ -26,6 +31,7 @@ from itoguchi.roadmap.actions.surveys import (
 )
 
 __all__ = [
+    "RemedyFacts",
     "StageFacts",
     "SurveyFacts",
     "answer_survey",
@@ -38,10 +44,12 @@ __all__ = [
     "decide_on_answer",
     "index_roadmap",
     "load_roadmap",
+    "note_standings",
     "open_survey",
     "problems_of",
     "rebuild_counts",
     "record_reading",
+    "record_remedy",
     "record_stage",
     "remind",
     "return_answer",

@@ -18,6 +18,7 @@ from itoguchi.roadmap.models.aims import (
     shown_yen,
 )
 from itoguchi.roadmap.models.counts import CountedArea, Level, StageCount
+from itoguchi.roadmap.models.follow_up import Remedy, StandingChange, State
 from itoguchi.roadmap.models.records import LADDER, Implementation, JointUse, Stage, StageChange, at_or_beyond
 from itoguchi.roadmap.models.surveys import Answer, Question, Survey, SurveySolution
 
@@ -37,10 +38,13 @@ __all__ = [
     "Milestone",
     "Question",
     "Reading",
+    "Remedy",
     "Solution",
     "Stage",
     "StageChange",
     "StageCount",
+    "StandingChange",
+    "State",
     "Survey",
     "SurveySolution",
     "Target",

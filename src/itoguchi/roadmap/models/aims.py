@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -145,7 +146,16 @@ class Solution(models.Model):
 
 @track()
 class Kpi(models.Model):
-    """An indicator of a solution, or of the whole roadmap; without a name, none of it was published."""
+    """An indicator of a solution, or of the whole roadmap; without a name, none of it was published.
+
+    Its values come from outside as readings, or are counted from the areas' own records (`counting`).
+    """
+
+    class Counting(models.TextChoices):
+        OUTSIDE = "outside", _("公表された値")
+        SHARE = "share", _("ある段階以上の団体の割合")
+        NUMBER = "number", _("ある段階以上の団体の数")
+        QUANTITY = "quantity", _("ある段階以上の団体の数量の合計")
 
     key = models.SlugField(_("記号"), primary_key=True, max_length=40)
     solution = models.ForeignKey(
@@ -162,6 +172,9 @@ class Kpi(models.Model):
     unit = models.CharField(_("単位"), max_length=24, choices=Unit, blank=True)
     count_unit = models.CharField(_("実数の単位"), max_length=24, choices=Unit, blank=True)
     denominator = models.PositiveIntegerField(_("母数"), null=True, blank=True)
+    counting = models.CharField(_("数え方"), max_length=10, choices=Counting, default=Counting.OUTSIDE)
+    from_stage = models.CharField(_("数える段階（以上）"), max_length=14, blank=True)
+    kinds = ArrayField(models.CharField(max_length=20), verbose_name=_("数える団体の種類"), default=list, blank=True)
     stated_on = models.DateField(_("目標を述べた資料の日"), null=True, blank=True)
     source = models.CharField(_("出典"), max_length=300, blank=True)
 
@@ -180,6 +193,12 @@ class Kpi(models.Model):
                 | (~models.Q(name="") & ~models.Q(unit="") & ~models.Q(source="")),
                 name="published_kpi_has_unit_and_source",
                 violation_error_message=_("名称のあるKPIには、単位と出典が必要です。"),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(counting="outside", from_stage="", kinds=[])
+                | (~models.Q(counting="outside") & ~models.Q(from_stage="") & models.Q(solution__isnull=False)),
+                name="counted_kpi_has_stage_and_solution",
+                violation_error_message=_("記録から数えるKPIには、分野別モデルと、数える段階が必要です。"),
             ),
         )
 
@@ -223,6 +242,17 @@ class Kpi(models.Model):
     def baseline(self) -> Reading | None:
         """The reading from which the target was set, where a source names one."""
         return next((reading for reading in self.readings.all() if reading.is_baseline), None)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether its values are counted from the areas' own records."""
+        return self.counting != self.Counting.OUTSIDE
+
+    @property
+    def shown_readings(self) -> list[Reading]:
+        """All readings; of a KPI that is counted every quarter, those at the ends of fiscal years and the last two."""
+        readings = list(self.readings.all())
+        return [each for each in readings[:-2] if not self.is_counted or each.at.month == 3] + readings[-2:]
 
     @property
     def has_counts(self) -> bool:

@@ -7,7 +7,6 @@ from itoguchi.roadmap.queries.aims import (
     FigureChange,
     Roadmap,
     Standing,
-    State,
     all_kpis,
     barriers,
     edition_as_of,
@@ -24,6 +23,14 @@ from itoguchi.roadmap.queries.aims import (
     standings,
     stated_kpis,
 )
+from itoguchi.roadmap.queries.counted import (
+    SizeClass,
+    Value,
+    by_size,
+    value_of,
+    values_of,
+    with_counted_readings,
+)
 from itoguchi.roadmap.queries.counts import (
     QuarterTally,
     Tally,
@@ -32,6 +39,11 @@ from itoguchi.roadmap.queries.counts import (
     history,
     share_of,
     tallies,
+)
+from itoguchi.roadmap.queries.follow_up import (
+    Expectation,
+    Followed,
+    followed,
 )
 from itoguchi.roadmap.queries.records import (
     Use,
@@ -64,15 +76,18 @@ __all__ = [
     "DAY_OF_SOURCE",
     "URGENT",
     "Difference",
+    "Expectation",
     "FigureChange",
+    "Followed",
     "Line",
     "QuarterTally",
     "Rate",
     "Roadmap",
+    "SizeClass",
     "Standing",
-    "State",
     "Tally",
     "Use",
+    "Value",
     "all_kpis",
     "answer_of",
     "areas_asked",
@@ -80,6 +95,7 @@ __all__ = [
     "areas_of",
     "areas_with_stage",
     "barriers",
+    "by_size",
     "differences",
     "edition_as_of",
     "editions",
@@ -89,6 +105,7 @@ __all__ = [
     "fields_of",
     "figures_until",
     "first_day_of",
+    "followed",
     "history",
     "history_of_figures",
     "implementation_of",
@@ -109,6 +126,9 @@ __all__ = [
     "surveys_seen_by",
     "tallies",
     "uses_of",
+    "value_of",
+    "values_of",
     "version_of",
     "waiting_answer",
+    "with_counted_readings",
 ]

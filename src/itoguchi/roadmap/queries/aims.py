@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Prefetch, Q, QuerySet, TextChoices, prefetch_related_objects
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from itoguchi.core.calendar import DatedTo, Precision
 from itoguchi.roadmap.diffusion import Outlook, outlooks_of
@@ -22,9 +21,11 @@ from itoguchi.roadmap.models import (
     Milestone,
     Reading,
     Solution,
+    State,
     Target,
     shown_value,
 )
+from itoguchi.roadmap.queries.counted import with_counted_readings
 
 DAY_OF_SOURCE = date(2017, 3, 24)  # of the ministry's document that speaks of the roadmap first
 
@@ -58,16 +59,6 @@ class Roadmap:
         """KPIs that a public source names, those of the whole roadmap last."""
         of_solutions = [kpi for each in [*self.solutions, *self.foundation_solutions] for kpi in each.kpis.all()]
         return [kpi for kpi in [*of_solutions, *self.of_whole] if kpi.is_published]
-
-
-class State(TextChoices):
-    """How a KPI stands against the target in force."""
-
-    REACHED = "reached", gettext_lazy("達成")
-    ON_TRACK = "on-track", gettext_lazy("順調")
-    LATE = "late", gettext_lazy("遅れ")
-    MISSED = "missed", gettext_lazy("未達")
-    NO_VALUE = "no-value", gettext_lazy("数値なし")
 
 
 URGENT = (State.LATE, State.MISSED, State.NO_VALUE, State.ON_TRACK, State.REACHED)  # what asks to be done, first
@@ -115,6 +106,7 @@ def roadmap_as_of(day: date) -> Roadmap:
     of_solutions = [kpi for field in found for each in field.solutions.all() for kpi in each.kpis.all()]
     published = [kpi for kpi in [*of_solutions, *of_whole] if kpi.is_published]  # the others have no figures
     prefetch_related_objects(published, *figures_until(day))
+    with_counted_readings(published, day)
     return Roadmap(
         as_of=day,
         editions=tuple(editions()),

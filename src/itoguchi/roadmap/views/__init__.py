@@ -1,6 +1,7 @@
 """Pages of the roadmap: what it aims at (`aims`), what exists where (`records`), and surveys (`surveys`)."""
 
 from itoguchi.roadmap.views.aims import edition, field, forecast, index, kpi, kpi_table, solution
+from itoguchi.roadmap.views.follow_up import follow_up, remedy
 from itoguchi.roadmap.views.records import (
     areas,
     correct,
@@ -29,6 +30,7 @@ __all__ = [
     "edition",
     "evidence",
     "field",
+    "follow_up",
     "forecast",
     "implementation",
     "index",
@@ -36,6 +38,7 @@ __all__ = [
     "kpi_table",
     "places",
     "record",
+    "remedy",
     "solution",
     "survey",
     "survey_deed",

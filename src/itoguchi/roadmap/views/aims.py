@@ -106,6 +106,7 @@ def kpi_table(request: HttpRequest) -> HttpResponse:
     table = Table(
         request=request,
         rows=queries.kpis(today).select_related("solution__field"),
+        prepare=lambda rows: queries.with_counted_readings(rows, today),
         name="roadmap-kpis",
         title=gettext_lazy("KPIの一覧"),
         order="field",
@@ -122,7 +123,8 @@ def kpi_table(request: HttpRequest) -> HttpResponse:
     )
     if file := table.download():
         return file
-    published = {kpi.key: kpi for kpi in queries.kpis(today).exclude(name="")}
+    found = queries.kpis(today).exclude(name="").select_related("solution")
+    published = {kpi.key: kpi for kpi in queries.with_counted_readings(found, today)}
     standings = [(published[key], each) for key, each in queries.standings(published.values(), today).items()]
     return render(
         request,
@@ -261,7 +263,7 @@ def solution(request: HttpRequest, key: str) -> HttpResponse:
     """One solution as of a day: each KPI with target beside readings, its steps, source, history."""
     shown, as_of, status = day_asked_for(request)
     found: Solution = get_object_or_404(queries.solutions(as_of), key=key)
-    published = [kpi for kpi in found.kpis.all() if kpi.is_published]
+    published = queries.with_counted_readings([kpi for kpi in found.kpis.all() if kpi.is_published], as_of)
     standings = queries.standings(published, as_of)
     return render(
         request,
@@ -288,6 +290,8 @@ def kpi(request: HttpRequest, key: str) -> HttpResponse:
     known = get_object_or_404(queries.all_kpis(), key=key)
     found = queries.kpis(as_of).select_related("solution").filter(key=key).first()
     is_there = found is not None and (known.known_since is None or known.known_since <= as_of)
+    if found and is_there:
+        queries.with_counted_readings([found], as_of)
     way = [(in_japanese(each), each.get_absolute_url()) for each in _above(known)]
     return render(
         request,
@@ -313,8 +317,10 @@ def forecast(request: HttpRequest, key: str) -> HttpResponse:
     """How a KPI is likely to go on as of a day: chart, table, target, the pace it asks for, how such outlooks fared."""
     shown, as_of, status = day_asked_for(request)
     known = get_object_or_404(queries.all_kpis().exclude(name=""), key=key)
-    found = queries.kpis(as_of).filter(key=key).first()
+    found = queries.kpis(as_of).select_related("solution").filter(key=key).first()
     is_there = found is not None and (known.known_since is None or known.known_since <= as_of)
+    if found and is_there:
+        queries.with_counted_readings([found], as_of)
     standing = queries.standings([found], as_of)[key] if found and is_there else None
     outlook = standing.outlook if standing else None
     way = [(in_japanese(each), each.get_absolute_url()) for each in (*_above(known), known)]

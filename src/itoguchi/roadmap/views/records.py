@@ -275,6 +275,11 @@ def places(request: HttpRequest, key: str) -> HttpResponse:
     ]
     if block:
         way.append((_("どこにあるか"), here))
+    sizes = [
+        (_size(each), each) for each in queries.by_size(solution.key, Stage.RUNNING, as_of, block.key if block else "")
+    ]
+    not_yet = sum(each.not_yet for _label, each in sizes)
+    most_label, most = max(sizes, key=lambda row: row[1].not_yet, default=("", None))
     return render(
         request,
         "roadmap/places.html",
@@ -284,6 +289,11 @@ def places(request: HttpRequest, key: str) -> HttpResponse:
             "chosen": block,
             "rows": rows,
             "nation": nation,
+            "sizes": sizes,
+            "most": most if not_yet else None,
+            "most_label": most_label,
+            "most_percent": round(100 * most.not_yet / not_yet) if most and not_yet else 0,
+            "not_yet": not_yet,
             "stages": STAGES_SHOWN,
             "kinds": KINDS,
             "kind": kind if kinds else "",
@@ -292,6 +302,16 @@ def places(request: HttpRequest, key: str) -> HttpResponse:
         },
         status=status,
     )
+
+
+def _size(each: queries.SizeClass) -> str:
+    if each.low is None:
+        return _("人口が未登録")
+    if each.high is None:
+        return _("人口%(low)s人以上") % {"low": f"{each.low:,}"}
+    if not each.low:
+        return _("人口%(high)s人未満") % {"high": f"{each.high:,}"}
+    return _("人口%(low)s人以上%(high)s人未満") % {"low": f"{each.low:,}", "high": f"{each.high:,}"}
 
 
 @public

@@ -1,0 +1,140 @@
+"""KPIs that add up from the areas' own records: their values at every level, and their series."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+from django.utils.translation import gettext as _
+
+from itoguchi.areas.models import Area, Kind, Statistic
+from itoguchi.areas.queries import newest_value
+from itoguchi.core.calendar import Precision
+from itoguchi.core.remembered import remembered
+from itoguchi.roadmap.models import Kpi, Level, Reading, Solution, Stage, StageChange, Unit, at_or_beyond
+from itoguchi.roadmap.queries.counts import Tally, history, share_of, tallies
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What a KPI comes to in one place: the value, the areas (or quantity) behind it, and what the share leaves out."""
+
+    value: Decimal | None
+    count: Decimal
+    tally: Tally
+
+
+def value_of(kpi: Kpi, tally: Tally) -> Value:
+    """The value by the KPI's own definition."""
+    stage = Stage(kpi.from_stage)
+    if kpi.counting == Kpi.Counting.QUANTITY:
+        quantity = tally.quantity(stage)
+        return Value(quantity, quantity, tally)
+    reached = Decimal(tally.reached(stage))
+    return Value(tally.share(stage) if kpi.counting == Kpi.Counting.SHARE else reached, reached, tally)
+
+
+def values_of(kpi: Kpi, day: date, level: Level) -> dict[str, Value]:
+    """Place → value of a counted KPI as of a day (2 queries)."""
+    found = tallies(day, level=level, kinds=kpi.kinds, solutions=[_solution(kpi)])
+    return {place: value_of(kpi, tally) for (place, _key), tally in found.items()}
+
+
+def with_counted_readings(kpis: Iterable[Kpi], day: date) -> list[Kpi]:
+    """The same KPIs; those that are counted have a reading of every quarter since their first record and of the day.
+
+    Readings that were published before it was counted stay in the database and are `published_readings` (no query
+    where nothing is counted, else 3 for each set of kinds).
+    """
+    given = list(kpis)
+    groups: dict[tuple[str, ...], list[Kpi]] = {}
+    for kpi in given:
+        if kpi.is_counted:
+            groups.setdefault(tuple(kpi.kinds), []).append(kpi)
+    for kinds, counted in groups.items():
+        solutions = [_solution(kpi) for kpi in counted]
+        past, now = history(day, kinds=kinds, solutions=solutions), tallies(day, kinds=kinds, solutions=solutions)
+        for kpi in counted:
+            of_kpi = [(each.day, each.tally) for each in past.get(_solution(kpi).key, ()) if each.day < day]
+            _put(kpi, [*of_kpi, (day, now["", _solution(kpi).key])])
+    return given
+
+
+def _put(kpi: Kpi, tallied: list[tuple[date, Tally]]) -> None:
+    readings = []
+    for day, tally in tallied:
+        found = value_of(kpi, tally)
+        if found.value is None or not sum(tally.stages.values()):
+            continue  # nobody has answered: no value, rather than nought
+        count = None if kpi.counting == Kpi.Counting.QUANTITY else int(found.count)
+        readings.append(
+            Reading(
+                kpi=kpi,
+                at=day,
+                at_precision=Precision.DAY.value,
+                value=found.value,
+                count=count,
+                source=_("団体の記録"),
+            )
+        )
+    cache: dict[str, Any] = kpi.__dict__.setdefault("_prefetched_objects_cache", {})
+    kpi.published_readings = list(cache.get("readings", ()))  # type: ignore[attr-defined]
+    cache["readings"] = readings
+    if kpi.counting != Kpi.Counting.QUANTITY and tallied:
+        kpi.denominator, kpi.count_unit = tallied[-1][1].denominator, Unit.AREAS
+
+
+def _solution(kpi: Kpi) -> Solution:
+    if kpi.solution is None:  # the constraint counted_kpi_has_stage_and_solution does not let it be
+        raise ValueError("a counted KPI without a solution")
+    return kpi.solution
+
+
+SIZES = (5_000, 10_000, 30_000, 100_000, 300_000)
+
+
+@dataclass(frozen=True, slots=True)
+class SizeClass:
+    """Municipalities of one size: from `low` people to fewer than `high` (None: no bound, or size unknown for both)."""
+
+    low: int | None
+    high: int | None
+    areas: int
+    reached: int
+    not_yet: int
+
+    @property
+    def share(self) -> Decimal | None:
+        """Percent of those for which the solution is no question that have come so far."""
+        return share_of(self.reached, self.reached + self.not_yet)
+
+
+@remembered(most=256)
+def by_size(solution: str, stage: Stage, day: date, block: str) -> tuple[SizeClass, ...]:
+    """How far municipalities of each size have come with a solution, in one block or ("") the nation (2 queries)."""
+    newest = StageChange.objects.filter(
+        implementation__area=OuterRef("pk"), implementation__solution=solution, at__lte=day
+    ).order_by("-at")
+    areas = Area.objects.exclude(kind=Kind.PREFECTURE)
+    if block:
+        areas = areas.filter(block=block)
+    rows = areas.annotate(
+        stage=Subquery(newest.values("stage")[:1]), people=newest_value(Statistic.Measure.POPULATION)
+    ).values_list("people", "stage")
+    there = at_or_beyond(stage)
+    found = []
+    for low, high in [*zip((0, *SIZES), (*SIZES, None), strict=True), (None, None)]:
+        of_size = [
+            stage
+            for people, stage in rows
+            if (people is None if low is None else people is not None and low <= people < (high or people + 1))
+        ]
+        reached = sum(stage in there for stage in of_size)
+        left_out = of_size.count(Stage.NOT_APPLICABLE)
+        if of_size:
+            found.append(SizeClass(low, high, len(of_size), reached, len(of_size) - reached - left_out))
+    return tuple(found)

@@ -1,0 +1,79 @@
+"""What people ask of the follow-up: which KPIs are late with nothing done about it, what was expected and what came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Prefetch
+
+from itoguchi.roadmap.models import Kpi, Reading, Remedy, StandingChange, shown_value
+from itoguchi.roadmap.models.follow_up import ASKS
+from itoguchi.roadmap.queries.aims import Standing, kpis, standings
+from itoguchi.roadmap.queries.counted import with_counted_readings
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """A remedy, what it was expected to bring, and the KPI's value when that was due (None before there is one)."""
+
+    remedy: Remedy
+    expected: str
+    actual: Reading | None
+    is_met: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """One KPI as of a day: how it stands, since when, and what is done about it."""
+
+    kpi: Kpi
+    standing: Standing
+    since: StandingChange | None
+    expectations: tuple[Expectation, ...]
+
+    @property
+    def asks(self) -> bool:
+        """Whether it is late or missed."""
+        return self.standing.state in ASKS
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether nobody has said what is done about it."""
+        return self.asks and not self.expectations
+
+
+def followed(day: date) -> list[Followed]:
+    """Every published KPI as of a day: unanswered ones first, then by what most needs to be done (up to 9 queries)."""
+    found = kpis(day).exclude(name="").select_related("solution")
+    known = {kpi.key: kpi for kpi in with_counted_readings(found, day)}
+    changes = (
+        StandingChange.objects.filter(kpi__in=known, day__lte=day)
+        .order_by("kpi", "-day")
+        .prefetch_related(Prefetch("remedies", Remedy.objects.filter(recorded_on__lte=day)))
+    )
+    of_kpi: dict[str, list[StandingChange]] = {}
+    for change in changes:
+        of_kpi.setdefault(change.kpi_id, []).append(change)
+    rows = [
+        _followed(known[key], standing, of_kpi.get(key, [])) for key, standing in standings(known.values(), day).items()
+    ]
+    return sorted(rows, key=lambda each: not each.is_unanswered)
+
+
+def _followed(kpi: Kpi, standing: Standing, changes: list[StandingChange]) -> Followed:
+    newest = changes[0] if changes and changes[0].state == standing.state else None
+    remedies = [each for change in changes for each in change.remedies.all()]
+    return Followed(kpi, standing, newest, tuple(_expectation(kpi, each) for each in remedies))
+
+
+def _expectation(kpi: Kpi, remedy: Remedy) -> Expectation:
+    if remedy.expected is None or remedy.expected_on is None:
+        return Expectation(remedy, "", None, None)
+    due = remedy.expected_on
+    actual = min(
+        (each for each in kpi.readings.all() if each.when.last_day >= due), key=lambda each: each.at, default=None
+    )
+    is_met = None if actual is None else actual.value >= Decimal(remedy.expected)
+    return Expectation(remedy, shown_value(remedy.expected, kpi.unit), actual, is_met)

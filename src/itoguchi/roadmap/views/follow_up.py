@@ -1,0 +1,75 @@
+"""Pages of the follow-up: how every KPI stands, what is done where one is late, and what is where."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from itoguchi.core.doors import public
+from itoguchi.roadmap import actions, queries
+from itoguchi.roadmap.access import can_record_readings
+from itoguchi.roadmap.forms import RemedyForm, show_problems
+from itoguchi.roadmap.models import Solution
+from itoguchi.roadmap.views.aims import crumbs, day_asked_for, in_japanese
+
+NOT_YOURS = gettext_lazy("改善策を記録できるのは事務局だけです。")
+
+
+@public
+@require_GET
+def follow_up(request: HttpRequest) -> HttpResponse:
+    """How every KPI stands as of a day, those without an answer first; and how many areas have each solution."""
+    shown, as_of, status = day_asked_for(request)
+    found = queries.followed(as_of)
+    tallies = queries.tallies(as_of)
+    solutions = Solution.objects.filter(since__published__lte=as_of)
+    return render(
+        request,
+        "roadmap/follow_up.html",
+        shown
+        | {
+            "unanswered": [each for each in found if each.is_unanswered],
+            "answered": [each for each in found if each.asks and not each.is_unanswered],
+            "others": [each for each in found if not each.asks],
+            "solutions": [(each, tallies["", each.key]) for each in solutions],
+            "may_record": can_record_readings(request.user),
+            "breadcrumbs": crumbs((_("フォローアップ"), "")),
+        },
+        status=status,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def remedy(request: HttpRequest, key: str) -> HttpResponse:
+    """The form of what is done about a KPI that is late or missed."""
+    if not can_record_readings(request.user):
+        raise PermissionDenied(NOT_YOURS)
+    kpi = get_object_or_404(queries.all_kpis().exclude(name=""), key=key)
+    form = RemedyForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            made = actions.record_remedy(kpi, form.facts(), by=request.user, today=timezone.localdate())
+        except ValidationError as refused:
+            show_problems(form, refused)
+        else:
+            messages.success(request, _("改善策を記録しました。見込む時点に、実際の値と並べて示します。"))
+            return redirect(made)
+    title = _("改善策を記録する：%(kpi)s") % {"kpi": kpi}
+    return render(
+        request,
+        "core/form.html",
+        {
+            "title": title,
+            "form": form,
+            "button": _("記録する"),
+            "breadcrumbs": crumbs((_("フォローアップ"), reverse("roadmap:follow_up")), (in_japanese(kpi), "")),
+        },
+        status=422 if form.is_bound else 200,
+    )
