@@ -48,7 +48,14 @@ SOURCE = (
 )
 Measure = Statistic.Measure
 KindName = Literal["prefecture", "designated_city", "special_ward", "city", "town", "village"]
-MeasureName = Literal["population", "fiscal_strength_index", "elderly_share", "disadvantaged"]
+MeasureName = Literal[
+    "population",
+    "fiscal_strength_index",
+    "elderly_share",
+    "disadvantaged",
+    "secondary_industry_share",
+    "tertiary_industry_share",
+]
 Code = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
 Year = Annotated[int, Field(ge=1873, le=2200)]
 
@@ -112,8 +119,10 @@ class StatisticAnswer(Answer):
     area: str = column("団体 / Area", "団体コード / Code of the area")
     measure: MeasureName = column(
         "指標 / Measure",
-        "population 人口、fiscal_strength_index 財政力指数、elderly_share 高齢化率、disadvantaged 条件不利地域（1 該当、0 非該当）"
-        " / population; fiscal_strength_index; elderly_share (%); disadvantaged (1 yes, 0 no)",
+        "population 人口、fiscal_strength_index 財政力指数、elderly_share 高齢化率、disadvantaged 条件不利地域（1 該当、0 非該当）、"
+        "secondary_industry_share 第2次産業就業者の割合、tertiary_industry_share 第3次産業就業者の割合（いずれも%）"
+        " / population; fiscal_strength_index; elderly_share (%); disadvantaged (1 yes, 0 no);"
+        " secondary_industry_share and tertiary_industry_share (% of persons at work)",
     )
     year: int = column("年 / Year")
     value: float = column("値 / Value")
@@ -454,6 +463,8 @@ LARGEST: dict[str, Decimal] = {
     Measure.FISCAL_STRENGTH: Decimal(10),
     Measure.ELDERLY_SHARE: Decimal(100),
     Measure.DISADVANTAGED: Decimal(1),
+    Measure.SECONDARY: Decimal(100),
+    Measure.TERTIARY: Decimal(100),
 }
 
 

@@ -95,7 +95,7 @@ def area_code(known: dict[str, Area]) -> Parse:
 
 
 def statistics_columns(known: dict[str, Area]) -> list[Column]:
-    """Columns of the statistics file; at least one of the four measures has to be there."""
+    """Columns of the statistics file; at least one of the measures has to be there."""
     return [
         Column(
             "code",
@@ -131,6 +131,20 @@ def statistics_columns(known: dict[str, Area]) -> list[Column]:
         ),
         Column(
             Measure.DISADVANTAGED, "条件不利地域", "disadvantaged area", flag(), required=False, aliases=("条件不利",)
+        ),
+        *(
+            Column(
+                measure,
+                f"第{number}次産業就業者の割合",
+                english,
+                decimal_number(Decimal(0), Decimal(100), 3, percent=True),
+                required=False,
+                aliases=(f"第{number}次産業就業者の割合（%）", f"第{number}次産業就業者割合"),
+            )
+            for measure, number, english in (
+                (Measure.SECONDARY, 2, "secondary industry share"),
+                (Measure.TERTIARY, 3, "tertiary industry share"),
+            )
         ),
     ]
 

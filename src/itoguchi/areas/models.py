@@ -231,6 +231,8 @@ class Statistic(models.Model):
         FISCAL_STRENGTH = "fiscal_strength_index", _("財政力指数")
         ELDERLY_SHARE = "elderly_share", _("高齢化率")
         DISADVANTAGED = "disadvantaged", _("条件不利地域")
+        SECONDARY = "secondary_industry_share", _("第2次産業就業者の割合")
+        TERTIARY = "tertiary_industry_share", _("第3次産業就業者の割合")
 
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="statistics", verbose_name=_("団体"))
     measure = models.CharField(_("指標"), max_length=30, choices=Measure)
@@ -265,6 +267,12 @@ class Statistic(models.Model):
                 violation_error_message=_("高齢化率は0から100までの%です。"),
             ),
             models.CheckConstraint(
+                condition=~models.Q(measure__in=["secondary_industry_share", "tertiary_industry_share"])
+                | models.Q(value__lte=100),
+                name="industry_share_is_a_percentage",
+                violation_error_message=_("就業者の割合は0から100までの%です。"),
+            ),
+            models.CheckConstraint(
                 condition=~models.Q(measure="disadvantaged") | models.Q(value__in=[0, 1]),
                 name="disadvantaged_is_yes_or_no",
                 violation_error_message=_("条件不利地域は、該当（1）か非該当（0）です。"),
@@ -287,7 +295,7 @@ def shown_value(measure: str, value: Decimal) -> str:
             return _("%(people)s人") % {"people": f"{int(value):,}"}
         case Statistic.Measure.FISCAL_STRENGTH:
             return f"{value:.2f}"
-        case Statistic.Measure.ELDERLY_SHARE:
+        case Statistic.Measure.ELDERLY_SHARE | Statistic.Measure.SECONDARY | Statistic.Measure.TERTIARY:
             return f"{value:.1f} %"
         case _:
             return str(_("該当") if value else _("非該当"))

@@ -41,6 +41,10 @@ def load_sample(rng: random.Random, today: date) -> None:
                 Statistic.Measure.FISCAL_STRENGTH: Decimal(f"{strength + rng.gauss(0, 0.004):.2f}"),
             }
             readings += [Reading(area.pk, measure, year, value) for measure, value in values.items()]
+        secondary = min(45.0, max(8.0, rng.gauss(25, 7)))
+        tertiary = min(98.0 - secondary, max(40.0, rng.gauss(50, 4) + 4.5 * (len(str(int(people))) - 3)))
+        shares = {Statistic.Measure.SECONDARY: secondary, Statistic.Measure.TERTIARY: tertiary}
+        readings += [Reading(area.pk, each, years[-1], Decimal(f"{share:.1f}")) for each, share in shares.items()]
         readings.append(Reading(area.pk, Statistic.Measure.DISADVANTAGED, years[-1], Decimal(int(is_disadvantaged))))
     written = "\n".join(f"{each.area},{each.measure},{each.year},{each.value}" for each in readings).encode()
     import_statistics(

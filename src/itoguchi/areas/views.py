@@ -311,7 +311,11 @@ def _facts(shown: Area, user: Any) -> dict[str, Any]:
     newest = {each.measure: each for each in reversed(statistics)}
     population = sorted((each.year, float(each.value)) for each in statistics if each.measure == "population")
     return {
-        "figures": [(measure, newest.get(measure)) for measure in Statistic.Measure],
+        "figures": [
+            (measure, newest.get(measure))
+            for measure in Statistic.Measure
+            if newest.get(measure) or measure not in (Statistic.Measure.SECONDARY, Statistic.Measure.TERTIARY)
+        ],
         "statistics": statistics,
         "chart": line_chart(population, says=_("%(area)sの人口の推移") % {"area": shown}),
         "names": queries.names_of(shown),

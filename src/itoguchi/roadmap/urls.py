@@ -13,6 +13,7 @@ urlpatterns = [
     path("solutions/<slug:key>", views.solution, name="solution"),
     path("solutions/<slug:key>/places", views.places, name="places"),
     path("solutions/<slug:key>/areas", views.areas, name="areas"),
+    path("areas/<slug:code>/peers", views.peers, name="peers"),
     path("areas/<slug:code>/implementations", views.uses, name="uses"),
     path("areas/<slug:code>/implementations/<slug:key>", views.implementation, name="implementation"),
     path("areas/<slug:code>/implementations/<slug:key>/record", views.record, name="record"),

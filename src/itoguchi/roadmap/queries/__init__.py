@@ -46,7 +46,9 @@ from itoguchi.roadmap.queries.follow_up import (
     followed,
 )
 from itoguchi.roadmap.queries.records import (
+    AmongPeers,
     Use,
+    among_peers,
     areas_with_stage,
     first_day_of,
     implementation_of,
@@ -75,6 +77,7 @@ from itoguchi.roadmap.queries.surveys import (
 __all__ = [
     "DAY_OF_SOURCE",
     "URGENT",
+    "AmongPeers",
     "Difference",
     "Expectation",
     "FigureChange",
@@ -89,6 +92,7 @@ __all__ = [
     "Use",
     "Value",
     "all_kpis",
+    "among_peers",
     "answer_of",
     "areas_asked",
     "areas_by_place",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -12,7 +12,7 @@ from django.db.models import Exists, F, Min, OuterRef, Prefetch, QuerySet, Subqu
 
 from itoguchi.areas.models import Area
 from itoguchi.roadmap.access import can_see_all_of, implementations_open_to
-from itoguchi.roadmap.models import Implementation, Reading, Solution, Stage, StageChange
+from itoguchi.roadmap.models import Implementation, Reading, Solution, Stage, StageChange, at_or_beyond
 
 if TYPE_CHECKING:
     from itoguchi.accounts.access import User
@@ -67,6 +67,27 @@ def areas_with_stage(solution: Solution, day: date, user: User) -> QuerySet[Any]
         since_precision=Subquery(newest.values("at_precision")[:1]),
         is_hidden=Exists(hidden),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class AmongPeers:
+    """One solution among the peers of an area: its own stage, and how many of them have it."""
+
+    use: Use
+    running: int
+    answered: int
+
+
+def among_peers(area: Area, peers: Sequence[Area], day: date, user: User) -> list[AmongPeers]:
+    """Every solution: where the area stands, and how many of its peers run it; those most peers run first (3 queries)."""
+    stages = stages_as_of(day, peers)
+    uses = uses_of(area, day, user)
+    found = []
+    for use in uses:
+        changes = [stages.get((peer.pk, use.solution.key)) for peer in peers]
+        running = sum(change is not None and change.stage in at_or_beyond(Stage.RUNNING) for change in changes)
+        found.append(AmongPeers(use, running, sum(change is not None for change in changes)))
+    return sorted(found, key=lambda each: (-each.running, each.use.solution.order))
 
 
 def implementation_of(area: Area, solution: Solution) -> Implementation | None:

@@ -2,6 +2,7 @@
 
 from itoguchi.roadmap.views.aims import edition, field, forecast, index, kpi, kpi_table, solution
 from itoguchi.roadmap.views.follow_up import follow_up, remedy
+from itoguchi.roadmap.views.peers import peers
 from itoguchi.roadmap.views.records import (
     areas,
     correct,
@@ -36,6 +37,7 @@ __all__ = [
     "index",
     "kpi",
     "kpi_table",
+    "peers",
     "places",
     "record",
     "remedy",

@@ -33,14 +33,16 @@ HIDDEN = gettext_lazy("庁内限り")
 UNANSWERED = gettext_lazy("未回答")
 
 
-def _area(code: str) -> Area:
+def find_area(code: str) -> Area:
+    """The area of an address, by its present code or a former one."""
     area = area_of_code(fold(code))
     if area is None:
         raise Http404
     return area
 
 
-def _way_to(area: Area) -> list[tuple[str, str]]:
+def way_to(area: Area) -> list[tuple[str, str]]:
+    """The way from the nation to an area."""
     above = [(str(area.prefecture), area.prefecture.get_absolute_url())] if area.prefecture else []
     return [(_("自治体"), reverse("areas:nation")), *above, (str(area), area.get_absolute_url())]
 
@@ -49,7 +51,7 @@ def _way_to(area: Area) -> list[tuple[str, str]]:
 @require_GET
 def uses(request: HttpRequest, code: str) -> HttpResponse:
     """Every solution of the roadmap with the stage of one area, as of a day; for htmx as a panel."""
-    area = _area(code)
+    area = find_area(code)
     shown, as_of, status = day_asked_for(request)
     found = queries.uses_of(area, as_of, request.user)
     template = "roadmap/_uses.html" if request.htmx else "roadmap/uses.html"
@@ -63,7 +65,7 @@ def uses(request: HttpRequest, code: str) -> HttpResponse:
             "reached": [use for use in found if use.change and use.change.stage in (Stage.RUNNING, Stage.SHARED)],
             "unanswered": sum(use.change is None and not use.is_hidden for use in found),
             "may_record": can_record_for(request.user, area),
-            "breadcrumbs": [*_way_to(area), (_("実装の状況"), "")],
+            "breadcrumbs": [*way_to(area), (_("実装の状況"), "")],
         },
         status=status,
     )
@@ -73,7 +75,7 @@ def uses(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 def implementation(request: HttpRequest, code: str, key: str) -> HttpResponse:
     """One area and one solution: the stages one after another with their evidence, and who else is concerned."""
-    area, solution = _area(code), get_object_or_404(Solution.objects.select_related("since", "field"), key=key)
+    area, solution = find_area(code), get_object_or_404(Solution.objects.select_related("since", "field"), key=key)
     use = queries.implementation_of(area, solution)
     sees_all = can_see_all_of(request.user, area)
     is_hidden = use is not None and use.is_internal and not sees_all
@@ -92,7 +94,7 @@ def implementation(request: HttpRequest, code: str, key: str) -> HttpResponse:
             "history": _history(use) if use and may_record else [],
             "as_of": timezone.localdate(),
             "breadcrumbs": [
-                *_way_to(area),
+                *way_to(area),
                 (_("実装の状況"), reverse("roadmap:uses", args=[area.code])),
                 (in_japanese(solution), ""),
             ],
@@ -107,7 +109,7 @@ def _history(use: Implementation) -> list[Any]:
 
 
 def _to_write(request: HttpRequest, code: str, key: str) -> tuple[Area, Solution, Implementation | None]:
-    area, solution = _area(code), get_object_or_404(Solution.objects.select_related("since"), key=key)
+    area, solution = find_area(code), get_object_or_404(Solution.objects.select_related("since"), key=key)
     if not can_record_for(request.user, area):
         raise PermissionDenied(NOT_YOURS)
     return area, solution, queries.implementation_of(area, solution)
@@ -206,7 +208,7 @@ def _form_page(
                 StageChange.objects.filter(implementation__area=area, implementation__solution=solution).order_by("-at")
             ),
             "breadcrumbs": [
-                *_way_to(area),
+                *way_to(area),
                 (in_japanese(solution), reverse("roadmap:implementation", args=[area.code, solution.key])),
                 (title, ""),
             ],
@@ -219,7 +221,7 @@ def _form_page(
 @require_GET
 def evidence(request: HttpRequest, code: str, key: str, pk: int) -> HttpResponse:
     """The file behind one stage, for who may see the record."""
-    area = _area(code)
+    area = find_area(code)
     change = get_object_or_404(
         StageChange.objects.select_related("implementation"),
         pk=pk,

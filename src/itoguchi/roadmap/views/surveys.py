@@ -224,7 +224,7 @@ def _do(
             actions.answer_survey(survey, area, lines=said, replies=replies, by=request.user, today=today, asks=asks)
             if not asks:
                 messages.success(request, _("回答しました。ありがとうございました。"))
-                return redirect("roadmap:uses", area.code)
+                return redirect("roadmap:uses" if area.is_prefecture else "roadmap:peers", area.code)
             messages.success(request, _("承認する方に回しました。承認されると、回答になります。"))
         case "approve" | "send_back" | "withdraw" as deed if answer and waiting:
             actions.decide_on_answer(answer, waiting, deed=deed, by=request.user, today=today, remark=remark)
