@@ -140,12 +140,12 @@ def implementations_and_surveys(area: Area) -> dict[str, int]:
         StageChange.objects.filter(pk=change.pk).update(evidence_file=file)
         found[name] = change.pk
     today = timezone.localdate()
-    for key in ("walker", "drafted"):
+    for key in ("sample", "drafted"):
         facts = SurveyFacts(
             key=key, kind=Survey.Kind.INQUIRY, title="x", as_of=today, due_on=today, solutions=(), questions=("x",)
         )
         compose_survey(facts, by=None)
-    survey = open_survey(Survey.objects.get(key="walker"), by=None, today=today)
+    survey = open_survey(Survey.objects.get(key="sample"), by=None, today=today)
     answer_survey(survey, area, lines={}, replies={}, by=account_of("officer"), today=today)
     return found
 

@@ -17,7 +17,7 @@ from tests.conftest import Site
 pytestmark = pytest.mark.browser
 
 TABLE = Path(__file__).parents[2] / "docs" / "permissions.csv"
-# Data for programs, files, and pages that the stories open: forms about a plan, a hand-over.
+# Data for programs, files, and pages that the stories open: forms about a plan, a hand-over, one record.
 NO_PAGES = {
     "accounts:one_hand_over",
     "api:openapi-json",
@@ -32,6 +32,10 @@ NO_PAGES = {
     "outreach:hold",
     "reports:file",
     "reports:published_file",
+    "roadmap:correct",
+    "roadmap:evidence",
+    "roadmap:survey_file",
+    "roadmap:take_back",
 }
 IDS = {"file": 1, "organisation": 1, "action": 1, "visit": 1, "shared_visit": 1}  # of rows of the sample world
 
