@@ -41,7 +41,15 @@ from itoguchi.core.models import Approval, Mail
 from itoguchi.network.models import Action
 from itoguchi.outreach.actions import Facts, log_visit, plan_briefing
 from itoguchi.outreach.models import Briefing, Visit
-from itoguchi.roadmap.actions import SurveyFacts, answer_survey, compose_survey, open_survey
+from itoguchi.roadmap.actions import (
+    SurveyFacts,
+    answer_survey,
+    compose_survey,
+    decide_on_state,
+    draft_revision,
+    freeze_state,
+    open_survey,
+)
 from itoguchi.roadmap.models import StageChange, Survey
 from itoguchi.site.api import api
 from tests.personas import NAMES, PERSONAS, account_of
@@ -150,6 +158,15 @@ def implementations_and_surveys(area: Area) -> dict[str, int]:
     return found
 
 
+def frozen_states(drafter: Account, approver: Account) -> dict[str, int]:
+    """One that is public, one that waits."""
+    today = timezone.localdate()
+    freeze_state(date(2025, 12, 31), "x", by=drafter, today=today)
+    state = freeze_state(date(2026, 3, 31), "x", by=drafter, today=today)
+    decide_on_state(state, deed="approve", by=approver, today=today)
+    return {"state": state.pk}
+
+
 @pytest.fixture
 def records() -> dict[str, int]:
     """One record of each kind that an address may name by number."""
@@ -168,6 +185,8 @@ def records() -> dict[str, int]:
         **plans,
         **a_hand_over(),
         **implementations_and_surveys(area),
+        "revision": draft_revision("x", "x", by=drafter).pk,
+        **frozen_states(drafter, approver),
         "visit": a_visit(area, is_shared=False).pk,
         "shared_visit": a_visit(area, is_shared=True).pk,
         "file": file.pk,

@@ -34,10 +34,18 @@ NO_PAGES = {
     "reports:published_file",
     "roadmap:correct",
     "roadmap:evidence",
+    "roadmap:frozen_file",
     "roadmap:survey_file",
     "roadmap:take_back",
 }
-IDS = {"file": 1, "organisation": 1, "action": 1, "visit": 1, "shared_visit": 1}  # of rows of the sample world
+IDS = {
+    "file": 1,
+    "organisation": 1,
+    "action": 1,
+    "visit": 1,
+    "shared_visit": 1,
+    "revision": 1,
+}  # of rows of the sample world
 
 
 def paths_of(persona: str) -> dict[str, str]:

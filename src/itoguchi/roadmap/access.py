@@ -11,6 +11,7 @@ from itoguchi.accounts.access import memberships_of, works_for_block
 if TYPE_CHECKING:
     from itoguchi.accounts.access import User
     from itoguchi.areas.models import Area
+    from itoguchi.roadmap.models import FrozenState
 
 
 def can_record_readings(user: User) -> bool:
@@ -55,3 +56,13 @@ def can_check(user: User, area: Area) -> bool:
     if user.has_perm("roadmap.record"):
         return True
     return any(each.area_id == area.prefecture_id for each in memberships_of(user) if area.prefecture_id)
+
+
+def can_revise(user: User) -> bool:
+    """Draft revisions of the roadmap, freeze states, and decide on those of others."""
+    return user.has_perm("roadmap.record")
+
+
+def can_see_frozen(user: User, state: FrozenState) -> bool:
+    """A frozen state is everybody's once a second person has approved it."""
+    return state.is_public or can_revise(user)

@@ -13,8 +13,9 @@ class RoadmapConfig(AppConfig):
     label = "roadmap"
 
     def ready(self) -> None:
-        from itoguchi.roadmap.queries.surveys import duties, matter_of
+        from itoguchi.roadmap.queries import revisions, surveys
 
-        offer_duties(duties)
-        offer_matters(matter_of)
+        for source in (surveys, revisions):
+            offer_duties(source.duties)
+            offer_matters(source.matter_of)
         offer_panel("area", label=_("実装の状況"), name="roadmap:uses")

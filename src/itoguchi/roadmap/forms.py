@@ -1,24 +1,38 @@
-"""Reading what people type about implementation records and surveys; what can't be is refused beside its field."""
+"""Reading what people type about records, surveys, remedies and revisions; what can't be is refused beside its field."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from itoguchi.areas.models import Block
+from itoguchi.areas.models import Block, Kind
 from itoguchi.core.actions import freeze_file
 from itoguchi.core.as_of import DatedField, DayField
 from itoguchi.core.calendar import DatedTo, NotADate
 from itoguchi.core.models import FrozenFile
 from itoguchi.core.virus_scan import refuse_infected
 from itoguchi.core.wording import say
-from itoguchi.roadmap.actions import RemedyFacts, StageFacts, SurveyFacts
-from itoguchi.roadmap.models import Implementation, Solution, Stage, StageChange, Survey
+from itoguchi.roadmap.actions import Item, RemedyFacts, StageFacts, SurveyFacts
+from itoguchi.roadmap.models import (
+    LADDER,
+    Field,
+    Implementation,
+    Kpi,
+    Noun,
+    Solution,
+    Stage,
+    StageChange,
+    Survey,
+    Unit,
+)
 from itoguchi.roadmap.queries import Line
+from itoguchi.roadmap.queries.revisions import Content
 
 LARGEST_EVIDENCE = 10 * 1024 * 1024  # bytes
 # What is handed out again as evidence: documents and pictures, never a page that a browser would run.
@@ -243,3 +257,141 @@ class RemedyForm(forms.Form):
     def facts(self) -> RemedyFacts:
         """What the action is told."""
         return RemedyFacts(**self.cleaned_data)
+
+
+class RevisionForm(forms.Form):
+    """What a revision is called."""
+
+    title = forms.CharField(label=_("題名"), max_length=200, help_text=_("例：2027年度改定"))
+    note = forms.CharField(label=_("何が変わるか"), max_length=300, help_text=_("版のページに載る一文"))
+
+
+class EffectiveForm(forms.Form):
+    """From which day a revision holds."""
+
+    effective_on = DayField(label=_("施行日"), help_text=_("例：2027-04-01、令和9年4月1日"))
+
+
+class FreezeForm(forms.Form):
+    """Which day's state is kept."""
+
+    as_of = DayField(label=_("時点"), help_text=_("例：2027-03-31、令和9年3月31日"))
+    title = forms.CharField(label=_("題名"), max_length=200, help_text=_("例：2026年度末の状況"))
+
+
+class ItemForm(forms.Form):
+    """What a revision does with one thing; each kind of thing adds its facts."""
+
+    FACTS: tuple[str, ...] = ()
+
+    key = forms.CharField(label=_("記号"), max_length=40, help_text=_("住所に使います。例：open-data"))
+    drop = forms.BooleanField(label=_("この版で削除する"), required=False)
+    reason = forms.CharField(label=_("理由"), max_length=500, widget=forms.Textarea({"rows": 2}))
+    grounds = forms.CharField(
+        label=_("もとになる意見・結果"),
+        max_length=300,
+        required=False,
+        help_text=_("このサイトの住所（例：/kpis/open-data）"),
+    )
+
+    def __init__(self, *args: Any, content: Content, is_known: bool, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.order_fields(["key", *self.FACTS, "reason", "grounds", "drop"])
+        if is_known:
+            self.fields["key"].disabled = True
+        else:
+            del self.fields["drop"]
+        for name, noun in {"field": Noun.FIELD, "solution": Noun.SOLUTION, "kpi": Noun.KPI}.items():
+            choices = self.fields.get(name)
+            if isinstance(choices, forms.ChoiceField):
+                blank = [] if choices.required else [("", _("ロードマップ全体"))]
+                choices.choices = blank + [(key, facts["name"]) for key, facts in content[noun].items()]
+
+    def item(self, noun: Noun) -> Item:
+        """What the action is told."""
+        said = self.cleaned_data
+        facts = None if said.get("drop") else {name: _plain(said[name]) for name in self.FACTS}
+        return Item(noun=noun, key=said["key"], facts=facts, reason=said["reason"], grounds=said["grounds"])
+
+
+def _plain(value: Any) -> Any:
+    """A fact as the edition keeps it."""
+    if isinstance(value, DatedTo):
+        return value.written
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, str):
+        return "\n".join(value.splitlines())  # browsers send \r\n
+    return "" if value is None else value
+
+
+class FieldItemForm(ItemForm):
+    """A field or foundation."""
+
+    FACTS = ("name", "kind")
+
+    name = forms.CharField(label=_("名称"), max_length=60)
+    kind = forms.ChoiceField(label=_("種類"), choices=Field.Kind)
+
+
+class SolutionItemForm(ItemForm):
+    """A solution."""
+
+    FACTS = ("name", "field")
+
+    name = forms.CharField(label=_("名称"), max_length=60)
+    field = forms.ChoiceField(label=_("分野"))
+
+
+class KpiItemForm(ItemForm):
+    """A KPI with its target."""
+
+    FACTS = ("name", "solution", "unit", "definition", "counting", "from_stage", "kinds", "target", "by")
+
+    name = forms.CharField(label=_("KPI"), max_length=100)
+    solution = forms.ChoiceField(label=_("分野別モデル"), required=False)
+    unit = forms.ChoiceField(label=_("単位"), choices=Unit)
+    definition = forms.CharField(label=_("定義"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
+    counting = forms.ChoiceField(label=_("数え方"), choices=Kpi.Counting)
+    from_stage = forms.ChoiceField(
+        label=_("数える段階（以上）"),
+        choices=[("", "—"), *[(stage.value, stage.label) for stage in LADDER]],
+        required=False,
+    )
+    kinds = forms.MultipleChoiceField(
+        label=_("数える団体の種類"),
+        choices=Kind,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("選ばなければ、すべての団体"),
+    )
+    target = forms.DecimalField(label=_("目標値"), required=False, max_digits=14, decimal_places=3)
+    by = DatedField(label=_("期限"), required=False, help_text=_("例：2027-03-31、2026年度"))
+
+
+class MilestoneItemForm(ItemForm):
+    """A step towards a KPI; it is not changed but dropped, and another added."""
+
+    FACTS = ("kpi", "text", "by")
+
+    kpi = forms.ChoiceField(label=_("KPI"))
+    text = forms.CharField(label=_("工程"), max_length=300)
+    by = DatedField(label=_("期限"), help_text=_("例：2027-03-31、2026年度"))
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["key"].widget = forms.HiddenInput()
+        if not more["is_known"]:
+            self.fields["key"].required = False
+
+    def clean_key(self) -> str:
+        """A new one needs a key that no milestone has."""
+        return str(self.cleaned_data["key"] or f"new-{uuid4().hex[:8]}")
+
+
+ITEM_FORMS = {
+    Noun.FIELD: FieldItemForm,
+    Noun.SOLUTION: SolutionItemForm,
+    Noun.KPI: KpiItemForm,
+    Noun.MILESTONE: MilestoneItemForm,
+}

@@ -7,12 +7,25 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from itoguchi.accounts.models import Account
 from itoguchi.areas.models import Area
 from itoguchi.core.calendar import fiscal_year
 from itoguchi.core.journal import journal
-from itoguchi.roadmap.actions import SurveyFacts, compose_survey, open_survey
-from itoguchi.roadmap.models import LADDER, Implementation, Solution, Stage, StageChange, Survey
+from itoguchi.roadmap.actions import (
+    Item,
+    SurveyFacts,
+    ask_to_publish,
+    compose_survey,
+    decide_on_revision,
+    decide_on_state,
+    draft_revision,
+    freeze_state,
+    open_survey,
+    put_item,
+)
+from itoguchi.roadmap.models import LADDER, Implementation, Kpi, Noun, Solution, Stage, StageChange, Survey
 from itoguchi.roadmap.queries import end_of_quarter
+from itoguchi.roadmap.queries.revisions import content_in_force
 
 WORDS = "見本"
 WHY = "見本データの読み込み"
@@ -20,6 +33,7 @@ ANSWERING = 0.88  # share of areas that ever answer
 # Chance a quarter to go one stage on: by itself, and for every share of neighbours that have it already.
 BY_ITSELF, LIKE_NEIGHBOURS = 0.05, 0.30
 PACE = np.array([1.5, 1.0, 1.0, 0.8, 0.1, 0.0, 5.0])  # from each stage on; the last is that of who has not answered
+FROZEN = date(2026, 3, 31)
 STOPS, GOES_BACK = 0.004, 0.008
 
 
@@ -49,6 +63,27 @@ def load_sample(rng: random.Random, today: date) -> None:
                 ],
                 batch_size=5000,
             )
+    _revise(today)
+
+
+def _revise(today: date) -> None:
+    """The state at the end of a fiscal year, and a revision since then: a KPI adds up from the records."""
+    drafter, approver = (Account.objects.get(sign_in_name=name) for name in ("coordinator", "approver"))
+    year = fiscal_year(today)
+    begins = date(year, 4, 1)
+    state = freeze_state(FROZEN, f"{WORDS}：2025年度末の状況", by=drafter, today=today)
+    decide_on_state(state, deed="approve", by=approver, today=today)
+    revision = draft_revision(f"{WORDS}：{year}年度改定", f"{WORDS}データ。実在の改定ではありません。", by=drafter)
+    facts = content_in_force(begins)[Noun.KPI]["open-data"] | {
+        "counting": Kpi.Counting.SHARE.value,
+        "from_stage": Stage.RUNNING.value,
+        "by": f"FY{year + 1}",
+    }
+    why = f"{WORDS}：団体の記録から、毎日数えられるようにする。"
+    item = Item(noun=Noun.KPI, key="open-data", facts=facts, reason=why, grounds=state.address)
+    put_item(revision, item, by=drafter, today=begins)
+    asked = ask_to_publish(revision, effective_on=begins, by=drafter, today=begins)
+    decide_on_revision(revision, asked, deed="approve", by=approver, today=begins)
 
 
 def _ask(today: date) -> None:

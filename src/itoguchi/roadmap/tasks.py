@@ -1,4 +1,4 @@
-"""What the worker does by itself: note every night how KPIs stand."""
+"""What the worker does by itself every night: publish revisions whose day has come, note how KPIs stand."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from itoguchi.roadmap import actions
+
+
+@app.periodic(cron="3 15 * * *")
+@app.task(queueing_lock="publish_due_revisions")
+def publish_due_revisions(timestamp: int = 0) -> None:  # noqa: ARG001 (periodic tasks are told their minute)
+    """At 0:03 in Japan, so that a revision holds from the beginning of its day."""
+    actions.publish_due(timezone.localdate())
 
 
 @app.periodic(cron="7 19 * * *")

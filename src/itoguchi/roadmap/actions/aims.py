@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -24,12 +24,16 @@ from itoguchi.roadmap.models import (
     Field,
     Kpi,
     Milestone,
+    Noun,
     Reading,
+    Revision,
+    RevisionItem,
     Solution,
     Target,
     Unit,
 )
 from itoguchi.roadmap.queries import all_kpis
+from itoguchi.roadmap.queries.revisions import content_in_force
 
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
@@ -39,7 +43,10 @@ Row = dict[str, Any]
 
 @transaction.atomic
 def load_roadmap(folder: Path) -> None:
-    """Bring `roadmap.yaml` in; loading again changes nothing that is the same and takes nothing away."""
+    """Bring `roadmap.yaml` in; loading again changes nothing that is the same and takes nothing away.
+
+    What a published revision has changed since stays as it was revised.
+    """
     given = yaml.safe_load((folder / "roadmap.yaml").read_text(encoding="utf-8"))
     with journal(why=str(_("基準データの読み込み")), door="load_reference"):
         for row in given["editions"]:
@@ -49,10 +56,13 @@ def load_roadmap(folder: Path) -> None:
                 _dated("published", row["published"])
                 | {"agreed_on": row.get("agreed_on"), "note": row["note"], "source": row["source"]},
             )
-        _load_fields(given["fields"])
-        _load_solutions(given["solutions"])
+        published = RevisionItem.objects.filter(revision__state=Revision.State.PUBLISHED)
+        revised = set(published.values_list("noun", "key"))
+        _load_fields(given["fields"], revised)
+        _load_solutions(given["solutions"], revised)
         for row in [*given["kpis"], *_unpublished(given)]:
-            _load_kpi(row)
+            if (Noun.KPI, row["key"]) not in revised:
+                _load_kpi(row)
         for row in given["milestones"]:
             _keep(
                 Milestone,
@@ -72,6 +82,10 @@ def load_roadmap(folder: Path) -> None:
                 {name: row.get(name) for name in ("output_yen", "jobs", "ict_investment_yen", "ict_jobs")}
                 | {"source": given["expected_effects_source"]},
             )
+        for edition in Edition.objects.filter(content={}):
+            held = content_in_force(edition.published)  # which KPIs it stated, no source tells
+            edition.content = {noun: held[noun] for noun in ("fields", "solutions")}
+            edition.save()
     index_roadmap()
 
 
@@ -119,15 +133,19 @@ def index_roadmap() -> int:
     return replace_search_entries("roadmap", _entries())
 
 
-def _load_fields(rows: list[Row]) -> None:
+def _load_fields(rows: list[Row], revised: Container[tuple[str, str]]) -> None:
     for order, row in enumerate(rows, start=1):
+        if (Noun.FIELD, row["key"]) in revised:
+            continue
         kind = row.get("kind", Field.Kind.FIELD.value)
         facts = {"order": order, "kind": kind, "name": row["name"], "since_id": row["since"]}
         _keep(Field, {"key": row["key"]}, facts)
 
 
-def _load_solutions(rows: list[Row]) -> None:
+def _load_solutions(rows: list[Row], revised: Container[tuple[str, str]]) -> None:
     for order, row in enumerate(rows, start=1):
+        if (Noun.SOLUTION, row["key"]) in revised:
+            continue
         facts = {
             "field_id": row["field"],
             "order": order,

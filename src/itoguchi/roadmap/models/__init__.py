@@ -20,6 +20,7 @@ from itoguchi.roadmap.models.aims import (
 from itoguchi.roadmap.models.counts import CountedArea, Level, StageCount
 from itoguchi.roadmap.models.follow_up import Remedy, StandingChange, State
 from itoguchi.roadmap.models.records import LADDER, Implementation, JointUse, Stage, StageChange, at_or_beyond
+from itoguchi.roadmap.models.revisions import Deed, FrozenState, Noun, Revision, RevisionItem
 from itoguchi.roadmap.models.surveys import Answer, Question, Survey, SurveySolution
 
 __all__ = [
@@ -28,17 +29,22 @@ __all__ = [
     "Answer",
     "Barrier",
     "CountedArea",
+    "Deed",
     "Edition",
     "ExpectedEffect",
     "Field",
+    "FrozenState",
     "Implementation",
     "JointUse",
     "Kpi",
     "Level",
     "Milestone",
+    "Noun",
     "Question",
     "Reading",
     "Remedy",
+    "Revision",
+    "RevisionItem",
     "Solution",
     "Stage",
     "StageChange",

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import get_language, gettext
@@ -29,6 +31,18 @@ PRECISIONS = [
 def precision_field() -> models.CharField[str, str]:
     """How exactly the date beside it is known."""
     return models.CharField(_("日付の細かさ"), max_length=12, choices=PRECISIONS, default=Precision.DAY.value)
+
+
+def until_field() -> models.ForeignKey[Any, Any]:
+    """The edition that no longer has it; none while it is in force."""
+    return models.ForeignKey(
+        "roadmap.Edition",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("外れた版"),
+    )
 
 
 class Unit(models.TextChoices):
@@ -53,10 +67,19 @@ class Edition(models.Model):
     agreed_on = models.DateField(_("取りまとめた日"), null=True, blank=True)
     note = models.CharField(_("何が変わったか"), max_length=300)
     source = models.CharField(_("出典"), max_length=300)
+    # What it held, as it was published: {"fields": {key: facts}, "solutions": …, and, where known, "kpis", "milestones"}.
+    content = models.JSONField(_("中身"), default=dict, blank=True)
 
     class Meta:
         ordering = ("published",)
         verbose_name = _("版")
+        triggers = (
+            pgtrigger.Protect(
+                name="published_edition_never_changes",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__content__df=pgtrigger.F("new__content")) & ~pgtrigger.Q(old__content={}),
+            ),
+        )
 
     def __str__(self) -> str:
         return gettext("%(when)s版") % {"when": DatedTo(self.published, Precision.MONTH)}
@@ -88,6 +111,7 @@ class Field(models.Model):
     kind = models.CharField(_("種類"), max_length=12, choices=Kind, default=Kind.FIELD)
     name = models.CharField(_("名称"), max_length=60, unique=True)
     since = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="+", verbose_name=_("最初の版"))
+    until = until_field()
 
     class Meta:
         ordering = ("order",)
@@ -125,6 +149,7 @@ class Solution(models.Model):
     order = models.PositiveSmallIntegerField(_("並び"), unique=True)
     name = models.CharField(_("名称"), max_length=60, unique=True)
     since = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="+", verbose_name=_("最初の版"))
+    until = until_field()
     field_is_derived = models.BooleanField(_("分野は読み取り"), default=False)
     source = models.CharField(_("出典"), max_length=300, blank=True)
 
@@ -176,6 +201,7 @@ class Kpi(models.Model):
     from_stage = models.CharField(_("数える段階（以上）"), max_length=14, blank=True)
     kinds = ArrayField(models.CharField(max_length=20), verbose_name=_("数える団体の種類"), default=list, blank=True)
     stated_on = models.DateField(_("目標を述べた資料の日"), null=True, blank=True)
+    until = until_field()
     source = models.CharField(_("出典"), max_length=300, blank=True)
 
     class Meta:
@@ -284,6 +310,7 @@ class Target(models.Model):
     unit = models.CharField(_("単位"), max_length=24, choices=Unit)
     by = models.DateField(_("期限"))
     by_precision = precision_field()
+    stated_on = models.DateField(_("定めた日"), null=True, blank=True, help_text=_("なければ、わかる範囲で初めから"))
 
     class Meta:
         ordering = ("kpi", "order")
@@ -361,6 +388,7 @@ class Milestone(models.Model):
     by = models.DateField(_("期限"))
     by_precision = precision_field()
     source = models.CharField(_("出典"), max_length=300)
+    until = until_field()
 
     class Meta:
         ordering = ("kpi", "by")

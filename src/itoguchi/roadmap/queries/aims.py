@@ -94,14 +94,26 @@ def edition_as_of(day: date) -> Edition | None:
     return Edition.objects.filter(published__lte=day).order_by("published").last()
 
 
+def in_force(day: date) -> Q:
+    """Fields and solutions that the edition of a day has."""
+    return Q(since__published__lte=day) & not_dropped(day)
+
+
+def not_dropped(day: date) -> Q:
+    """What no edition up to a day dropped."""
+    return Q(until=None) | Q(until__published__gt=day)
+
+
 def roadmap_as_of(day: date) -> Roadmap:
     """Everything of the roadmap as of a day (7 queries)."""
     found = list(
-        Field.objects.filter(since__published__lte=day).prefetch_related(
-            Prefetch("solutions", Solution.objects.filter(since__published__lte=day)),
+        Field.objects.filter(in_force(day)).prefetch_related(
+            Prefetch("solutions", Solution.objects.filter(in_force(day))),
             Prefetch("solutions__kpis", stated_kpis(day)),
         )
     )
+    known = editions()
+    name_as_in(next((each for each in reversed(known) if each.published <= day), None), found)
     of_whole = list(stated_kpis(day).filter(solution=None)) if found else []
     of_solutions = [kpi for field in found for each in field.solutions.all() for kpi in each.kpis.all()]
     published = [kpi for kpi in [*of_solutions, *of_whole] if kpi.is_published]  # the others have no figures
@@ -109,7 +121,7 @@ def roadmap_as_of(day: date) -> Roadmap:
     with_counted_readings(published, day)
     return Roadmap(
         as_of=day,
-        editions=tuple(editions()),
+        editions=tuple(known),
         fields=tuple(field for field in found if not field.is_foundation),
         foundations=tuple(field for field in found if field.is_foundation),
         of_whole=tuple(of_whole),
@@ -118,20 +130,31 @@ def roadmap_as_of(day: date) -> Roadmap:
 
 def fields_of(edition: Edition) -> list[Field]:
     """Fields and foundations of an edition with their solutions (2 queries)."""
-    so_far = Solution.objects.filter(since__published__lte=edition.published)
-    fields = Field.objects.filter(since__published__lte=edition.published)
-    return list(fields.prefetch_related(Prefetch("solutions", so_far)))
+    so_far = Solution.objects.filter(in_force(edition.published))
+    fields = list(Field.objects.filter(in_force(edition.published)).prefetch_related(Prefetch("solutions", so_far)))
+    name_as_in(edition, fields)
+    return fields
+
+
+def name_as_in(edition: Edition | None, fields: Iterable[Field]) -> None:
+    """Give fields and their solutions the names that an edition gave them (no query)."""
+    if edition is None or not edition.content:
+        return
+    for field in fields:
+        field.name = edition.content["fields"].get(field.key, {}).get("name", field.name)
+        for each in field.solutions.all():
+            each.name = edition.content["solutions"].get(each.key, {}).get("name", each.name)
 
 
 def fields(day: date) -> QuerySet[Field]:
     """All fields, each with its solutions, their KPIs, targets and readings as of a day (5 queries)."""
-    so_far = Solution.objects.filter(since__published__lte=day).prefetch_related(Prefetch("kpis", kpis(day)))
-    return Field.objects.select_related("since").prefetch_related(Prefetch("solutions", so_far))
+    so_far = Solution.objects.filter(in_force(day)).prefetch_related(Prefetch("kpis", kpis(day)))
+    return Field.objects.select_related("since", "until").prefetch_related(Prefetch("solutions", so_far))
 
 
 def solutions(day: date) -> QuerySet[Solution]:
     """All solutions with field and first edition, each with its KPIs, targets and readings as of a day (4 queries)."""
-    return Solution.objects.select_related("field", "since").prefetch_related(Prefetch("kpis", kpis(day)))
+    return Solution.objects.select_related("field", "since", "until").prefetch_related(Prefetch("kpis", kpis(day)))
 
 
 def kpis(day: date) -> QuerySet[Kpi]:
@@ -141,23 +164,25 @@ def kpis(day: date) -> QuerySet[Kpi]:
 
 def stated_kpis(day: date) -> QuerySet[Kpi]:
     """KPIs stated by a day (1 query)."""
-    return Kpi.objects.filter(Q(stated_on=None) | Q(stated_on__lte=day))
+    return Kpi.objects.filter(Q(stated_on=None) | Q(stated_on__lte=day), not_dropped(day))
 
 
 def figures_until(day: date) -> tuple[Prefetch[str], Prefetch[str]]:
     """What belongs to a KPI as of a day: its targets, and its readings up to the day (2 queries)."""
     readings = Reading.objects.filter(at__lte=day).order_by("at", "at_precision")
-    return Prefetch("targets", Target.objects.order_by("order")), Prefetch("readings", readings)
+    targets = Target.objects.filter(Q(stated_on=None) | Q(stated_on__lte=day)).order_by("order")
+    return Prefetch("targets", targets), Prefetch("readings", readings)
 
 
 def all_kpis() -> QuerySet[Kpi]:
     """Every KPI with its solution and field, without regard to days (1 query)."""
-    return Kpi.objects.select_related("solution__field", "solution__since")
+    return Kpi.objects.select_related("solution__field", "solution__since", "until")
 
 
-def milestones_of(kpis: list[Kpi]) -> list[Milestone]:
-    """The published steps towards some KPIs, the earliest first (1 query)."""
-    return list(Milestone.objects.filter(kpi__in=kpis).select_related("kpi").order_by("by", "pk"))
+def milestones_of(kpis: list[Kpi], day: date) -> list[Milestone]:
+    """The steps towards some KPIs that stand on a day, the earliest first (1 query)."""
+    there = Milestone.objects.filter(not_dropped(day), kpi__in=kpis)
+    return list(there.select_related("kpi").order_by("by", "pk"))
 
 
 def standings(kpis: Iterable[Kpi], as_of: date) -> dict[str, Standing]:

@@ -13,6 +13,7 @@ from django.db.models import Exists, F, Min, OuterRef, Prefetch, QuerySet, Subqu
 from itoguchi.areas.models import Area
 from itoguchi.roadmap.access import can_see_all_of, implementations_open_to
 from itoguchi.roadmap.models import Implementation, Reading, Solution, Stage, StageChange, at_or_beyond
+from itoguchi.roadmap.queries.aims import in_force
 
 if TYPE_CHECKING:
     from itoguchi.accounts.access import User
@@ -43,7 +44,7 @@ def uses_of(area: Area, day: date, user: User) -> list[Use]:
     }
     sees_all = can_see_all_of(user, area)
     uses = []
-    for solution in Solution.objects.filter(since__published__lte=day).select_related("field"):
+    for solution in Solution.objects.filter(in_force(day)).select_related("field"):
         change = found.get(solution.key)
         if change is None or (change.implementation.is_internal and not sees_all):
             uses.append(Use(solution, None, is_hidden=change is not None))

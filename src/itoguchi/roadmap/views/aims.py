@@ -25,6 +25,7 @@ from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.roadmap import queries
 from itoguchi.roadmap.diffusion import Outlook
 from itoguchi.roadmap.models import Edition, Field, Kpi, Reading, Solution, Target, shown_value
+from itoguchi.roadmap.queries.revisions import earlier_series, edition_before
 
 Crumb = tuple[str, str]
 
@@ -230,10 +231,16 @@ def edition(request: HttpRequest, key: str) -> HttpResponse:
             "fields": [field for field in fields if not field.is_foundation],
             "foundations": [field for field in fields if field.is_foundation],
             "editions": queries.editions(),
+            "previous": edition_before(shown),
             "history": history_of(shown),
             "breadcrumbs": crumbs((str(shown), "")),
         },
     )
+
+
+def dropped_by(thing: Field | Solution | Kpi, day: date) -> Edition | None:
+    """The edition that no longer has it, as of a day."""
+    return thing.until if thing.until and thing.until.published <= day else None
 
 
 @public
@@ -249,6 +256,7 @@ def field(request: HttpRequest, key: str) -> HttpResponse:
         | {
             "field": found,
             "is_there": found.since.published <= as_of,
+            "dropped_by": dropped_by(found, as_of),
             "effects": [each for each in queries.expected_effects() if each.field_id == found.key],
             "history": history_of(found),
             "breadcrumbs": crumbs((in_japanese(found), "")),
@@ -272,8 +280,9 @@ def solution(request: HttpRequest, key: str) -> HttpResponse:
         | {
             "solution": found,
             "is_there": found.since.published <= as_of,
+            "dropped_by": dropped_by(found, as_of),
             "kpis": [(*with_chart(kpi), standings[kpi.key]) for kpi in published],
-            "milestones": queries.milestones_of(published),
+            "milestones": queries.milestones_of(published, as_of),
             "tally": queries.tallies(as_of, solutions=[found])["", found.key],
             "history": history_of(found),
             "breadcrumbs": crumbs((in_japanese(found.field), found.field.get_absolute_url()), (in_japanese(found), "")),
@@ -287,24 +296,26 @@ def solution(request: HttpRequest, key: str) -> HttpResponse:
 def kpi(request: HttpRequest, key: str) -> HttpResponse:
     """One KPI as of a day: target beside readings, as a chart and as a table; definition, source, history."""
     shown, as_of, status = day_asked_for(request)
-    known = get_object_or_404(queries.all_kpis(), key=key)
-    found = queries.kpis(as_of).select_related("solution").filter(key=key).first()
-    is_there = found is not None and (known.known_since is None or known.known_since <= as_of)
-    if found and is_there:
+    found = get_object_or_404(queries.all_kpis().prefetch_related(*queries.figures_until(as_of)), key=key)
+    is_there = found.known_since is None or found.known_since <= as_of
+    if is_there:
         queries.with_counted_readings([found], as_of)
-    way = [(in_japanese(each), each.get_absolute_url()) for each in _above(known)]
+    dropped = dropped_by(found, as_of)
+    way = [(in_japanese(each), each.get_absolute_url()) for each in _above(found)]
     return render(
         request,
         "roadmap/kpi.html",
         shown
         | {
-            "kpi": found or known,
+            "kpi": found,
             "is_there": is_there,
-            "standing": queries.standings([found], as_of)[key] if found and is_there else None,
-            "chart": with_chart(found)[1] if found else "",
-            "milestones": queries.milestones_of([known]),
-            "history": history_of(known),
-            "figure_changes": queries.history_of_figures(known),
+            "dropped_by": dropped,
+            "standing": queries.standings([found], as_of)[key] if is_there and not dropped else None,
+            "earlier": earlier_series(found, as_of) if is_there else [],
+            "chart": with_chart(found)[1] if is_there else "",
+            "milestones": queries.milestones_of([found], as_of),
+            "history": history_of(found),
+            "figure_changes": queries.history_of_figures(found),
             "breadcrumbs": crumbs(*way, (_("KPI"), "")),
         },
         status=status,

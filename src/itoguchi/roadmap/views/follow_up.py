@@ -29,7 +29,7 @@ def follow_up(request: HttpRequest) -> HttpResponse:
     shown, as_of, status = day_asked_for(request)
     found = queries.followed(as_of)
     tallies = queries.tallies(as_of)
-    solutions = Solution.objects.filter(since__published__lte=as_of)
+    solutions = Solution.objects.filter(queries.in_force(as_of))
     return render(
         request,
         "roadmap/follow_up.html",

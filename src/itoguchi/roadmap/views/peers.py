@@ -74,7 +74,7 @@ def peers(request: HttpRequest, code: str) -> HttpResponse:
                 for peer in group.peers
             ],
             "solution": solution,
-            "solutions": Solution.objects.filter(since__published__lte=as_of),
+            "solutions": Solution.objects.filter(queries.in_force(as_of)),
             "among": queries.among_peers(area, there, as_of, request.user),
             "weights": [(trait, label, weights[trait]) for trait, label in TRAITS.items()],
             "heaviest": HEAVIEST,
