@@ -279,7 +279,7 @@ def test_a_milestone_of_the_file_is_loaded(tmp_path: Path) -> None:
     file = tmp_path / "roadmap.yaml"
     file.write_text(yaml.safe_dump(GIVEN | {"milestones": [step]}, allow_unicode=True), encoding="utf-8")
     actions.load_roadmap(tmp_path)
-    (milestone,) = queries.milestones_of([kpi("ehr")])
+    (milestone,) = queries.milestones_of([kpi("ehr")], date(2026, 11, 24))
     assert (str(milestone), milestone.when.written) == ("試験の工程", "FY2018")
 
 

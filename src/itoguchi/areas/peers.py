@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from itoguchi.areas.models import Area, Kind, Statistic
 from itoguchi.core.remembered import remembered
@@ -70,6 +72,23 @@ def peers_of(code: str, weights: tuple[tuple[str, float], ...]) -> PeerGroup:
         ),
         found.is_alone,
     )
+
+
+@remembered(most=2)
+def peers_of_all() -> dict[str, tuple[str, ...]]:
+    """Code of every municipality → codes of the 20 most like it, by the weights that nobody changed (2 queries)."""
+    figures, types = _figures()
+    known = tuple((code, types[code], *(figures[code].get(key) for key in WEIGHTS)) for code in sorted(figures))
+    return _all_compared(known)
+
+
+@lru_cache(maxsize=2)
+def _all_compared(known: tuple[tuple[Any, ...], ...]) -> dict[str, tuple[str, ...]]:
+    """The same from (code, type, figures in the order of WEIGHTS), so that only another figure is reckoned anew."""
+    figures = {code: dict(zip(WEIGHTS, values, strict=True)) for code, _type, *values in known}
+    traits = [engine.Trait(key, weight, is_size=key in SIZES) for key, weight in WEIGHTS.items()]
+    types = {code: own for code, own, *_values in known}
+    return engine.Comparison(figures, traits, types).nearest_of_all(MOST)
 
 
 def _figures() -> tuple[dict[str, dict[str, float | None]], dict[str, str | None]]:

@@ -12,12 +12,12 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Lower
 
 from itoguchi.areas.models import Area, AreaName, Block, Kind, Shape, Statistic, shown_value
-from itoguchi.areas.peers import WEIGHTS, PeerArea, PeerGroup, peers_of
+from itoguchi.areas.peers import WEIGHTS, PeerArea, PeerGroup, peers_of, peers_of_all
 from itoguchi.core import queries as core
 from itoguchi.core.maps import Box
 from itoguchi.core.models import ImportedFile, SearchEntry
 
-__all__ = ["WEIGHTS", "PeerArea", "PeerGroup", "peers_of"]  # beside what stands below
+__all__ = ["WEIGHTS", "PeerArea", "PeerGroup", "peers_of", "peers_of_all"]  # beside what stands below
 
 
 @dataclass(frozen=True, slots=True)

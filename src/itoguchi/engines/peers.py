@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 SEPARATE = ("designated_city", "special_ward", "core_city", "special_case_city")
 CITY_SIZES, TOWN_SIZES = (50_000, 100_000, 150_000), (5_000, 10_000, 15_000, 20_000)
 NUMERALS = ("I", "II", "III", "IV", "V")
+FARTHER_THAN_ALL = 1e9  # puts areas of another type behind those of the same
 FEWEST_IN_COMMON = 0.5  # §4: share of the weights that two areas must both have figures for
 ALONE = 0.95  # §6
 
@@ -160,6 +161,26 @@ class Comparison:
         return Peers(
             peers, is_alone, tuple(self._why(own, int(is_same.sum()) - 1 if own else None, peers, is_alone=is_alone))
         )
+
+    def nearest_of_all(self, most: int = 20) -> dict[str, tuple[str, ...]]:
+        """The same areas as `nearest` finds for each, its type first, all at once; those too little known have none."""
+        values, known = np.nan_to_num(self.values), ~np.isnan(self.values)
+        squares = np.zeros((len(self.keys), len(self.keys)))
+        weight = np.zeros_like(squares)
+        for trait, share in enumerate(self.weights):
+            both = known[:, trait, None] & known[None, :, trait]
+            squares += share * both * (values[:, trait, None] - values[None, :, trait]) ** 2
+            weight += share * both
+        distances = np.sqrt(squares / np.maximum(weight, 1e-12))
+        distances[weight < FEWEST_IN_COMMON * self.weights.sum()] = np.inf
+        np.fill_diagonal(distances, np.inf)
+        types = np.array([self.types.get(key) or f"of no type: {key}" for key in self.keys])
+        ranked = np.where(types[:, None] == types[None, :], distances, distances + FARTHER_THAN_ALL)
+        order = np.argsort(ranked, axis=1, kind="stable")[:, :most]
+        return {
+            key: tuple(self.keys[place] for place in order[at] if np.isfinite(distances[at, place]))
+            for at, key in enumerate(self.keys)
+        }
 
     def _shares(self, squares: Floats) -> dict[str, float]:
         whole = squares.sum()

@@ -19,3 +19,4 @@ class RoadmapConfig(AppConfig):
             offer_duties(source.duties)
             offer_matters(source.matter_of)
         offer_panel("area", label=_("実装の状況"), name="roadmap:uses")
+        offer_panel("block", label=_("先に進めるモデル"), name="roadmap:push")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
@@ -13,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from itoguchi.accounts.queries import acting_for, predecessors_of, reachable
+from itoguchi.areas.models import Kind
+from itoguchi.core.calendar import DatedTo
 from itoguchi.core.duties import Duty
 from itoguchi.core.matters import Matter
 from itoguchi.core.models import Approval
@@ -35,6 +38,7 @@ from itoguchi.roadmap.models import (
     StageChange,
     State,
     Unit,
+    shown_value,
 )
 from itoguchi.roadmap.queries.aims import Standing, figures_until, in_force, kpis, not_dropped, standings, stated_kpis
 from itoguchi.roadmap.queries.counted import with_counted_readings
@@ -64,6 +68,7 @@ class Difference:
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
     item: RevisionItem | None = None
+    names: Mapping[str, str] = field(default_factory=dict)  # of what it hangs on
 
     @property
     def deed(self) -> Deed:
@@ -85,12 +90,12 @@ class Difference:
     @property
     def old(self) -> list[tuple[str, str]]:
         """(label, text) of what stood before and differs."""
-        return _said(self.before, self.after)
+        return _said(self.before, self.after, self.names)
 
     @property
     def new(self) -> list[tuple[str, str]]:
         """(label, text) of what stands now and differs."""
-        return _said(self.after, self.before)
+        return _said(self.after, self.before, self.names)
 
 
 def content_in_force(day: date) -> Content:
@@ -139,6 +144,13 @@ def kpi_facts(kpi: Kpi) -> dict[str, Any]:
 def compare(old: Content, new: Content, items: Iterable[RevisionItem] = ()) -> list[Difference]:
     """Exactly what differs, in order of fields, solutions, KPIs, milestones; what one side does not know is left out."""
     because = {(item.noun, item.key): item for item in items}
+    names = {
+        key: facts["name"]
+        for part in (old, new)
+        for rows in part.values()
+        for key, facts in rows.items()
+        if "name" in facts
+    }
     found = []
     for noun in Noun:
         if noun.value not in old or noun.value not in new:
@@ -146,7 +158,8 @@ def compare(old: Content, new: Content, items: Iterable[RevisionItem] = ()) -> l
         before, after = old[noun.value], new[noun.value]
         for key in [*after, *(key for key in before if key not in after)]:
             if before.get(key) != after.get(key):
-                found.append(Difference(noun, key, before.get(key), after.get(key), because.get((noun.value, key))))
+                item = because.get((noun.value, key))
+                found.append(Difference(noun, key, before.get(key), after.get(key), item, names))
     return found
 
 
@@ -195,7 +208,7 @@ def earlier_series(kpi: Kpi, day: date) -> list[Earlier]:
         edition: Any = item.revision.edition
         facts = item.revision.before[Noun.KPI][kpi.key]
         found.append(
-            Earlier(edition, _said(facts, item.facts), _series(kpi, facts, item, day), item.reason, item.grounds)
+            Earlier(edition, _said(facts, item.facts, {}), _series(kpi, facts, item, day), item.reason, item.grounds)
         )
     return found
 
@@ -366,7 +379,9 @@ def duties(membership: Membership, day: date) -> list[Duty]:
     ]
 
 
-def _said(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+def _said(
+    one: Mapping[str, Any] | None, other: Mapping[str, Any] | None, names: Mapping[str, str]
+) -> list[tuple[str, str]]:
     labels = {
         "name": _("名称"),
         "kind": _("種類"),
@@ -385,17 +400,26 @@ def _said(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> lis
     if one is None:
         return []
     differing = [name for name in labels if name in one and (other is None or one[name] != other.get(name))]
-    return [(labels[name], _word(name, one[name])) for name in differing if one[name] not in ("", [], None)]
+    return [(labels[name], _word(name, one, names)) for name in differing if one[name] not in ("", [], None)]
 
 
-def _word(name: str, value: Any) -> str:
-    """A value in words."""
+def _word(name: str, facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """A fact in words."""
+    value = facts[name]
     choices: dict[str, dict[str, Any]] = {
         "kind": dict(Field.Kind.choices),
         "unit": dict(Unit.choices),
         "counting": dict(Kpi.Counting.choices),
         "from_stage": dict(Stage.choices),
     }
-    if isinstance(value, list):
-        return "、".join(map(str, value))
-    return str(choices.get(name, {}).get(value, value))
+    match name:
+        case "by":
+            return str(DatedTo.read(value))
+        case "target":
+            return shown_value(Decimal(value), facts["unit"])
+        case "kinds":
+            return _("、").join(str(dict(Kind.choices)[kind]) for kind in value)
+        case "field" | "solution" | "kpi":
+            return names.get(value, value)
+        case _:
+            return str(choices.get(name, {}).get(value, value))

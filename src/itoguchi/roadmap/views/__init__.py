@@ -2,6 +2,7 @@
 
 from itoguchi.roadmap.views.aims import edition, field, forecast, index, kpi, kpi_table, solution
 from itoguchi.roadmap.views.follow_up import follow_up, remedy
+from itoguchi.roadmap.views.next_steps import next_areas, push
 from itoguchi.roadmap.views.peers import peers
 from itoguchi.roadmap.views.records import (
     areas,
@@ -58,8 +59,10 @@ __all__ = [
     "item",
     "kpi",
     "kpi_table",
+    "next_areas",
     "peers",
     "places",
+    "push",
     "record",
     "remedy",
     "revision",
