@@ -32,9 +32,9 @@ def offer_panel(noun: str, *, label: Any, name: str, shown_to: Callable[[Any, An
 
 
 def panels_of(noun: str, key: str, *, user: Any, record: Any) -> list[tuple[Any, str]]:
-    """(label, address) of every panel that this user sees beside the record `key` of `noun`."""
+    """(label, address) of every panel that this user sees beside the record `key` of `noun`, "" for their own account."""
     return [
-        (panel.label, reverse(panel.name, args=[key]))
+        (panel.label, reverse(panel.name, args=[key] if key else []))
         for panel in _panels.get(noun, ())
         if panel.shown_to is None or panel.shown_to(user, record)
     ]

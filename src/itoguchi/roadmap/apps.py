@@ -19,4 +19,5 @@ class RoadmapConfig(AppConfig):
             offer_duties(source.duties)
             offer_matters(source.matter_of)
         offer_panel("area", label=_("実装の状況"), name="roadmap:uses")
+        offer_panel("account", label=_("やること・気をつけること"), name="roadmap:watch")
         offer_panel("block", label=_("先に進めるモデル"), name="roadmap:push")

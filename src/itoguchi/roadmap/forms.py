@@ -29,7 +29,9 @@ from itoguchi.roadmap.models import (
     Stage,
     StageChange,
     Survey,
+    Topic,
     Unit,
+    Watching,
 )
 from itoguchi.roadmap.queries import Line
 from itoguchi.roadmap.queries.revisions import Content
@@ -257,6 +259,15 @@ class RemedyForm(forms.Form):
     def facts(self) -> RemedyFacts:
         """What the action is told."""
         return RemedyFacts(**self.cleaned_data)
+
+
+class WatchForm(forms.Form):
+    """Of what one wants to be told, and how often."""
+
+    topics = forms.MultipleChoiceField(
+        label=_("知りたいこと"), choices=Topic, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    every = forms.ChoiceField(label=_("メールの間隔"), choices=Watching.Every)
 
 
 class RevisionForm(forms.Form):

@@ -1,4 +1,4 @@
-"""What the worker does by itself every night: publish revisions whose day has come, note how KPIs stand."""
+"""What the worker does by itself every night: publish revisions whose day has come, note how KPIs stand; and once a week tell people."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ from itoguchi.roadmap import actions
 def publish_due_revisions(timestamp: int = 0) -> None:  # noqa: ARG001 (periodic tasks are told their minute)
     """At 0:03 in Japan, so that a revision holds from the beginning of its day."""
     actions.publish_due(timezone.localdate())
+
+
+@app.periodic(cron="0 23 * * 0")
+@app.task(queueing_lock="send_digests")
+def send_digests(timestamp: int = 0) -> None:  # noqa: ARG001 (periodic tasks are told their minute)
+    """On Mondays at 8:00 in Japan."""
+    actions.send_digests(timezone.localdate())
 
 
 @app.periodic(cron="7 19 * * *")

@@ -22,6 +22,7 @@ from itoguchi.accounts.forms import (
     PasswordForm,
 )
 from itoguchi.accounts.models import Account, HandOver
+from itoguchi.core.panels import panels_of
 
 if TYPE_CHECKING:
     pass
@@ -47,6 +48,7 @@ def me(request: HttpRequest) -> HttpResponse:
             ],
             "acts_outward": offices_acting_outward(account),
             "may_manage": can_manage_accounts(account),
+            "panels": panels_of("account", "", user=account, record=account),
             "breadcrumbs": [(_("自分のアカウント"), "")],
         },
     )

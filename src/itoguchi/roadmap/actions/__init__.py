@@ -42,6 +42,7 @@ from itoguchi.roadmap.actions.surveys import (
     return_answer,
     save_draft,
 )
+from itoguchi.roadmap.actions.watch import send_digests, tune_watch
 
 __all__ = [
     "NOT_YOURS",
@@ -78,6 +79,8 @@ __all__ = [
     "remove_item",
     "return_answer",
     "save_draft",
+    "send_digests",
     "share_implementation",
     "take_back_stage",
+    "tune_watch",
 ]

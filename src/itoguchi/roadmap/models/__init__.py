@@ -22,6 +22,7 @@ from itoguchi.roadmap.models.follow_up import Remedy, StandingChange, State
 from itoguchi.roadmap.models.records import LADDER, Implementation, JointUse, Stage, StageChange, at_or_beyond
 from itoguchi.roadmap.models.revisions import Deed, FrozenState, Noun, Revision, RevisionItem
 from itoguchi.roadmap.models.surveys import Answer, Question, Survey, SurveySolution
+from itoguchi.roadmap.models.watch import Told, Topic, Watching
 
 __all__ = [
     "LADDER",
@@ -54,7 +55,10 @@ __all__ = [
     "Survey",
     "SurveySolution",
     "Target",
+    "Told",
+    "Topic",
     "Unit",
+    "Watching",
     "at_or_beyond",
     "precision_field",
     "shown_value",

@@ -75,6 +75,7 @@ from itoguchi.roadmap.queries.surveys import (
     surveys_seen_by,
     waiting_answer,
 )
+from itoguchi.roadmap.queries.watch import Watched, not_yet_told, watched_by, watching_of
 
 __all__ = [
     "DAY_OF_SOURCE",
@@ -96,6 +97,7 @@ __all__ = [
     "Tally",
     "Use",
     "Value",
+    "Watched",
     "all_kpis",
     "among_peers",
     "answer_of",
@@ -125,6 +127,7 @@ __all__ = [
     "lines_of",
     "milestones_of",
     "not_answered",
+    "not_yet_told",
     "partners_in",
     "rates",
     "readiest",
@@ -143,5 +146,7 @@ __all__ = [
     "values_of",
     "version_of",
     "waiting_answer",
+    "watched_by",
+    "watching_of",
     "with_counted_readings",
 ]

@@ -36,6 +36,7 @@ from itoguchi.roadmap.views.surveys import (
     survey_import,
     surveys,
 )
+from itoguchi.roadmap.views.watch import watch
 
 __all__ = [
     "answer",
@@ -76,4 +77,5 @@ __all__ = [
     "surveys",
     "take_back",
     "uses",
+    "watch",
 ]

@@ -1,0 +1,51 @@
+"""The page of what one has to do and to look at, and how one wants to be told of it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from itoguchi.accounts.access import memberships_of
+from itoguchi.core.duties import duties_of
+from itoguchi.roadmap import actions, queries
+from itoguchi.roadmap.forms import WatchForm
+from itoguchi.roadmap.models import Topic
+from itoguchi.roadmap.views.aims import crumbs
+
+
+@require_http_methods(["GET", "POST"])
+def watch(request: HttpRequest) -> HttpResponse:
+    """What is open in one's hands, and what concerns one's roles, each with why; for htmx as a panel."""
+    today = timezone.localdate()
+    chosen = queries.watching_of(request.user)
+    form = WatchForm(
+        request.POST if request.method == "POST" else None, initial={"topics": chosen.topics, "every": chosen.every}
+    )
+    if form.is_valid():
+        actions.tune_watch(request.user, **form.cleaned_data)
+        messages.success(request, _("お知らせの受け取り方を変えました。"))
+        return redirect("roadmap:watch")
+    found = queries.watched_by(request.user, today)
+    return render(
+        request,
+        "roadmap/_watch.html" if request.htmx else "roadmap/watch.html",
+        {
+            "duties": [each for membership in memberships_of(request.user) for each in duties_of(membership, today)],
+            "groups": [
+                (topic.label, of_topic)
+                for topic in Topic
+                if (of_topic := [each for each in found if each.topic == topic])
+            ],
+            "form": form,
+            "today": today,
+            "breadcrumbs": crumbs(
+                (_("フォローアップ"), reverse("roadmap:follow_up")), (_("やること・気をつけること"), "")
+            ),
+        },
+        status=422 if form.is_bound else 200,
+    )
