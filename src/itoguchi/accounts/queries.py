@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import replace
 from datetime import date
@@ -110,9 +111,9 @@ def open_rules(user: Account) -> list[tuple[ApprovalRule, Approval | None]]:
     return [(each, waiting.get(each.address)) for each in found]
 
 
-def reachable(day: date) -> list[Account]:
-    """Who has a role with rights on a day and an address for notices, with all roles at hand (2 queries)."""
-    held = memberships_on(day).filter(role__in=list(RIGHTS)).values("account")
+def reachable(day: date, roles: Iterable[str] = RIGHTS) -> list[Account]:
+    """Who has such a role on a day (one with rights) and an address for notices, all roles at hand (2 queries)."""
+    held = memberships_on(day).filter(role__in=list(roles)).values("account")
     found = Account.objects.filter(pk__in=held, is_active=True).exclude(email="").prefetch_related("memberships")
     return list(found)
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext, ngettext, override
 from django.utils.translation import gettext_lazy as _
 
+from itoguchi.accounts.models import Role
 from itoguchi.accounts.queries import reachable
 from itoguchi.core.journal import journal
 from itoguchi.core.mail import post
@@ -42,7 +43,9 @@ def send_digests(today: date) -> int:
     """Write to everybody who wants to be told today of what they were not told yet; returns how many mails."""
     if settings.SMTP is None or today.weekday() != MONDAY:
         return 0
-    return sum(_tell(account, today) for account in reachable(today) if _is_due(watching_of(account), today))
+    return sum(
+        _tell(account, today) for account in reachable(today, Role.values) if _is_due(watching_of(account), today)
+    )
 
 
 def _is_due(watching: Watching, today: date) -> bool:

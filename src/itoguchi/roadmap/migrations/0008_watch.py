@@ -2,77 +2,222 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import itoguchi.roadmap.models.watch
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+import itoguchi.roadmap.models.watch
+
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('pghistory', '0007_auto_20250421_0444'),
-        ('roadmap', '0007_revisions'),
+        ("pghistory", "0007_auto_20250421_0444"),
+        ("roadmap", "0007_revisions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Watching',
+            name="Watching",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('topics', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('surveys', '締切の近い・過ぎた調査'), ('stale', '長く確かめられていない記録'), ('milestones', '期限の過ぎた工程'), ('standings', 'KPIの状況の変化')], max_length=12), blank=True, default=itoguchi.roadmap.models.watch.all_topics, size=None, verbose_name='知りたいこと')),
-                ('every', models.CharField(choices=[('week', '毎週月曜日'), ('month', '毎月はじめの月曜日'), ('never', 'メールはいらない')], default='week', max_length=6, verbose_name='メールの間隔')),
-                ('account', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='watching', to=settings.AUTH_USER_MODEL, verbose_name='アカウント')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "topics",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("surveys", "締切の近い・過ぎた調査"),
+                                ("stale", "長く確かめられていない記録"),
+                                ("milestones", "期限の過ぎた工程"),
+                                ("standings", "KPIの状況の変化"),
+                            ],
+                            max_length=12,
+                        ),
+                        blank=True,
+                        default=itoguchi.roadmap.models.watch.all_topics,
+                        size=None,
+                        verbose_name="知りたいこと",
+                    ),
+                ),
+                (
+                    "every",
+                    models.CharField(
+                        choices=[
+                            ("week", "毎週月曜日"),
+                            ("month", "毎月はじめの月曜日"),
+                            ("never", "メールはいらない"),
+                        ],
+                        default="week",
+                        max_length=6,
+                        verbose_name="メールの間隔",
+                    ),
+                ),
+                (
+                    "account",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="watching",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="アカウント",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'お知らせの受け取り方',
+                "verbose_name": "お知らせの受け取り方",
             },
         ),
         migrations.CreateModel(
-            name='WatchingEvent',
+            name="WatchingEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('topics', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('surveys', '締切の近い・過ぎた調査'), ('stale', '長く確かめられていない記録'), ('milestones', '期限の過ぎた工程'), ('standings', 'KPIの状況の変化')], max_length=12), blank=True, default=itoguchi.roadmap.models.watch.all_topics, size=None, verbose_name='知りたいこと')),
-                ('every', models.CharField(choices=[('week', '毎週月曜日'), ('month', '毎月はじめの月曜日'), ('never', 'メールはいらない')], default='week', max_length=6, verbose_name='メールの間隔')),
-                ('account', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='アカウント')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='roadmap.watching')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "topics",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("surveys", "締切の近い・過ぎた調査"),
+                                ("stale", "長く確かめられていない記録"),
+                                ("milestones", "期限の過ぎた工程"),
+                                ("standings", "KPIの状況の変化"),
+                            ],
+                            max_length=12,
+                        ),
+                        blank=True,
+                        default=itoguchi.roadmap.models.watch.all_topics,
+                        size=None,
+                        verbose_name="知りたいこと",
+                    ),
+                ),
+                (
+                    "every",
+                    models.CharField(
+                        choices=[
+                            ("week", "毎週月曜日"),
+                            ("month", "毎月はじめの月曜日"),
+                            ("never", "メールはいらない"),
+                        ],
+                        default="week",
+                        max_length=6,
+                        verbose_name="メールの間隔",
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="アカウント",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="roadmap.watching",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Told',
+            name="Told",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('on', models.DateField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=120)),
+                ("on", models.DateField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('account', 'key'), name='told_once')],
+                "constraints": [models.UniqueConstraint(fields=("account", "key"), name="told_once")],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='watching',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "roadmap_watchingevent" ("account_id", "every", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "topics") SELECT new_values."account_id", new_values."every", new_values."id", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."topics" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='a12a4c568606fe6ba7e150e530fc776d4199d0ad', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_cf833', referencing='REFERENCING NEW TABLE AS new_values ', table='roadmap_watching', when='AFTER')),
+            model_name="watching",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "roadmap_watchingevent" ("account_id", "every", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "topics") SELECT new_values."account_id", new_values."every", new_values."id", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."topics" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="a12a4c568606fe6ba7e150e530fc776d4199d0ad",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_cf833",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
+                    table="roadmap_watching",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='watching',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "roadmap_watchingevent" ("account_id", "every", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "topics") SELECT new_values."account_id", new_values."every", new_values."id", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."topics" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='00729ef957e361180e5d754477c1f77ffcd56e68', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_d6ecb', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='roadmap_watching', when='AFTER')),
+            model_name="watching",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "roadmap_watchingevent" ("account_id", "every", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "topics") SELECT new_values."account_id", new_values."every", new_values."id", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."topics" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="00729ef957e361180e5d754477c1f77ffcd56e68",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_d6ecb",
+                    referencing="REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ",
+                    table="roadmap_watching",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='watching',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "roadmap_watchingevent" ("account_id", "every", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "topics") SELECT old_values."account_id", old_values."every", old_values."id", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."topics" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='e6ae3de29de8f4121aab567fa583dd0ee3a02ec3', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_c3932', referencing='REFERENCING OLD TABLE AS old_values ', table='roadmap_watching', when='AFTER')),
+            model_name="watching",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "roadmap_watchingevent" ("account_id", "every", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "topics") SELECT old_values."account_id", old_values."every", old_values."id", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."topics" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;',
+                    hash="e6ae3de29de8f4121aab567fa583dd0ee3a02ec3",
+                    level="STATEMENT",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_c3932",
+                    referencing="REFERENCING OLD TABLE AS old_values ",
+                    table="roadmap_watching",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='watching',
-            trigger=pgtrigger.compiler.Trigger(name='counts_as_change', sql=pgtrigger.compiler.UpsertTriggerSql(func='\nINSERT INTO core_datachange (at, transaction)\nVALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint) ON CONFLICT DO NOTHING;\nRETURN NULL;\n', hash='c5f22f4ed87c7dd1a1750ead7d16998cbd664347', level='STATEMENT', operation='INSERT OR UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_counts_as_change_fbe26', table='roadmap_watching', when='AFTER')),
+            model_name="watching",
+            trigger=pgtrigger.compiler.Trigger(
+                name="counts_as_change",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nINSERT INTO core_datachange (at, transaction)\nVALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint) ON CONFLICT DO NOTHING;\nRETURN NULL;\n",
+                    hash="c5f22f4ed87c7dd1a1750ead7d16998cbd664347",
+                    level="STATEMENT",
+                    operation="INSERT OR UPDATE OR DELETE OR TRUNCATE",
+                    pgid="pgtrigger_counts_as_change_fbe26",
+                    table="roadmap_watching",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]
