@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -33,11 +34,25 @@ from itoguchi.network.models import (
 from itoguchi.outreach.models import Briefing
 from itoguchi.reports.queries import figure_of, key_figures, ledger, status_report
 from itoguchi.reports.queries.chapters import KINDS
+from itoguchi.roadmap.actions import RemedyFacts, record_remedy
+from itoguchi.roadmap.models import Kpi, Remedy
 from tests.outreach.test_pages import japanese_left, main_of
+from tests.roadmap.factories import put
 
 pytestmark = pytest.mark.django_db
 
-DAYS = [date(2016, 1, 1), date(2016, 10, 19), date(2017, 1, 20), date(2017, 1, 26), date(2017, 3, 24), date(2030, 1, 1)]
+LATE = date(
+    2018, 12, 31
+)  # open data and telework are late, by hand from docs/follow-up.md; on the other days no KPI is
+DAYS = [
+    date(2016, 1, 1),
+    date(2016, 10, 19),
+    date(2017, 1, 20),
+    date(2017, 1, 26),
+    date(2017, 3, 24),
+    LATE,
+    date(2030, 1, 1),
+]
 KEYS = ["id", "value", "unit", "definition", "as_of", "records"]
 CHAPTERS = [f"/reports/{day}/chapters/{kind.key}" for kind in KINDS for day in ("2017-03-24", "2016-01-01")]
 PAGES = [*CHAPTERS, "/reports/", "/reports/2017-03-24", "/reports/2016-01-01", "/figures/2017-03-24/prefectures",
@@ -98,6 +113,10 @@ def recomputed(figure: dict[str, Any], day: date) -> Any:
         "clauses-with-action": sum(clauses),
         "clauses-without-action": len(clauses) - sum(clauses),
         "measures": sum(each.address in rows for each in Measure.objects.select_related("line__group__programme")),
+        "kpis": sum(each.address in rows for each in Kpi.objects.all()),
+        "kpis-asking": sum(each.address in rows for each in Kpi.objects.all()),
+        "kpis-unanswered": sum(each.address in rows for each in Kpi.objects.all()),
+        "remedies": sum(each.address in rows for each in Remedy.objects.all()),
     }[key]
 
 
@@ -136,6 +155,12 @@ def expected(day: date) -> dict[str, Any]:
         "subcommittee-members": named.filter(body="literacy-subcommittee").count(),
         "programmes": Programme.objects.count() if planned else 0,
         "measures": Measure.objects.count() if planned else 0,
+        "kpis": sum(
+            bool(each.name) and (each.known_since is None or each.known_since <= day) for each in Kpi.objects.all()
+        ),
+        "kpis-asking": 2 * (day == LATE),
+        "kpis-unanswered": 2 * (day == LATE),
+        "remedies": 0,
     }
 
 
@@ -148,6 +173,32 @@ def test_each_figure_is_what_its_records_say(day: date) -> None:
         assert figure["value"] == recomputed(figure, day), figure
         assert figure["as_of"] == day.isoformat()
         assert figure["definition"]
+
+
+def test_the_follow_up_says_what_is_late_what_is_done_and_how_far_each_solution_has_spread(client: Client) -> None:
+    kpi = Kpi.objects.get(key="open-data")
+    facts = RemedyFacts(
+        text="様式と訪問",
+        by_whom="事務局",
+        due_on=date(2019, 3, 31),
+        expected=Decimal(30),
+        expected_on=date(2019, 9, 15),
+    )
+    made = record_remedy(kpi, facts, by=None, today=LATE)
+    put("282219", "open-data", "running", date(2018, 4, 1))
+    put("282014", "open-data", "not-applicable", date(2018, 4, 1))
+    figures = {figure["id"]: figure for figure in ledger(status_report(LATE))}
+    assert (figures["kpis-asking"]["value"], figures["kpis-unanswered"]["value"]) == (2, 1)
+    assert figures["remedies"]["records"] == [made.address]
+    before = main_of(client.get(f"/reports/{LATE}/chapters/follow-up").content.decode())
+    assert "様式と訪問" in before
+    assert "30 % / —" in before
+    after = main_of(client.get("/reports/2019-10-01/chapters/follow-up").content.decode())
+    assert "30 % / 36.5 %" in after
+    spread = main_of(client.get(f"/reports/{LATE}/chapters/spread").content.decode())
+    row = re.search(r"オープンデータ利活用.*?</tr>", spread, re.DOTALL)
+    assert row
+    assert re.findall(r"[\d.]+(?: %)?(?=</)", row[0]) == ["1", "0.1 %", "1786"]
 
 
 def test_each_figure_opens_by_itself_with_the_same_value() -> None:
@@ -184,6 +235,10 @@ def test_the_figures_of_the_seed() -> None:
         "subcommittee-members": 10,
         "programmes": 3,
         "measures": 14,
+        "kpis": 5,
+        "kpis-asking": 0,
+        "kpis-unanswered": 0,
+        "remedies": 0,
     }
 
 
@@ -253,7 +308,7 @@ def test_the_english_file_is_english(tmp_path: Path) -> None:
 def test_every_record_of_the_ledger_resolves(client: Client, tmp_path: Path) -> None:
     _page, figures = write(tmp_path, "--as-of", "2017-03-24")
     addresses = {address for figure in figures for address in figure["records"]}
-    assert len(addresses) == 33 + 10 + 28 + 9 + 3 + 6 + 3 + 6 + 2 + 4 + 20 + 3 + 14
+    assert len(addresses) == 33 + 10 + 28 + 9 + 3 + 6 + 3 + 6 + 2 + 4 + 20 + 3 + 14 + 5
     for address in sorted(addresses):
         assert client.get(address).status_code == 200, address
 

@@ -180,4 +180,4 @@ def test_the_coordinator_goes_from_a_late_kpi_to_its_places_and_a_remedy(client_
     said = {"text": "訪問する", "by_whom": "事務局", "due_on": "2031-03-31"}
     assert client.post("/follow-up/l-alert/remedy", said).status_code == 302
     assert "訪問する" in client_of("visitor").get("/follow-up/").content.decode()
-    assert "remedy" not in client_of("visitor").get("/follow-up/").content.decode()
+    assert "/remedy" not in client_of("visitor").get("/follow-up/").content.decode()

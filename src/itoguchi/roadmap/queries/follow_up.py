@@ -45,9 +45,10 @@ class Followed:
 
 
 def followed(day: date) -> list[Followed]:
-    """Every published KPI as of a day: unanswered ones first, then by what most needs to be done (up to 9 queries)."""
-    found = kpis(day).exclude(name="").select_related("solution")
-    known = {kpi.key: kpi for kpi in with_counted_readings(found, day)}
+    """Every KPI published by a day: unanswered ones first, then by what most needs to be done (up to 9 queries)."""
+    found = kpis(day).exclude(name="").select_related("solution__since")
+    there = [kpi for kpi in found if kpi.known_since is None or kpi.known_since <= day]
+    known = {kpi.key: kpi for kpi in with_counted_readings(there, day)}
     changes = (
         StandingChange.objects.filter(kpi__in=known, day__lte=day)
         .order_by("kpi", "-day")

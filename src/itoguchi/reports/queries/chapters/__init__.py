@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from itoguchi.reports.queries.chapter import Chapter
 from itoguchi.reports.queries.chapters.briefings import briefings, places_reached
+from itoguchi.reports.queries.chapters.follow_up import follow_up, spread
 from itoguchi.reports.queries.chapters.meetings import meetings
 from itoguchi.reports.queries.chapters.people import members, subcommittees
 from itoguchi.reports.queries.chapters.plan import plan
@@ -52,6 +53,13 @@ KINDS = (
     Kind("funding", _("新たなファンディング手法の例"), funding, frozenset({"funding-examples"})),
     Kind("subcommittee", _("人材・リテラシー分科会"), subcommittees),
     Kind("plan", _("地域IoT人材創造プラン"), plan, frozenset({"programmes", "measures"})),
+    Kind(
+        "follow-up",
+        _("ロードマップのフォローアップ"),
+        follow_up,
+        frozenset({"kpis", "kpis-asking", "kpis-unanswered", "remedies"}),
+    ),
+    Kind("spread", _("分野別モデルの広がり"), spread),
     Kind("members", _("構成員"), members),
 )
 KIND_OF_KEY = {kind.key: kind for kind in KINDS}
