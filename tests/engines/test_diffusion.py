@@ -28,6 +28,7 @@ from itoguchi.engines.diffusion import (
     log_likelihood,
 )
 from itoguchi.engines.diffusion.__main__ import answer_to
+from itoguchi.engines.diffusion.places import Contagion, Places
 from itoguchi.engines.door import run
 
 OPEN_DATA = Series(
@@ -315,3 +316,102 @@ def test_a_place_in_a_batch_is_named() -> None:
     code, answer = through_the_door({"batch": [PROBLEM, PROBLEM | {"population": 3}]})
     assert code == 2
     assert answer["error"]["where"] == "batch[1].observations[0]"
+
+
+# Places that follow each other.
+
+SIDE = 42
+
+
+def torus() -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], Any]:
+    """Numbers of the four beside each place of a torus, and of twenty like it anywhere."""
+    rng = np.random.default_rng(3)
+    number = np.arange(SIDE * SIDE).reshape(SIDE, SIDE)
+    beside = np.stack([np.roll(number, step, axis).ravel() for axis in (0, 1) for step in (1, -1)], axis=1)
+    return beside, rng.integers(0, SIDE * SIDE, (SIDE * SIDE, 20)), rng
+
+
+def spread(rates: tuple[float, float, float, float], years: int) -> tuple[np.ndarray[Any, Any], Any, Any]:
+    """Day on which each place adopts, week by week by the rates of §10 (far away: not yet)."""
+    beside, alike, rng = torus()
+    day = np.full(SIDE * SIDE, 10**9)
+    for now in range(0, 365 * years, 7):
+        there = day < 10**9
+        rate = np.dot(
+            rates, [np.ones(len(day)), np.full(len(day), there.mean()), there[beside].mean(1), there[alike].mean(1)]
+        )
+        day[~there & (rng.random(len(day)) < -np.expm1(-rate * 7 / 365.25))] = now
+    return day, beside, alike
+
+
+def known_after(days: int, day: Any, beside: Any, alike: Any) -> tuple[Series, Places]:
+    since = tuple(date.fromordinal(START + int(each)) if each <= days else None for each in day)
+    ends = range(365, days + 1, 365)
+    series = Series(
+        len(day), tuple(date.fromordinal(START + end) for end in ends), tuple(int((day <= end).sum()) for end in ends)
+    )
+    return series, Places(since, tuple(map(tuple, beside.tolist())), tuple(map(tuple, alike.tolist())))
+
+
+START = date(2017, 1, 1).toordinal()
+
+
+@pytest.mark.parametrize("rates", [(0.01, 0.05, 0.4, 0.2), (0.02, 0.0, 0.6, 0.0), (0.02, 0.0, 0.0, 0.4)])
+def test_10_the_rates_that_places_followed_are_found_again(rates: tuple[float, float, float, float]) -> None:
+    series, places = known_after(365 * 5, *spread(rates, 5))
+    found = Contagion(places, series.days[-1]).rates
+    assert found.by_itself == pytest.approx(rates[0], abs=0.006)
+    assert found.beside == pytest.approx(rates[2], abs=0.1)
+    assert found.everywhere + found.alike == pytest.approx(rates[1] + rates[3], abs=0.1)
+
+
+def test_10_the_interval_covers_what_places_that_follow_each_other_bring_about() -> None:
+    day, beside, alike = spread((0.01, 0.05, 0.4, 0.2), 9)
+    series, places = known_after(365 * 4, day, beside, alike)
+    last = series.days[-1].toordinal()
+    at = [date.fromordinal(last + 365 * years) for years in range(1, 5)]
+    found = Forecaster().forecast(series, at, np.random.default_rng(1), places=places)
+    counts = np.array([(day <= 365 * (4 + years)).sum() for years in range(1, 5)])
+    assert ((found.quantiles[:, 0] <= counts) & (counts <= found.quantiles[:, 18])).all()
+    assert found.rates
+    assert found.rates.beside > 0.2
+    assert any(why.startswith("§10") for why in found.why)
+
+
+def test_10_nobody_has_adopted_yet_and_all_have() -> None:
+    series, nobody = series_of(0, 0, population=3), Places((None,) * 3, ((1,), (0,), ()), ((), (), ()))
+    found = Forecaster().forecast(series, LATER, np.random.default_rng(1), places=nobody)
+    assert found.quantiles.min() >= 0
+    day = date(2000, 6, 1)
+    everybody = Places((day,) * 3, ((1,), (0,), ()), ((), (), ()))
+    found = Forecaster().forecast(series_of(3, 3, population=3), LATER, np.random.default_rng(1), places=everybody)
+    assert found.quantiles.max() <= 3
+
+
+def test_10_places_are_those_of_the_population() -> None:
+    one = Places((None,), ((),), ((),))
+    with pytest.raises(NotASeries) as error:
+        Forecaster().forecast(OPEN_DATA, LATER, np.random.default_rng(1), places=one)
+    assert error.value.where == "places"
+
+
+@pytest.mark.parametrize(
+    ("places", "where"),
+    [
+        ([{"since": None}], "places"),
+        ({}, "places"),
+        ([{}], "places[0]"),
+        ([{"since": None, "beside": [1, 2]}, {"since": None}], "places[0].beside"),
+        ([{"since": "soon"}, {"since": None}], "places[0].since"),
+        ([{"since": None, "alike": ["x"]}, {"since": None}], "places[0].alike"),
+    ],
+)
+def test_10_the_door_names_what_is_no_place(places: Any, where: str, refused: Callable[[str], dict[str, str]]) -> None:
+    given = {"population": 2, "observations": [["2015-06-30", 1]], "at": ["2018-09-30"], "places": places}
+    assert refused(json.dumps(given))["where"] == where
+
+
+def test_10_the_door_takes_places() -> None:
+    places = [{"since": "2015-01-01", "beside": [1]}, {"since": None, "beside": [0], "alike": [0]}]
+    given = {"population": 2, "observations": [["2015-06-30", 1]], "at": ["2018-09-30"], "places": places}
+    assert any(why.startswith("§10") for why in answer_to(given)["why"])

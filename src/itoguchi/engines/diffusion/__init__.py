@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln, logsumexp
 from scipy.stats import qmc
 
+from itoguchi.engines.diffusion.places import DRAWS, Contagion, Places, Rates
 from itoguchi.engines.door import Refused
 
 LEVELS = tuple(round(0.05 * step, 2) for step in range(1, 20))
@@ -23,6 +24,7 @@ POINTS = 2048  # candidate parameter sets
 PATHS = 2000  # simulated futures of one forecast
 EFFECTIVE = 20  # §5: at least so many candidates keep a say
 DRIFT_SHARE = 0.1  # §7
+PLACES_SHARE = 0.5  # §10: of the other futures, where it is known which places adopted
 TREND = 0.15  # §6: the pace of a future speeds up or slows down by so much a year (standard deviation)
 OUTSIDE = 25.0  # §3: what a step beyond the ceiling costs in log likelihood
 OWN_PRIOR = 5.0  # §4: the prior without references counts as so many series
@@ -89,13 +91,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """Quantiles of the count on each day, shape (days, 19 levels); chances of the target; why, in words."""
+    """Quantiles of the count on each day, shape (days, 19 levels); chances of the target; why, in words.
+
+    `rates` say how fast places follow others (§10), None where it is not known which adopted.
+    """
 
     days: tuple[date, ...]
     quantiles: Floats
     probability: float | None
     reached_by: dict[float, date | None]
     why: tuple[str, ...]
+    rates: Rates | None = None
 
     @property
     def median(self) -> Floats:
@@ -200,13 +206,23 @@ class Forecaster:
         return weights(low), low
 
     def forecast(
-        self, series: Series, at: Sequence[date], rng: np.random.Generator, target: Target | None = None
+        self,
+        series: Series,
+        at: Sequence[date],
+        rng: np.random.Generator,
+        target: Target | None = None,
+        places: Places | None = None,
     ) -> Forecast:
         """Forecast the count on each day of `at`, all after the last observation.
 
-        Raises NotASeries where a day or the target is impossible.
+        `places` are those of the population, as of the last observation, where it is known which adopted. Raises
+        NotASeries where a day, the target or the number of places is impossible.
         """
         last = series.days[-1]
+        if places and len(places.since) != series.population:
+            raise NotASeries(
+                "places", f"{len(places.since)} places are no population of {series.population}", "Give each place once"
+            )
         for number, day in enumerate(at):
             _check_ahead(day, last, f"at[{number}]")
         horizon = []
@@ -219,17 +235,30 @@ class Forecaster:
         weights, power = self._posterior(series)
         drifting = round(PATHS * DRIFT_SHARE)
         chosen = rng.choice(POINTS, PATHS - drifting, p=weights)
-        paths = np.concatenate(
-            [self._simulate(series, self.candidates[chosen], days, rng), _drift(series, days, drifting, rng)], axis=1
-        )
+        contagion = Contagion(places, last) if places else None
+        following = round(len(chosen) * PLACES_SHARE) if contagion else 0
+        futures = [self._simulate(series, self.candidates[chosen[following:]], days, rng)]
+        if contagion:
+            shares = contagion.shares(days, last, rng)
+            futures.append(self._simulate(series, self.candidates[chosen[:following]], days, rng, shares))
+        paths = np.concatenate([*futures, _drift(series, days, drifting, rng)], axis=1)
         rows = [days.index(day) for day in at]
         spread = paths[rows] + rng.uniform(-0.45, 0.45, (len(rows), PATHS))  # §9
         quantiles = np.clip(np.quantile(spread, LEVELS, axis=1).T, 0, series.population)
         probability, reached_by = _reaching(series, paths, days, target) if target else (None, {})
-        return Forecast(tuple(at), quantiles, probability, reached_by, tuple(self._why(series, chosen, power)))
+        rates = contagion.rates if contagion else None
+        why = tuple(self._why(series, chosen, power, rates))
+        return Forecast(tuple(at), quantiles, probability, reached_by, why, rates)
 
-    def _simulate(self, series: Series, chosen: Candidates, days: list[date], rng: np.random.Generator) -> Floats:
-        """Futures of the model (§6), shape (days, paths)."""
+    def _simulate(
+        self,
+        series: Series,
+        chosen: Candidates,
+        days: list[date],
+        rng: np.random.Generator,
+        shares: Floats | None = None,
+    ) -> Floats:
+        """Futures of the model (§6), or of places that follow each other (§10: `shares`), shape (days, paths)."""
         population, paths = series.population, chosen.p.size
         ceiling = np.floor(population * chosen.ceiling)
         falling = (_fallen(series) + self.falling * population) / (_held(series) + population)
@@ -240,9 +269,11 @@ class Forecaster:
             years = (day - then).days / YEAR
             then = day
             pace = pace + TREND * years * trend
-            share = expected_share(
-                chosen.p, chosen.q, chosen.ceiling, np.minimum(count / population, chosen.ceiling), years * np.exp(pace)
-            )
+            if shares is None:
+                now = np.minimum(count / population, chosen.ceiling)
+                share = expected_share(chosen.p, chosen.q, chosen.ceiling, now, years * np.exp(pace))
+            else:
+                share = np.clip(1 - (1 - shares[row, np.arange(paths) % DRAWS]) ** np.exp(pace), 1e-9, 1 - 1e-9)
             share = rng.beta(share * chosen.phi, (1 - share) * chosen.phi)
             gained = rng.binomial(np.maximum(ceiling - count, 0).astype(np.int64), share)
             lost = rng.binomial(count.astype(np.int64), -np.expm1(-falling * years)) if falling else 0
@@ -250,7 +281,7 @@ class Forecaster:
             found[row] = count
         return found
 
-    def _why(self, series: Series, chosen: NDArray[np.intp], power: float) -> list[str]:
+    def _why(self, series: Series, chosen: NDArray[np.intp], power: float, rates: Rates | None) -> list[str]:
         """What the forecast rests on, each with its rule."""
         ceiling = np.quantile(self.candidates.ceiling[chosen] * series.population, [0.1, 0.9])
         why = [
@@ -263,6 +294,11 @@ class Forecaster:
             why.append(f"§5 the observations count {power:.0%}, since few candidates explain them")
         if any(after < before for before, after in zip(series.counts, series.counts[1:], strict=False)):
             why.append("§6 counts fell before and may fall again")
+        if rates:
+            why.append(
+                f"§10 in a year {rates.by_itself:.1%} adopt by themselves, {rates.everywhere:.1%} more where all have it,"
+                f" {rates.beside:.1%} more where all beside them have it, {rates.alike:.1%} more where all like them have it"
+            )
         return why
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from itoguchi.engines.diffusion import LEVELS, Forecaster, NotASeries, Series, Target
-from itoguchi.engines.door import run
+from itoguchi.engines.diffusion.places import Places
+from itoguchi.engines.door import Refused, run
 
 
 def _known(given: Any, where: str, needed: set[str], allowed: set[str]) -> dict[str, Any]:
@@ -58,6 +59,19 @@ def _series(given: dict[str, Any], where: str) -> Series:
         raise NotASeries(f"{where}{error.where}", error.message, error.cure) from None
 
 
+def _places(given: Any, where: str) -> Places:
+    rows = [
+        _known(each, f"{where}[{at}]", {"since"}, {"beside", "alike"}) for at, each in enumerate(_list(given, where))
+    ]
+
+    def others(name: str) -> tuple[tuple[int, ...], ...]:
+        lists = [_list(row.get(name, []), f"{where}[{at}].{name}") for at, row in enumerate(rows)]
+        return tuple(tuple(_whole(each, f"{where}[{at}].{name}") for each in found) for at, found in enumerate(lists))
+
+    since = [row["since"] and _day(row["since"], f"{where}[{at}].since") for at, row in enumerate(rows)]
+    return Places(tuple(since), others("beside"), others("alike"))
+
+
 def _forecaster(given: Any, where: str) -> Forecaster:
     pairs = enumerate(_list(given, where))
     needed = {"population", "observations"}
@@ -66,7 +80,7 @@ def _forecaster(given: Any, where: str) -> Forecaster:
 
 def forecast(given: Any, where: str = "", shared: Forecaster | None = None) -> dict[str, Any]:
     """One forecast from its JSON; raises NotASeries with the place of what is wrong."""
-    allowed = {"target", "reference", "seed"}
+    allowed = {"target", "reference", "seed", "places"}
     given = _known(given, where or "input", {"population", "observations", "at"}, allowed)
     series = _series(given, where)
     at = [_day(each, f"{where}at[{number}]") for number, each in enumerate(_list(given["at"], f"{where}at"))]
@@ -81,8 +95,9 @@ def forecast(given: Any, where: str = "", shared: Forecaster | None = None) -> d
     if given.get("reference") is not None:
         forecaster = _forecaster(given["reference"], f"{where}reference")
     try:
-        found = (forecaster or Forecaster()).forecast(series, at, np.random.default_rng(seed), target)
-    except NotASeries as error:
+        places = _places(given["places"], "places") if given.get("places") is not None else None
+        found = (forecaster or Forecaster()).forecast(series, at, np.random.default_rng(seed), target, places)
+    except Refused as error:
         raise NotASeries(f"{where}{error.where}", error.message, error.cure) from None
     answer: dict[str, Any] = {
         "forecasts": [
