@@ -56,3 +56,15 @@ def put_at_random(rng: random.Random, number: int, *, start: date = date(2016, 1
             for area, solution, at in sorted(wanted)
         ]
     )
+
+
+def put_many(solution: str, stage: str, since: dict[int, date]) -> None:
+    """One stage of each area (by its key) from its day on, written in bulk."""
+    from itoguchi.roadmap.models import Implementation, StageChange
+
+    uses = Implementation.objects.bulk_create(
+        [Implementation(area_id=pk, solution_id=solution) for pk in sorted(since)]
+    )
+    StageChange.objects.bulk_create(
+        [StageChange(implementation=use, at=since[use.area_id], stage=stage) for use in uses]
+    )

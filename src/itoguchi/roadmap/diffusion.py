@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from math import ceil
 from typing import NamedTuple
 
 import numpy as np
+from django.contrib.postgres.aggregates import ArrayAgg
 
+from itoguchi.areas.models import Area
+from itoguchi.areas.queries import peers_of_all
 from itoguchi.core.remembered import remembered
 from itoguchi.engines import diffusion as engine
-from itoguchi.roadmap.models import Kpi, Reading, Target, Unit
+from itoguchi.engines.diffusion.places import Places, Rates
+from itoguchi.roadmap.models import Kpi, Reading, Stage, StageChange, Target, Unit, at_or_beyond
 
 FEWEST = 3  # readings with a count that a forecast needs
 YEARS = 5
+END_OF_YEAR = 3  # month
 Counts = tuple[tuple[date, int], ...]
 LOW, HIGH = engine.LEVELS.index(0.1), engine.LEVELS.index(0.9)
 
@@ -56,7 +61,10 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """How a KPI is likely to go on after its newest reading; what speaks of a target is None without one ahead."""
+    """How a KPI is likely to go on after its newest reading; what speaks of a target is None without one ahead.
+
+    `rates` say how fast areas follow others, None where it is not counted from their records.
+    """
 
     known: int
     last: date
@@ -69,21 +77,25 @@ class Outlook:
     on_target_day: Expected | None
     reached_by: date | None
     pace_needed: float | None
-    trials: tuple[Trial, ...]
+    rates: Rates | None
 
-    @property
-    def held(self) -> int:
-        """How many trials ended inside their interval."""
-        return sum(trial.held for trial in self.trials)
+
+class Counted(NamedTuple):
+    """From which records a KPI is counted; no `kinds`: areas of every kind."""
+
+    solution: str
+    stage: Stage
+    kinds: tuple[str, ...]
 
 
 class Asked(NamedTuple):
-    """A population, its counts in order of days, and the target in force."""
+    """A population, its counts in order of days, the target in force, and the records behind, if they are."""
 
     population: int
     counts: Counts
     by: date | None
     goal: int | None
+    records: Counted | None
 
 
 def goal_of(kpi: Kpi, target: Target) -> int | None:
@@ -94,13 +106,20 @@ def goal_of(kpi: Kpi, target: Target) -> int | None:
 
 
 def outlooks_of(kpis: Iterable[Kpi]) -> dict[str, Outlook]:
-    """The outlooks of KPIs by key, from their targets and readings as far as they were asked for (1 query).
+    """The outlooks of KPIs by key, from their targets and readings as far as they were asked for.
 
-    A KPI without population or with counts of fewer than three days has none.
+    A KPI without population or with counts of fewer than three days has none (1 query when remembered; else up to 5
+    for each that is counted from records).
     """
     asked = {kpi.key: _asked_of(kpi) for kpi in kpis}
     enough = tuple((key, given) for key, given in asked.items() if given)
     return _outlooks(enough) if enough else {}
+
+
+def trials_of(kpi: Kpi) -> tuple[Trial, ...]:
+    """How such outlooks fared before (1 query when remembered)."""
+    asked = _asked_of(kpi)
+    return _trials(asked) if asked else ()
 
 
 def _asked_of(kpi: Kpi) -> Asked | None:
@@ -110,7 +129,11 @@ def _asked_of(kpi: Kpi) -> Asked | None:
         return None
     target = kpi.target
     goal = goal_of(kpi, target) if target else None
-    return Asked(kpi.denominator, tuple(counts.items()), target.when.last_day if target else None, goal)
+    by = target.when.last_day if target else None
+    records = None
+    if kpi.is_counted and kpi.solution_id:
+        records = Counted(kpi.solution_id, Stage(kpi.from_stage), tuple(kpi.kinds))
+    return Asked(kpi.denominator, tuple(counts.items()), by, goal, records)
 
 
 def _in_order(kpi: Kpi) -> list[Reading]:
@@ -124,56 +147,100 @@ def _forecaster() -> engine.Forecaster:
 
 @remembered(most=128)
 def _outlooks(asked: tuple[tuple[str, Asked], ...]) -> dict[str, Outlook]:
-    return {key: _outlook(*given) for key, given in asked}
+    return {key: _outlook(given, _places(given)) for key, given in asked}
 
 
-def _outlook(population: int, counts: Counts, by: date | None, goal: int | None) -> Outlook:
-    days, values = zip(*counts, strict=True)
-    last = days[-1]
-    is_ahead = by is not None and 0 < (by - last).days < 365 * engine.FARTHEST and values[-1] < (goal or 0)
+@remembered(most=32)
+def _trials(asked: Asked) -> tuple[Trial, ...]:
+    """From every reading on that had two before it, the next reading that came a year or more later.
+
+    Of a KPI that is counted every quarter, from the ends of fiscal years.
+    """
+    counts, found = asked.counts, []
+    for known in range(FEWEST, len(counts)):
+        until = counts[known - 1][0]
+        later = next(((day, count) for day, count in counts[known:] if (day - until).days >= 365), None)
+        if later and (asked.records is None or until.month == END_OF_YEAR):
+            past = asked._replace(counts=counts[:known])
+            found.append(Trial(until, _one_day(past, _places(past), later[0]), later[1]))
+    return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def _one_day(asked: Asked, places: Places | None, day: date) -> Expected:
+    return _expected(asked.population, _forecast(asked, [day], places=places))[0]
+
+
+def _places(asked: Asked) -> Places | None:
+    """Which areas had come so far on the last day, beside which others and like which (4 queries)."""
+    if asked.records is None:
+        return None
+    last, there = asked.counts[-1][0], at_or_beyond(asked.records.stage)
+    since: dict[int, date | None] = {}
+    left_out: set[int] = set()
+    changes = StageChange.objects.filter(implementation__solution=asked.records.solution, at__lte=last)
+    for area, at, stage in changes.order_by("at").values_list("implementation__area", "at", "stage"):
+        since[area] = (since.get(area) or at) if stage in there else None
+        (left_out.add if stage == Stage.NOT_APPLICABLE else left_out.discard)(area)
+    areas = Area.objects.order_by("code")
+    if asked.records.kinds:
+        areas = areas.filter(kind__in=asked.records.kinds)
+    rows = [
+        row
+        for row in areas.annotate(beside=ArrayAgg("neighbours")).values_list("pk", "code", "beside")
+        if row[0] not in left_out
+    ]
+    if len(rows) != asked.population:
+        return None  # a record changed meanwhile
+    at_key = {pk: place for place, (pk, _code, _beside) in enumerate(rows)}
+    at_code = {code: place for place, (_pk, code, _beside) in enumerate(rows)}
+    peers = peers_of_all()
+    return Places(
+        tuple(since.get(pk) for pk, _code, _beside in rows),
+        tuple(tuple(at_key[each] for each in beside if each in at_key) for _pk, _code, beside in rows),
+        tuple(tuple(at_code[each] for each in peers.get(code, ()) if each in at_code) for _pk, code, _beside in rows),
+    )
+
+
+@lru_cache(maxsize=256)
+def _outlook(asked: Asked, places: Places | None) -> Outlook:
+    counts, by, goal = asked.counts, asked.by, asked.goal
+    last, last_count = counts[-1]
+    is_ahead = by is not None and 0 < (by - last).days < 365 * engine.FARTHEST and last_count < (goal or 0)
     target = engine.Target(goal, by) if is_ahead and goal and by else None
     at = sorted({*_ends_of_fiscal_years(last), *([by] if target and by else [])})
-    found = _forecast(population, counts, at, target)
-    expected = _expected(population, found)
+    found = _forecast(asked, at, target, places)
+    expected = _expected(asked.population, found)
     recent = next(((day, n) for day, n in reversed(counts) if (last - day).days >= 365), counts[0])
     years_left = (by - last).days / engine.YEAR if target and by else None
     return Outlook(
         known=len(counts),
         last=last,
-        last_count=values[-1],
+        last_count=last_count,
         days=expected,
-        pace=(values[-1] - recent[1]) / ((last - recent[0]).days / engine.YEAR),
+        pace=(last_count - recent[1]) / ((last - recent[0]).days / engine.YEAR),
         goal=goal if target else None,
         by=by if target else None,
         probability=found.probability,
         on_target_day=next((each for each in expected if target and each.day == by), None),
         reached_by=found.reached_by.get(0.5),
-        pace_needed=(goal - values[-1]) / years_left if goal and years_left else None,
-        trials=_trials(population, counts),
+        pace_needed=(goal - last_count) / years_left if goal and years_left else None,
+        rates=found.rates,
     )
 
 
-def _forecast(population: int, counts: Counts, at: list[date], target: engine.Target | None = None) -> engine.Forecast:
-    days, values = zip(*counts, strict=True)
-    return _forecaster().forecast(engine.Series(population, days, values), at, np.random.default_rng(1), target)
+def _forecast(
+    asked: Asked, at: list[date], target: engine.Target | None = None, places: Places | None = None
+) -> engine.Forecast:
+    days, values = zip(*asked.counts, strict=True)
+    series = engine.Series(asked.population, days, values)
+    return _forecaster().forecast(series, at, np.random.default_rng(1), target, places)
 
 
 def _expected(population: int, found: engine.Forecast) -> tuple[Expected, ...]:
     rows = zip(found.days, found.quantiles.round().astype(int).tolist(), strict=True)
     middle = engine.LEVELS.index(0.5)
     return tuple(Expected(day, row[LOW], row[middle], row[HIGH], population) for day, row in rows)
-
-
-def _trials(population: int, counts: Counts) -> tuple[Trial, ...]:
-    """From every reading on that had two before it, the next reading that came a year or more later."""
-    found = []
-    for known in range(FEWEST, len(counts)):
-        until = counts[known - 1][0]
-        later = next(((day, count) for day, count in counts[known:] if (day - until).days >= 365), None)
-        if later:
-            expected = _expected(population, _forecast(population, counts[:known], [later[0]]))[0]
-            found.append(Trial(until, expected, later[1]))
-    return tuple(found)
 
 
 def _ends_of_fiscal_years(last: date) -> list[date]:

@@ -13,8 +13,9 @@ from scipy.sparse import csr_array
 from itoguchi.engines.door import Refused
 
 YEAR = 365.25  # days
-STEP = 91  # days: so fine the past is read
-DRAWS = 32  # sets of rates that the futures of §10 share
+STEP = 91  # days: so fine the past is read, and the years to come that are looked into closely
+CLOSELY = 5  # years
+DRAWS = 16  # sets of rates that the futures of §10 share
 PRIOR_EVENTS, PRIOR_YEARS = 0.25, 10.0  # each rate counts as a quarter of an adoption in ten place-years
 ROUNDS = 200
 
@@ -82,14 +83,14 @@ class Contagion:
         for start in range(first, last + 1, STEP):
             end = min(start + STEP, last + 1)
             there = days < start
-            seen = self._seen(there.astype(float)[:, None])[~there, :, 0]
+            seen = self._seen(there.astype(float))[~there]
             exposure += seen.sum(0) * (end - start) / YEAR
             events.append(seen[days[~there] < end])
         return np.concatenate(events), exposure
 
     def _seen(self, there: Floats) -> Floats:
-        """What every place sees of who has adopted; (places, draws) → (places, 4, draws)."""
-        everywhere = np.broadcast_to(there.mean(0), there.shape)
+        """What every place sees of who has adopted; (places,) → (places, 4)."""
+        everywhere = np.full_like(there, there.mean())
         return np.stack([np.ones_like(there), everywhere, self._beside @ there, self._alike @ there], axis=1)
 
     def shares(self, days: Sequence[date], last: date, rng: np.random.Generator) -> Floats:
@@ -98,9 +99,11 @@ class Contagion:
         there = np.repeat(self._there.astype(float)[:, None], DRAWS, 1)
         found, then = np.empty((len(days), DRAWS)), last
         for row, day in enumerate(days):
-            left, steps = (1 - there).sum(0), -(-(day - then).days // STEP)
+            left = (1 - there).sum(0)
+            steps = -(-(day - then).days // STEP) if (then - last).days < CLOSELY * YEAR else 1
             for _ in range(steps):
-                hazard = np.einsum("pkd,kd->pd", self._seen(there), rates)
+                hazard = rates[0] + rates[1] * there.mean(0)
+                hazard = hazard + rates[2] * (self._beside @ there) + rates[3] * (self._alike @ there)
                 there = 1 - (1 - there) * np.exp(-hazard * (day - then).days / steps / YEAR)
             found[row] = 1 - (1 - there).sum(0) / np.maximum(left, 1e-9)
             then = day

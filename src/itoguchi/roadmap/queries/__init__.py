@@ -1,6 +1,7 @@
 """What people ask of the roadmap (`aims`), of what exists where (`records`), of how many there are (`counts`),
 and of surveys (`surveys`)."""
 
+from itoguchi.roadmap.diffusion import Outlook, Trial, trials_of
 from itoguchi.roadmap.queries.aims import (
     DAY_OF_SOURCE,
     URGENT,
@@ -87,6 +88,7 @@ __all__ = [
     "FigureChange",
     "Followed",
     "Line",
+    "Outlook",
     "Push",
     "QuarterTally",
     "Rate",
@@ -95,6 +97,7 @@ __all__ = [
     "SizeClass",
     "Standing",
     "Tally",
+    "Trial",
     "Use",
     "Value",
     "Watched",
@@ -141,6 +144,7 @@ __all__ = [
     "surveys_seen_by",
     "tallies",
     "to_push",
+    "trials_of",
     "uses_of",
     "value_of",
     "values_of",

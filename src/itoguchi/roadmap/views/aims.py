@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from math import expm1
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -334,6 +335,7 @@ def forecast(request: HttpRequest, key: str) -> HttpResponse:
         queries.with_counted_readings([found], as_of)
     standing = queries.standings([found], as_of)[key] if found and is_there else None
     outlook = standing.outlook if standing else None
+    trials = queries.trials_of(found) if found and outlook else ()
     way = [(in_japanese(each), each.get_absolute_url()) for each in (*_above(known), known)]
     return render(
         request,
@@ -344,6 +346,8 @@ def forecast(request: HttpRequest, key: str) -> HttpResponse:
             "is_there": is_there,
             "standing": standing,
             "outlook": outlook,
+            "trials": trials,
+            "held": sum(each.held for each in trials),
             "said": _said(known, outlook) if outlook else {},
             "chart": with_outlook(found, outlook) if found and outlook else "",
             "breadcrumbs": crumbs(*way, (_("見通し"), "")),
@@ -360,6 +364,7 @@ def _said(kpi: Kpi, outlook: Outlook) -> dict[str, Any]:
 
     reached = outlook.reached_by
     return {
+        "follows": _follows(outlook),
         "last": counted(outlook.last_count),
         "pace": counted(outlook.pace),
         "pace_needed": counted(outlook.pace_needed),
@@ -369,3 +374,21 @@ def _said(kpi: Kpi, outlook: Outlook) -> dict[str, Any]:
 
 def _above(kpi: Kpi) -> list[Field | Solution]:
     return [kpi.solution.field, kpi.solution] if kpi.solution else []
+
+
+def _follows(outlook: Outlook) -> str:
+    """What it does for an area that all beside it have come so far; "" where the records of areas don't say."""
+    rates, share = outlook.rates, outlook.last_count / outlook.days[0].population
+    if rates is None:
+        return ""
+    alone = rates.by_itself + (rates.everywhere + rates.alike) * share
+    chances = {key: round(-100 * expm1(-rate)) for key, rate in (("alone", alone), ("near", alone + rates.beside))}
+    if chances["near"] <= chances["alone"]:
+        return _("いまのところ、隣り合う団体を見て始める動きは、記録に表れていません。")
+    return (
+        _(
+            "隣り合う団体がすべて取り組んでいる団体は、1年に%(near)s %%が取り組みを始めます。隣に一つもない団体では%(alone)s %%です。"
+            "隣に取り組む団体が多いところから声をかけると、早く広がります。"
+        )
+        % chances
+    )
