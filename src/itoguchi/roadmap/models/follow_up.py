@@ -94,3 +94,8 @@ class Remedy(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"{address_of('roadmap:follow_up')}#{self.question.kpi_id}"
+
+    @property
+    def address(self) -> str:
+        """Lasting address without mark of language, as files carry it."""
+        return f"/follow-up/#{self.question.kpi_id}"
