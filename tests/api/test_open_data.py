@@ -138,11 +138,11 @@ def test_a_key_that_may_not_be_is_refused_beside_its_field(wrong: dict[str, str]
 
 
 def test_who_can_write_nothing_is_told_so(client_of: Any) -> None:
-    page = client_of("officer").get("/account/tokens").content.decode()
+    page = client_of("adviser").get("/account/tokens").content.decode()
     assert "いまの役割には、APIから書き込めるものがありません" in page
-    officer = account_of("officer")
-    asked = {"name": "x", "membership": officer.terms[0].pk, "last_day": timezone.localdate().isoformat()}
-    client_of("officer").post("/account/tokens", asked)
+    adviser = account_of("adviser")
+    asked = {"name": "x", "membership": adviser.terms[0].pk, "last_day": timezone.localdate().isoformat()}
+    client_of("adviser").post("/account/tokens", asked)
     assert not ApiToken.objects.exists()
 
 

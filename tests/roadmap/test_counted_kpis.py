@@ -57,7 +57,7 @@ def test_values_on_every_level_equal_a_recount(
         counted = recount(day, kinds)
         areas = list(Area.objects.filter(kind__in=kinds) if kinds else Area.objects.all())
         for level in Level:
-            for place, value in queries.values_of(kpi, day, level).items():
+            for (_key, place), value in queries.values_of([kpi], day, level).items():
                 stages, quantities = counted[level.value, place, "l-alert"]
                 beyond = list(Stage)[list(Stage).index(stage) : 6]
                 reached = sum(stages[each] for each in beyond)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 from django.utils import timezone
 
-from itoguchi.accounts.models import OUTWARD_ROLES, RIGHTS, Account, ApprovalRule, HandOver, Membership, Role
+from itoguchi.accounts.models import OUTWARD_ROLES, Account, ApprovalRule, HandOver, Membership, Role
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -26,10 +26,10 @@ def memberships_of(user: User, day: date | None = None) -> list[Membership]:
 
 
 def memberships_that_write(account: Account) -> list[Membership]:
-    """Today's memberships that carry any right, with whom they are for: a program can write for these alone."""
+    """Today's memberships whose roles record or publish, with whom they are for: a program can write for these alone."""
     today = timezone.localdate()
     awake = {each.pk for each in account.roles_on(today)}
-    return [each for each in account.terms if each.pk in awake and each.role in RIGHTS]
+    return [each for each in account.terms if each.pk in awake and each.role in OUTWARD_ROLES]
 
 
 def has_role(user: User, role: Role, day: date | None = None) -> bool:

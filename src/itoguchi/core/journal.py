@@ -95,7 +95,7 @@ def changed_at(kinds: Iterable[type[models.Model]]) -> dict[type[models.Model], 
         for label, kind in by_label.items()
     ]
     rows = newest[0].union(*newest[1:], all=True) if newest else ()
-    return {by_label[label]: at for label, at in rows}
+    return {by_label[label]: at for label, at in rows if at}
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,10 @@ def page_of(dataset: Dataset, rows: QuerySet[Any] | Sequence[Any], paging: Pagin
     else:
         in_order = sorted(rows, key=keys_of)
         count = len(in_order)
-        got = [row for row in in_order if after is None or _plain(keys_of(row)) > after][: paging.limit + 1]
+        try:
+            got = [row for row in in_order if after is None or _plain(keys_of(row)) > after][: paging.limit + 1]
+        except TypeError as error:
+            raise no_cursor() from error
     last = got[paging.limit - 1] if len(got) > paging.limit else None
     return {
         "count": count,

@@ -38,10 +38,32 @@ def value_of(kpi: Kpi, tally: Tally) -> Value:
     return Value(tally.share(stage) if kpi.counting == Kpi.Counting.SHARE else reached, reached, tally)
 
 
-def values_of(kpi: Kpi, day: date, level: Level) -> dict[str, Value]:
-    """Place → value of a counted KPI as of a day (2 queries)."""
-    found = tallies(day, level=level, kinds=kpi.kinds, solutions=[_solution(kpi)])
-    return {place: value_of(kpi, tally) for (place, _key), tally in found.items()}
+def values_of(
+    kpis: Iterable[Kpi], day: date, level: Level, *, place: str | None = None
+) -> dict[tuple[str, str], Value]:
+    """(KPI's key, place) → value of those that are counted as of a day, for every place of a level or one of them
+    (2 queries for each set of kinds).
+    """
+    found: dict[tuple[str, str], Value] = {}
+    for kinds, counted in _by_kinds(kpis).items():
+        solutions = [_solution(kpi) for kpi in counted]
+        there = tallies(day, level=level, place=place, kinds=kinds, solutions=solutions)
+        found |= {
+            (kpi.key, where): value_of(kpi, tally)
+            for (where, solution), tally in there.items()
+            for kpi in counted
+            if kpi.solution_id == solution
+        }
+    return found
+
+
+def _by_kinds(kpis: Iterable[Kpi]) -> dict[tuple[str, ...], list[Kpi]]:
+    """Those that are counted, by the kinds of areas that they count."""
+    groups: dict[tuple[str, ...], list[Kpi]] = {}
+    for kpi in kpis:
+        if kpi.is_counted:
+            groups.setdefault(tuple(kpi.kinds), []).append(kpi)
+    return groups
 
 
 def with_counted_readings(kpis: Iterable[Kpi], day: date) -> list[Kpi]:
@@ -51,11 +73,7 @@ def with_counted_readings(kpis: Iterable[Kpi], day: date) -> list[Kpi]:
     where nothing is counted, else 3 for each set of kinds).
     """
     given = list(kpis)
-    groups: dict[tuple[str, ...], list[Kpi]] = {}
-    for kpi in given:
-        if kpi.is_counted:
-            groups.setdefault(tuple(kpi.kinds), []).append(kpi)
-    for kinds, counted in groups.items():
+    for kinds, counted in _by_kinds(given).items():
         solutions = [_solution(kpi) for kpi in counted]
         past, now = history(day, kinds=kinds, solutions=solutions), tallies(day, kinds=kinds, solutions=solutions)
         for kpi in counted:
@@ -68,7 +86,7 @@ def _put(kpi: Kpi, tallied: list[tuple[date, Tally]]) -> None:
     readings = []
     for day, tally in tallied:
         found = value_of(kpi, tally)
-        if found.value is None or not sum(tally.stages.values()):
+        if found.value is None or not tally.answered:
             continue  # nobody has answered: no value, rather than nought
         count = None if kpi.counting == Kpi.Counting.QUANTITY else int(found.count)
         readings.append(

@@ -26,9 +26,14 @@ class Tally:
     quantities: Mapping[Stage, Decimal] = field(default_factory=dict)
 
     @property
+    def answered(self) -> int:
+        """Areas with a record."""
+        return sum(self.stages.values())
+
+    @property
     def unanswered(self) -> int:
         """Areas without a record: 未回答."""
-        return self.areas - sum(self.stages.values())
+        return self.areas - self.answered
 
     @property
     def not_applicable(self) -> int:

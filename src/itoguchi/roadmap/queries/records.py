@@ -70,6 +70,17 @@ def areas_with_stage(solution: Solution, day: date, user: User) -> QuerySet[Any]
     )
 
 
+def open_changes(day: date | None = None) -> QuerySet[StageChange]:
+    """Every stage change of the records that are open to everybody; as of a day, the one in force of each (1 query)."""
+    found = StageChange.objects.filter(implementation__is_internal=False).select_related(
+        "implementation__area", "implementation__joint_use"
+    )
+    if day is None:
+        return found
+    later = StageChange.objects.filter(implementation=OuterRef("implementation"), at__gt=OuterRef("at"), at__lte=day)
+    return found.filter(~Exists(later), at__lte=day)
+
+
 @dataclass(frozen=True, slots=True)
 class AmongPeers:
     """One solution among the peers of an area: its own stage, and how many of them have it."""

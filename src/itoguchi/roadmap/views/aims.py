@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from math import expm1
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -75,9 +76,16 @@ def with_outlook(kpi: Kpi, outlook: Outlook) -> SafeString:
 def day_asked_for(request: HttpRequest) -> tuple[dict[str, Any], date, int]:
     """What every page with a day shows of it, the day, and the status of the answer."""
     form, as_of = asked_day(request)
-    query = f"?as_of={as_of.isoformat()}" if "as_of" in request.GET and not form.errors else ""
-    shown = {"form": form, "as_of": as_of, "day_of_source": queries.DAY_OF_SOURCE, "query": query}
+    asked = as_of.isoformat() if "as_of" in request.GET and not form.errors else ""
+    query = f"?as_of={asked}" if asked else ""
+    shown = {"form": form, "as_of": as_of, "asked": asked, "day_of_source": queries.DAY_OF_SOURCE, "query": query}
     return shown, as_of, 400 if form.errors else 200
+
+
+def as_csv(table: str, **asked: str) -> str:
+    """The address of a public table's CSV file: narrowed as the page is, headed in the page's language."""
+    wanted = {name: value for name, value in asked.items() if value} | {"header": get_language() or "ja"}
+    return f"{reverse(f'api:{table}_csv')}?{urlencode(wanted)}"
 
 
 @public
@@ -349,6 +357,7 @@ def forecast(request: HttpRequest, key: str) -> HttpResponse:
             "trials": trials,
             "held": sum(each.held for each in trials),
             "said": _said(known, outlook) if outlook else {},
+            "downloads": [("CSV", as_csv("forecasts", kpi=key, as_of=shown["asked"]))],
             "chart": with_outlook(found, outlook) if found and outlook else "",
             "breadcrumbs": crumbs(*way, (_("見通し"), "")),
         },

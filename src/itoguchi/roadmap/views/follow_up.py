@@ -17,7 +17,7 @@ from itoguchi.roadmap import actions, queries
 from itoguchi.roadmap.access import can_record_readings
 from itoguchi.roadmap.forms import RemedyForm, show_problems
 from itoguchi.roadmap.models import Solution
-from itoguchi.roadmap.views.aims import crumbs, day_asked_for, in_japanese
+from itoguchi.roadmap.views.aims import as_csv, crumbs, day_asked_for, in_japanese
 
 NOT_YOURS = gettext_lazy("改善策を記録できるのは事務局だけです。")
 
@@ -39,6 +39,15 @@ def follow_up(request: HttpRequest) -> HttpResponse:
             "answered": [each for each in found if each.asks and not each.is_unanswered],
             "others": [each for each in found if not each.asks],
             "solutions": [(each, tallies["", each.key]) for each in solutions],
+            "downloads": [
+                (f"{title} CSV", as_csv(table, as_of=shown["asked"]))
+                for title, table in (
+                    (_("KPIの値と状況"), "kpi_values"),
+                    (_("見通し"), "forecasts"),
+                    (_("改善策"), "remedies"),
+                )
+            ],
+            "counts": [("CSV", as_csv("stage_counts", level="nation", as_of=shown["asked"]))],
             "may_record": can_record_readings(request.user),
             "breadcrumbs": crumbs((_("フォローアップ"), "")),
         },

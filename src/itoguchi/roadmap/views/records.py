@@ -26,7 +26,7 @@ from itoguchi.roadmap import actions, queries
 from itoguchi.roadmap.access import can_record_for, can_see_all_of
 from itoguchi.roadmap.forms import ReasonForm, StageForm, show_problems
 from itoguchi.roadmap.models import LADDER, Implementation, Level, Solution, Stage, StageChange
-from itoguchi.roadmap.views.aims import crumbs, day_asked_for, in_japanese
+from itoguchi.roadmap.views.aims import as_csv, crumbs, day_asked_for, in_japanese
 
 NOT_YOURS = gettext_lazy("実装を記録できるのは、その団体と都道府県の担当者、事務局だけです。")
 HIDDEN = gettext_lazy("庁内限り")
@@ -300,6 +300,19 @@ def places(request: HttpRequest, key: str) -> HttpResponse:
             "kinds": KINDS,
             "kind": kind if kinds else "",
             "list_url": f"{listed}?{asked[1:]}",
+            "downloads": [
+                (
+                    "CSV",
+                    as_csv(
+                        "stage_counts",
+                        solution=solution.key,
+                        level=level.value,
+                        block=block.key if block else "",
+                        kind=kind if kinds else "",
+                        as_of=shown["asked"],
+                    ),
+                )
+            ],
             "breadcrumbs": crumbs(*way, (str(block) if block else _("どこにあるか"), "")),
         },
         status=status,

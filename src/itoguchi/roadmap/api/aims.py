@@ -1,4 +1,4 @@
-"""The API of the roadmap: editions, fields, solutions, KPIs with targets and readings; and readings recorded."""
+"""The API of what the roadmap aims at: editions, fields, solutions, KPIs with targets and readings; and readings recorded."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ router = Router(tags=["roadmap"])
 SOURCE = "記録ごとに記載 / Named with each record"
 PAGE = "roadmap:index"
 WHEN = "分かっている細かさで：2017-10-24、2017-10、2017、FY2017（年度） / As precisely as known: a day, month, year or fiscal year"
+Written = Annotated[str, Asked(pattern=r"^(FY[0-9]{4}|[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?)$")]
 ADDRESS = "この記録のページ / Page of this record on the site"
 
 
@@ -193,35 +194,37 @@ class ReadingFilters(OfKpi):
     as_of: Day | None = Asked(None, description="この日までの時点 / Readings up to this day")
 
 
-def _known(rows: QuerySet[Any], name: str, key: str | None) -> str | None:
-    """The key, when a row has it."""
+def known(rows: QuerySet[Any], name: str, key: str | None) -> str | None:
+    """The key, when a row has it; raises Refusal for one that none has."""
     if key is None or rows.filter(pk=key).exists():
         return key
     raise no_key(name, key)
 
 
-def _narrowed(rows: QuerySet[Any], **wanted: Any) -> QuerySet[Any]:
+def narrowed(rows: QuerySet[Any], **wanted: Any) -> QuerySet[Any]:
+    """The rows that have what is wanted, where anything is."""
     return rows.filter(**{name: value for name, value in wanted.items() if value is not None})
 
 
-def _plain(row: Any, *names: str, **more: Any) -> dict[str, Any]:
+def plain(row: Any, *names: str, **more: Any) -> dict[str, Any]:
+    """What a row says under these names, and more."""
     return {name: getattr(row, name) for name in names} | more
 
 
 def edition_item(row: Edition) -> dict[str, Any]:
-    return _plain(row, "key", "agreed_on", "note", "source", "address", published=row.when.written)
+    return plain(row, "key", "agreed_on", "note", "source", "address", published=row.when.written)
 
 
 def field_item(row: Field) -> dict[str, Any]:
-    return _plain(row, "key", "name", "kind", "address", since=row.since_id)
+    return plain(row, "key", "name", "kind", "address", since=row.since_id)
 
 
 def solution_item(row: Solution) -> dict[str, Any]:
-    return _plain(row, "key", "name", "field_is_derived", "source", "address", field=row.field_id, since=row.since_id)
+    return plain(row, "key", "name", "field_is_derived", "source", "address", field=row.field_id, since=row.since_id)
 
 
 def kpi_item(row: Kpi) -> dict[str, Any]:
-    return _plain(
+    return plain(
         row,
         "key",
         "name",
@@ -236,53 +239,53 @@ def kpi_item(row: Kpi) -> dict[str, Any]:
 
 
 def target_item(row: Target) -> dict[str, Any]:
-    return _plain(row, "order", "value", "unit", kpi=row.kpi_id, by=row.when.written)
+    return plain(row, "order", "value", "unit", kpi=row.kpi_id, by=row.when.written)
 
 
 def reading_item(row: Reading) -> dict[str, Any]:
-    facts = _plain(row, "value", "count", "is_derived", "is_baseline", "note", "source", "address")
+    facts = plain(row, "value", "count", "is_derived", "is_baseline", "note", "source", "address")
     return facts | {"kpi": row.kpi_id, "at": row.when.written}
 
 
 def milestone_item(row: Milestone) -> dict[str, Any]:
-    return _plain(row, "text", "source", kpi=row.kpi_id, by=row.when.written)
+    return plain(row, "text", "source", kpi=row.kpi_id, by=row.when.written)
 
 
 def barrier_item(row: Barrier) -> dict[str, Any]:
-    return _plain(row, "key", "name", "source")
+    return plain(row, "key", "name", "source")
 
 
 def effect_item(row: ExpectedEffect) -> dict[str, Any]:
     names = ("fiscal_year", "output_yen", "jobs", "ict_investment_yen", "ict_jobs", "source")
-    return _plain(row, *names, field=row.field_id)
+    return plain(row, *names, field=row.field_id)
 
 
 def fields(filters: FieldFilters) -> QuerySet[Field]:
-    return _narrowed(Field.objects.all(), kind=filters.kind)
+    return narrowed(Field.objects.all(), kind=filters.kind)
 
 
 def solutions(filters: SolutionFilters) -> QuerySet[Solution]:
-    return _narrowed(Solution.objects.all(), field=_known(Field.objects.all(), "field", filters.field))
+    return narrowed(Solution.objects.all(), field=known(Field.objects.all(), "field", filters.field))
 
 
 def kpis(filters: KpiFilters) -> QuerySet[Kpi]:
-    found = _narrowed(queries.all_kpis(), solution=_known(Solution.objects.all(), "solution", filters.solution))
+    found = narrowed(queries.all_kpis(), solution=known(Solution.objects.all(), "solution", filters.solution))
     if filters.published == "true":
         return found.exclude(name="")
     return found.filter(name="") if filters.published else found
 
 
 def targets(filters: OfKpi) -> QuerySet[Target]:
-    return _narrowed(Target.objects.all(), kpi=_known(Kpi.objects.all(), "kpi", filters.kpi))
+    return narrowed(Target.objects.all(), kpi=known(Kpi.objects.all(), "kpi", filters.kpi))
 
 
 def readings(filters: ReadingFilters) -> QuerySet[Reading]:
-    kpi = _known(Kpi.objects.all(), "kpi", filters.kpi)
-    return _narrowed(Reading.objects.select_related("kpi"), kpi=kpi, at__lte=filters.as_of)
+    kpi = known(Kpi.objects.all(), "kpi", filters.kpi)
+    return narrowed(Reading.objects.select_related("kpi"), kpi=kpi, at__lte=filters.as_of)
 
 
 def milestones(filters: OfKpi) -> QuerySet[Milestone]:
-    return _narrowed(Milestone.objects.all(), kpi=_known(Kpi.objects.all(), "kpi", filters.kpi))
+    return narrowed(Milestone.objects.all(), kpi=known(Kpi.objects.all(), "kpi", filters.kpi))
 
 
 def _offer(
@@ -371,7 +374,7 @@ def kpi(request: HttpRequest, key: Key, filters: Query[ReadingFilters]) -> HttpR
 class GivenReading(Answer):
     """How far a KPI had come."""
 
-    at: Annotated[str, Asked(pattern=r"^(FY[0-9]{4}|[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?)$")] = column("時点 / At", WHEN)
+    at: Written = column("時点 / At", WHEN)
     value: Quantity = column("実績値 / Value")
     count: Annotated[int, Asked(ge=0, lt=2**63)] | None = column(
         "実数 / Count", "割合のもとの数 / Number behind a share", default=None
