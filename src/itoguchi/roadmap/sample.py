@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -133,7 +134,7 @@ def _ask(today: date) -> None:
     open_survey(compose_survey(facts, by=None), by=None, today=today)
 
 
-def _neighbours(areas: list[Area]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _neighbours(areas: Sequence[Area]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Which areas lie beside which: rows add up to 1, or to 0 on an island."""
     place = {area.pk: number for number, area in enumerate(areas)}
     beside = np.zeros((len(areas), len(areas)))
