@@ -25,9 +25,11 @@ from itoguchi.roadmap.queries.aims import (
     stated_kpis,
 )
 from itoguchi.roadmap.queries.counted import (
+    Behind,
     SizeClass,
     Value,
     by_size,
+    most_behind,
     value_of,
     values_of,
     with_counted_readings,
@@ -40,6 +42,7 @@ from itoguchi.roadmap.queries.counts import (
     history,
     share_of,
     tallies,
+    total,
 )
 from itoguchi.roadmap.queries.follow_up import (
     Expectation,
@@ -49,6 +52,7 @@ from itoguchi.roadmap.queries.follow_up import (
 from itoguchi.roadmap.queries.next_steps import Fared, Push, Ready, fared, readiest, to_push
 from itoguchi.roadmap.queries.records import (
     AmongPeers,
+    Position,
     Use,
     among_peers,
     areas_with_stage,
@@ -81,12 +85,14 @@ __all__ = [
     "DAY_OF_SOURCE",
     "URGENT",
     "AmongPeers",
+    "Behind",
     "Difference",
     "Expectation",
     "Fared",
     "FigureChange",
     "Followed",
     "Line",
+    "Position",
     "Push",
     "QuarterTally",
     "Rate",
@@ -126,6 +132,7 @@ __all__ = [
     "kpis",
     "lines_of",
     "milestones_of",
+    "most_behind",
     "not_answered",
     "not_yet_told",
     "partners_in",
@@ -141,6 +148,7 @@ __all__ = [
     "surveys_seen_by",
     "tallies",
     "to_push",
+    "total",
     "uses_of",
     "value_of",
     "values_of",
