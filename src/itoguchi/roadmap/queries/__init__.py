@@ -26,9 +26,11 @@ from itoguchi.roadmap.queries.aims import (
     stated_kpis,
 )
 from itoguchi.roadmap.queries.counted import (
+    Behind,
     SizeClass,
     Value,
     by_size,
+    most_behind,
     value_of,
     values_of,
     with_counted_readings,
@@ -41,6 +43,7 @@ from itoguchi.roadmap.queries.counts import (
     history,
     share_of,
     tallies,
+    total,
 )
 from itoguchi.roadmap.queries.follow_up import (
     Expectation,
@@ -50,6 +53,7 @@ from itoguchi.roadmap.queries.follow_up import (
 from itoguchi.roadmap.queries.next_steps import Fared, Push, Ready, fared, readiest, to_push
 from itoguchi.roadmap.queries.records import (
     AmongPeers,
+    Position,
     Use,
     among_peers,
     areas_with_stage,
@@ -83,6 +87,7 @@ __all__ = [
     "DAY_OF_SOURCE",
     "URGENT",
     "AmongPeers",
+    "Behind",
     "Difference",
     "Expectation",
     "Fared",
@@ -90,6 +95,7 @@ __all__ = [
     "Followed",
     "Line",
     "Outlook",
+    "Position",
     "Push",
     "QuarterTally",
     "Rate",
@@ -130,6 +136,7 @@ __all__ = [
     "kpis",
     "lines_of",
     "milestones_of",
+    "most_behind",
     "not_answered",
     "not_yet_told",
     "open_changes",
@@ -146,6 +153,7 @@ __all__ = [
     "surveys_seen_by",
     "tallies",
     "to_push",
+    "total",
     "trials_of",
     "uses_of",
     "value_of",

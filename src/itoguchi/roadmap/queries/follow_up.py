@@ -22,6 +22,8 @@ class Expectation:
     expected: str
     actual: Reading | None
     is_met: bool | None
+    is_open: bool
+    """Whether it is not done yet, or what it brings is still to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,8 @@ class Followed:
 
     @property
     def is_unanswered(self) -> bool:
-        """Whether nobody has said what is done about it."""
-        return self.asks and not self.expectations
+        """Whether it is late or missed, and nothing is under way about it."""
+        return self.asks and not any(each.is_open for each in self.expectations)
 
 
 def followed(day: date) -> list[Followed]:
@@ -58,23 +60,25 @@ def followed(day: date) -> list[Followed]:
     for change in changes:
         of_kpi.setdefault(change.kpi_id, []).append(change)
     rows = [
-        _followed(known[key], standing, of_kpi.get(key, [])) for key, standing in standings(known.values(), day).items()
+        _followed(known[key], standing, of_kpi.get(key, []), day)
+        for key, standing in standings(known.values(), day).items()
     ]
     return sorted(rows, key=lambda each: not each.is_unanswered)
 
 
-def _followed(kpi: Kpi, standing: Standing, changes: list[StandingChange]) -> Followed:
+def _followed(kpi: Kpi, standing: Standing, changes: list[StandingChange], day: date) -> Followed:
     newest = changes[0] if changes and changes[0].state == standing.state else None
     remedies = [each for change in changes for each in change.remedies.all()]
-    return Followed(kpi, standing, newest, tuple(_expectation(kpi, each) for each in remedies))
+    return Followed(kpi, standing, newest, tuple(_expectation(kpi, each, day) for each in remedies))
 
 
-def _expectation(kpi: Kpi, remedy: Remedy) -> Expectation:
+def _expectation(kpi: Kpi, remedy: Remedy, day: date) -> Expectation:
+    is_under_way = remedy.due_on >= day
     if remedy.expected is None or remedy.expected_on is None:
-        return Expectation(remedy, "", None, None)
+        return Expectation(remedy, "", None, None, is_under_way)
     due = remedy.expected_on
     actual = min(
         (each for each in kpi.readings.all() if each.when.last_day >= due), key=lambda each: each.at, default=None
     )
     is_met = None if actual is None else actual.value >= Decimal(remedy.expected)
-    return Expectation(remedy, shown_value(remedy.expected, kpi.unit), actual, is_met)
+    return Expectation(remedy, shown_value(remedy.expected, kpi.unit), actual, is_met, is_under_way or actual is None)

@@ -37,7 +37,8 @@ def follow_up(request: HttpRequest) -> HttpResponse:
         | {
             "unanswered": [each for each in found if each.is_unanswered],
             "answered": [each for each in found if each.asks and not each.is_unanswered],
-            "others": [each for each in found if not each.asks],
+            "helped": [each for each in found if not each.asks and each.expectations],
+            "others": [each for each in found if not each.asks and not each.expectations],
             "solutions": [(each, tallies["", each.key]) for each in solutions],
             "downloads": [
                 (f"{title} CSV", as_csv(table, as_of=shown["asked"]))
@@ -61,21 +62,24 @@ def remedy(request: HttpRequest, key: str) -> HttpResponse:
     if not can_record_readings(request.user):
         raise PermissionDenied(NOT_YOURS)
     kpi = get_object_or_404(queries.all_kpis().exclude(name=""), key=key)
-    form = RemedyForm(request.POST if request.method == "POST" else None)
+    today = timezone.localdate()
+    form = RemedyForm(request.POST if request.method == "POST" else None, unit=kpi.get_unit_display())
     if form.is_valid():
         try:
-            made = actions.record_remedy(kpi, form.facts(), by=request.user, today=timezone.localdate())
+            made = actions.record_remedy(kpi, form.facts(), by=request.user, today=today)
         except ValidationError as refused:
             show_problems(form, refused)
         else:
             messages.success(request, _("改善策を記録しました。見込む時点に、実際の値と並べて示します。"))
             return redirect(made)
-    title = _("改善策を記録する：%(kpi)s") % {"kpi": kpi}
     return render(
         request,
-        "core/form.html",
+        "roadmap/remedy_form.html",
         {
-            "title": title,
+            "title": _("改善策を記録する"),
+            "kpi": kpi,
+            "each": next((each for each in queries.followed(today) if each.kpi == kpi), None),
+            "as_of": today,
             "form": form,
             "button": _("記録する"),
             "breadcrumbs": crumbs((_("フォローアップ"), reverse("roadmap:follow_up")), (in_japanese(kpi), "")),
