@@ -227,7 +227,7 @@ def test_the_coordinator_goes_from_a_late_kpi_to_its_places_and_a_remedy(client_
     assert "/remedy" not in client_of("visitor").get("/follow-up/").content.decode()
 
 
-@pytest.mark.parametrize("path", ["/follow-up/", "/follow-up/l-alert/remedy", "/solutions/l-alert/places?block=kinki"])
+@pytest.mark.parametrize("path", ["/follow-up/l-alert/remedy", "/solutions/l-alert/places?block=kinki"])
 def test_the_way_from_a_late_kpi_costs_a_handful_of_queries(
     client_of: ClientOf, path: str, django_assert_max_num_queries: Any
 ) -> None:

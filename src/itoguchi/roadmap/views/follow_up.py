@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -28,8 +28,8 @@ def follow_up(request: HttpRequest) -> HttpResponse:
     """How every KPI stands as of a day, those without an answer first; and how many areas have each solution."""
     shown, as_of, status = day_asked_for(request)
     found = queries.followed(as_of)
-    tallies = queries.tallies(as_of)
-    solutions = Solution.objects.filter(queries.in_force(as_of))
+    solutions = list(Solution.objects.filter(queries.in_force(as_of)))
+    tallies = queries.tallies(as_of, solutions=solutions)
     return render(
         request,
         "roadmap/follow_up.html",
@@ -61,8 +61,11 @@ def remedy(request: HttpRequest, key: str) -> HttpResponse:
     """The form of what is done about a KPI that is late or missed."""
     if not can_record_readings(request.user):
         raise PermissionDenied(NOT_YOURS)
-    kpi = get_object_or_404(queries.all_kpis().exclude(name=""), key=key)
     today = timezone.localdate()
+    each = next((each for each in queries.followed(today) if each.kpi.key == key), None)
+    if each is None:
+        raise Http404
+    kpi = each.kpi
     form = RemedyForm(request.POST if request.method == "POST" else None, unit=kpi.get_unit_display())
     if form.is_valid():
         try:
@@ -78,7 +81,7 @@ def remedy(request: HttpRequest, key: str) -> HttpResponse:
         {
             "title": _("改善策を記録する"),
             "kpi": kpi,
-            "each": next((each for each in queries.followed(today) if each.kpi == kpi), None),
+            "each": each,
             "as_of": today,
             "form": form,
             "button": _("記録する"),
