@@ -49,6 +49,7 @@ from itoguchi.roadmap.queries.follow_up import (
     Expectation,
     Followed,
     followed,
+    spread,
 )
 from itoguchi.roadmap.queries.next_steps import Fared, Push, Ready, fared, readiest, to_push
 from itoguchi.roadmap.queries.records import (
@@ -147,6 +148,7 @@ __all__ = [
     "share_of",
     "solutions",
     "solutions_asked",
+    "spread",
     "stages_as_of",
     "standings",
     "stated_kpis",

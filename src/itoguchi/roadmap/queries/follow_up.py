@@ -8,10 +8,12 @@ from decimal import Decimal
 
 from django.db.models import Prefetch
 
-from itoguchi.roadmap.models import Kpi, Reading, Remedy, StandingChange, shown_value
+from itoguchi.core.remembered import remembered
+from itoguchi.roadmap.models import Kpi, Reading, Remedy, Solution, StandingChange, shown_value
 from itoguchi.roadmap.models.follow_up import ASKS
-from itoguchi.roadmap.queries.aims import Standing, kpis, standings
+from itoguchi.roadmap.queries.aims import Standing, in_force, kpis, standings
 from itoguchi.roadmap.queries.counted import with_counted_readings
+from itoguchi.roadmap.queries.counts import Tally, tallies
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,12 @@ class Followed:
         return self.asks and not any(each.is_open for each in self.expectations)
 
 
+@remembered(most=16)
 def followed(day: date) -> list[Followed]:
-    """Every KPI published by a day: unanswered ones first, then by what most needs to be done (up to 9 queries)."""
+    """Every KPI published by a day: unanswered ones first, then by what most needs to be done.
+
+    1 query when remembered, else up to 14; what it gives is shared and not to be changed.
+    """
     found = kpis(day).exclude(name="").select_related("solution__since")
     there = [kpi for kpi in found if kpi.known_since is None or kpi.known_since <= day]
     known = {kpi.key: kpi for kpi in with_counted_readings(there, day)}
@@ -64,6 +70,14 @@ def followed(day: date) -> list[Followed]:
         for key, standing in standings(known.values(), day).items()
     ]
     return sorted(rows, key=lambda each: not each.is_unanswered)
+
+
+@remembered(most=16)
+def spread(day: date) -> list[tuple[Solution, Tally]]:
+    """The solutions of the edition in force on a day, each with how far the nation has come (1 query when remembered)."""
+    solutions = list(Solution.objects.filter(in_force(day)))
+    found = tallies(day, solutions=solutions)
+    return [(each, found["", each.key]) for each in solutions]
 
 
 def _followed(kpi: Kpi, standing: Standing, changes: list[StandingChange], day: date) -> Followed:

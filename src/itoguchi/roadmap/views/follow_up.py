@@ -16,7 +16,6 @@ from itoguchi.core.doors import public
 from itoguchi.roadmap import actions, queries
 from itoguchi.roadmap.access import can_record_readings
 from itoguchi.roadmap.forms import RemedyForm, show_problems
-from itoguchi.roadmap.models import Solution
 from itoguchi.roadmap.views.aims import as_csv, crumbs, day_asked_for, in_japanese
 
 NOT_YOURS = gettext_lazy("改善策を記録できるのは事務局だけです。")
@@ -28,8 +27,6 @@ def follow_up(request: HttpRequest) -> HttpResponse:
     """How every KPI stands as of a day, those without an answer first; and how many areas have each solution."""
     shown, as_of, status = day_asked_for(request)
     found = queries.followed(as_of)
-    solutions = list(Solution.objects.filter(queries.in_force(as_of)))
-    tallies = queries.tallies(as_of, solutions=solutions)
     return render(
         request,
         "roadmap/follow_up.html",
@@ -39,7 +36,7 @@ def follow_up(request: HttpRequest) -> HttpResponse:
             "answered": [each for each in found if each.asks and not each.is_unanswered],
             "helped": [each for each in found if not each.asks and each.expectations],
             "others": [each for each in found if not each.asks and not each.expectations],
-            "solutions": [(each, tallies["", each.key]) for each in solutions],
+            "solutions": queries.spread(as_of),
             "downloads": [
                 (f"{title} CSV", as_csv(table, as_of=shown["asked"]))
                 for title, table in (
