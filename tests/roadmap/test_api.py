@@ -271,14 +271,14 @@ def test_remedies_say_what_was_expected_and_what_came(ask: Ask) -> None:
         text="説明会を開く", by_whom="事務局", due_on=date(2026, 12, 31), expected=Decimal(40),
         expected_on=date(2027, 3, 31), bears_on="/needs/1", meeting="/meetings/task-force-1",
     )  # fmt: skip
-    actions.record_remedy(kpi, facts, by=None, today=today)
+    made = actions.record_remedy(kpi, facts, by=None, today=today)
     assert ask("remedies", kpi=kpi.key, as_of=today - timedelta(days=1)) == []
     told = ask("remedies", kpi=kpi.key, as_of=today)
     assert told == [
         {
             "kpi": "l-alert", "text": "説明会を開く", "by_whom": "事務局", "due_on": "2026-12-31", "expected": 40,
             "expected_on": "2027-03-31", "actual": None, "actual_at": None, "bears_on": "/needs/1",
-            "meeting": "/meetings/task-force-1", "recorded_on": "2026-11-24", "address": "/follow-up/#l-alert",
+            "meeting": "/meetings/task-force-1", "recorded_on": "2026-11-24", "address": made.address,
         }
     ]  # fmt: skip
     kpi.readings.create(at=date(2027, 3, 31), value=35, source="試験")

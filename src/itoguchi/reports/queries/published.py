@@ -53,6 +53,11 @@ LABELS = {
     "line": gettext_lazy("施策の柱"),
     "axis": gettext_lazy("軸"),
     "field": gettext_lazy("分野"),
+    "value": gettext_lazy("実績値"),
+    "target": gettext_lazy("目標"),
+    "by_whom": gettext_lazy("だれが"),
+    "due_on": gettext_lazy("いつまでに"),
+    "expected": gettext_lazy("見込む値"),
 }
 
 

@@ -75,7 +75,7 @@ def total(tallies: Iterable[Tally]) -> Tally:
     """Several places taken as one.
 
     >>> total([Tally(3, {Stage.RUNNING: 1}), Tally(2, {Stage.RUNNING: 1})]).running_share
-    Decimal('40.0')
+    Decimal('40')
     """
     given = list(tallies)
     stages: dict[Stage, int] = defaultdict(int)
