@@ -9,7 +9,7 @@ from itoguchi.core.documents import Block, Grid, Paragraph, Row, Run, Section, p
 from itoguchi.reports.queries.chapter import Chapter
 from itoguchi.reports.queries.figures import Record, counted, figure_as_of, shown_day
 from itoguchi.reports.queries.sources import Sources
-from itoguchi.roadmap.models import Remedy, State
+from itoguchi.roadmap.models import Reading, Remedy, State, Target
 from itoguchi.roadmap.queries import Followed, followed, spread
 
 
@@ -37,9 +37,9 @@ def follow_up(sources: Sources) -> Chapter:
         ),
         figure(
             "kpis-unanswered",
-            _("改善策がまだないKPI"),
+            _("進めている改善策がないKPI"),
             pgettext("unit", "件"),
-            _("遅れ・未達のKPIのうち、この日までに改善策が記録されていないものの数。"),
+            _("遅れ・未達のKPIのうち、この日に進めている改善策がないものの数。"),
             counted(record_of_kpi(each) for each in asking if each.is_unanswered),
         ),
         figure(
@@ -65,14 +65,19 @@ def _standings(found: list[Followed], sources: Sources) -> Block:
             Row(
                 (
                     words(Run(str(kpi), to=kpi.address, is_japanese=True), sources.mark(record)),
-                    words(f"{kpi.target}（{kpi.target.when}）" if kpi.target else _("公表値なし")),
-                    words(f"{kpi.newest}（{kpi.newest.when}）" if kpi.newest else _("公表値なし")),
+                    words(_dated(kpi.target)),
+                    words(_dated(kpi.newest)),
                     words(str(State(each.standing.state).label)),
                 ),
                 key=place_of(kpi.address),
             )
         )
     return Grid(_("KPIの状況"), (_("KPI"), _("目標"), _("最新の実績値"), _("状況")), tuple(rows), (5, 2.5, 2.5, 1.5))
+
+
+def _dated(said: Target | Reading | None) -> str:
+    """A value with its time."""
+    return _("%(value)s（%(when)s）") % {"value": said, "when": said.when} if said else _("公表値なし")
 
 
 def _remedies(found: list[Followed], sources: Sources) -> Section:
