@@ -120,16 +120,16 @@ class Change:
     fields: tuple[FieldChange, ...]
 
 
-def history_of(record: models.Model, *, limit: int = 50) -> list[Change]:
-    """The record's journal, newest first (2 queries)."""
-    events = list(Events.objects.tracks(record).order_by("-pgh_created_at", "-pgh_id")[:limit])
+def history_of(*records: models.Model, limit: int = 50) -> list[Change]:
+    """The journal of records of one kind, newest first (2 queries)."""
+    events = list(Events.objects.tracks(*records).order_by("-pgh_created_at", "-pgh_id")[:limit])
     accounts = {
         str(account.pk): str(account)
         for account in get_user_model()._default_manager.filter(
             pk__in={(event.pgh_context or {}).get("account") for event in events} - {None}
         )
     }
-    return [_change(record.__class__, event, accounts) for event in events]
+    return [_change(records[0].__class__, event, accounts) for event in events]
 
 
 def _change(model: type[models.Model], event: Any, accounts: dict[str, str]) -> Change:

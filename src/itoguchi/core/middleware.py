@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from itoguchi.core.journal import journal
 from itoguchi.core.logs import numbered
 from itoguchi.core.metrics import count_request
+from itoguchi.core.remembered import one_state
 
 SANE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 requests = logging.getLogger("itoguchi.requests")
@@ -78,14 +79,15 @@ class NoSuchAddress:
 
 
 class JournalOfRequest:
-    """Opens the context for writing methods only: reading pages write nothing."""
+    """Opens the context for writing methods only: reading pages write nothing, and see the records in one state."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method in {"GET", "HEAD", "OPTIONS", "TRACE"}:
-            return self.get_response(request)
+            with one_state():
+                return self.get_response(request)
         user = request.user if request.user.is_authenticated else None
         with journal(by=user, door="page"):
             return self.get_response(request)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from threading import Lock
 from typing import Any, TypeVar
@@ -15,11 +17,33 @@ from itoguchi.core.queries import state_of_records
 
 Result = TypeVar("Result")
 
+_state: ContextVar[list[str] | None] = ContextVar("state of the records", default=None)
+
+
+@contextmanager
+def one_state() -> Iterator[None]:
+    """For who only reads: the state of the records is asked for once, and all that is shown together is of it."""
+    token = _state.set([])
+    try:
+        yield
+    finally:
+        _state.reset(token)
+
+
+def _state_now() -> str:
+    """The state of the records (1 query, or none after the first within `one_state`)."""
+    kept = _state.get()
+    if kept is None:
+        return state_of_records()
+    if not kept:
+        kept.append(state_of_records())
+    return kept[0]
+
 
 def remembered(*, most: int = 32) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     """Decorator for a function that only reads: called again, it answers from memory while the database is the same.
 
-    The state of the records is asked for each time (1 query). Inside a transaction, which sees its own writes, nothing
+    The state of the records is asked for each time (1 query; once for a page, see `one_state`). Inside a transaction, which sees its own writes, nothing
     is remembered.
     """
 
@@ -31,7 +55,7 @@ def remembered(*, most: int = 32) -> Callable[[Callable[..., Result]], Callable[
         def answer(*arguments: Any) -> Result:
             if connection.in_atomic_block:
                 return function(*arguments)
-            key = (state_of_records(), get_language(), *arguments)
+            key = (_state_now(), get_language(), *arguments)
             with lock:
                 if key in known:
                     known.move_to_end(key)

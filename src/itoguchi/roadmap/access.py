@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -31,19 +32,41 @@ def can_see_all_of(user: User, area: Area) -> bool:
     return can_record_for(user, area) or works_for_block(user, area.block)
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose internal records somebody sees: those of these areas and of these blocks, or of all."""
+
+    sees_all: bool
+    areas: frozenset[int]
+    blocks: frozenset[str]
+
+    def implementations(self, path: str = "") -> Q:
+        """Which implementations may be seen in full; `path` leads from the rows asked for to the implementation."""
+        if self.sees_all:
+            return Q(**{f"{path}pk__isnull": False})  # all of them, and "not open" is none
+        of_areas, of_prefectures, of_blocks = (f"{path}area{end}__in" for end in ("", "__prefecture", "__block"))
+        own = Q(**{of_areas: self.areas}) | Q(**{of_prefectures: self.areas}) | Q(**{of_blocks: self.blocks})
+        return Q(**{f"{path}is_internal": False}) | own
+
+
+def scope_of(user: User) -> Scope:
+    """What the user sees beside open records; the same for all who see the same, so that work on it is shared."""
+    if user.has_perm("roadmap.record"):
+        return Scope(sees_all=True, areas=frozenset(), blocks=frozenset())
+    terms = memberships_of(user)
+    return Scope(
+        sees_all=False,
+        areas=frozenset(each.area_id for each in terms if each.area_id),
+        blocks=frozenset(each.block_id for each in terms if each.block_id),
+    )
+
+
 def implementations_open_to(user: User, path: str = "") -> Q:
     """Which implementations the user may see in full: open ones, and internal ones of areas that are theirs.
 
     `path` leads from the rows asked for to the implementation, e.g. "implementation__".
     """
-    if user.has_perm("roadmap.record"):
-        return Q(**{f"{path}pk__isnull": False})  # all of them, and "not open" is none
-    terms = memberships_of(user)
-    areas = [each.area_id for each in terms if each.area_id]
-    blocks = [each.block_id for each in terms if each.block_id]
-    of_areas, of_prefectures, of_blocks = (f"{path}area{end}__in" for end in ("", "__prefecture", "__block"))
-    own = Q(**{of_areas: areas}) | Q(**{of_prefectures: areas}) | Q(**{of_blocks: blocks})
-    return Q(**{f"{path}is_internal": False}) | own
+    return scope_of(user).implementations(path)
 
 
 def can_compose(user: User) -> bool:

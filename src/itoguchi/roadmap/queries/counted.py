@@ -70,16 +70,25 @@ def with_counted_readings(kpis: Iterable[Kpi], day: date) -> list[Kpi]:
     """The same KPIs; those that are counted have a reading of every quarter since their first record and of the day.
 
     Readings that were published before it was counted stay in the database and are `published_readings` (no query
-    where nothing is counted, else 3 for each set of kinds).
+    where nothing is counted, else 4 for each set of kinds, 1 when remembered).
     """
     given = list(kpis)
     for kinds, counted in _by_kinds(given).items():
-        solutions = [_solution(kpi) for kpi in counted]
-        past, now = history(day, kinds=kinds, solutions=solutions), tallies(day, kinds=kinds, solutions=solutions)
+        tallied = _tallied(kinds, tuple(sorted({_solution(kpi).key for kpi in counted})), day)
         for kpi in counted:
-            of_kpi = [(each.day, each.tally) for each in past.get(_solution(kpi).key, ()) if each.day < day]
-            _put(kpi, [*of_kpi, (day, now["", _solution(kpi).key])])
+            _put(kpi, tallied[_solution(kpi).key])
     return given
+
+
+@remembered(most=64)
+def _tallied(kinds: tuple[str, ...], keys: tuple[str, ...], day: date) -> dict[str, list[tuple[date, Tally]]]:
+    """Solution's key → tallies at the end of every quarter since its first record, and on the day (4 queries)."""
+    solutions = [Solution(key=key) for key in keys]
+    past, now = history(day, kinds=kinds, solutions=solutions), tallies(day, kinds=kinds, solutions=solutions)
+    return {
+        key: [*((each.day, each.tally) for each in past.get(key, ()) if each.day < day), (day, now["", key])]
+        for key in keys
+    }
 
 
 def _put(kpi: Kpi, tallied: list[tuple[date, Tally]]) -> None:

@@ -16,7 +16,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from itoguchi.areas.models import Area, Kind
 from itoguchi.areas.queries import peers_of_all
 from itoguchi.core.remembered import remembered
-from itoguchi.roadmap.access import implementations_open_to
+from itoguchi.roadmap.access import Scope, scope_of
 from itoguchi.roadmap.models import LADDER, Implementation, Solution, Stage, StageChange, at_or_beyond
 from itoguchi.roadmap.queries.aims import in_force
 from itoguchi.roadmap.queries.counts import share_of
@@ -90,22 +90,25 @@ class Push:
 
 
 def readiest(solution: Solution, day: date, user: User) -> list[Ready]:
-    """Municipalities that don't run a solution as of a day, the readiest first (6 queries, 2 more for peers).
+    """Municipalities that don't run a solution as of a day, the readiest first (1 query when remembered, else 8).
 
     Only what the user may see is used; areas with a record that is hidden from the user are left out.
     """
+    return _readiest(solution.key, day, scope_of(user))
+
+
+@remembered(most=16)
+def _readiest(solution: str, day: date, scope: Scope) -> list[Ready]:
     municipalities = Area.objects.exclude(kind=Kind.PREFECTURE).select_related("prefecture", "block").order_by("code")
     areas = {area.pk: area for area in municipalities}
-    open_to = implementations_open_to(user, "implementation__")
+    open_to = scope.implementations("implementation__")
     newest = _newest(day).filter(implementation__solution=solution)
     stages = {
         row[0]: (Stage(row[1]), row[2])
         for row in newest.filter(open_to).values_list("implementation__area", "stage", "at")
     }
     hidden = set(
-        Implementation.objects.filter(solution=solution)
-        .exclude(implementations_open_to(user))
-        .values_list("area", flat=True)
+        Implementation.objects.filter(solution=solution).exclude(scope.implementations()).values_list("area", flat=True)
     )
     running = {area for area, (stage, _since) in stages.items() if stage in RUNS}
     neighbours = _neighbours()
@@ -146,13 +149,21 @@ def _score(
 
 
 def fared(solution: Solution, day: date, user: User) -> Fared | None:
-    """What became within a year of the areas ranked first; None before there was a year to look at (10 queries)."""
-    before = readiest(solution, day - YEAR, user)
+    """What became within a year of the areas ranked first; None before there was a year to look at.
+
+    1 query when remembered, else 10.
+    """
+    return _fared(solution.key, day, scope_of(user))
+
+
+@remembered(most=16)
+def _fared(solution: str, day: date, scope: Scope) -> Fared | None:
+    before = _readiest(solution, day - YEAR, scope)
     if not any(each.score for each in before):
         return None
     now = set(
         _newest(day)
-        .filter(implementations_open_to(user, "implementation__"), implementation__solution=solution, stage__in=RUNS)
+        .filter(scope.implementations("implementation__"), implementation__solution=solution, stage__in=RUNS)
         .values_list("implementation__area", flat=True)
     )
     first, others = before[:FIRST], before[FIRST:]

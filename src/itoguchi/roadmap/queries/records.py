@@ -28,6 +28,11 @@ class Use:
     change: StageChange | None
     is_hidden: bool = False
 
+    @property
+    def label(self) -> str:
+        """What its stage is called; "" without one."""
+        return str(Stage(self.change.stage).label) if self.change else ""
+
 
 def first_day_of(solution: Solution) -> date:
     """The day from which the solution may be on record: its first edition's, or an earlier reading's (1 query)."""
@@ -103,15 +108,17 @@ class Position:
 
 def among_peers(area: Area, peers: Sequence[Area], day: date, user: User) -> Position:
     """Where an area stands among its peers; the solutions that most of them run first (3 queries)."""
-    stages = stages_as_of(day, peers)
+    newest = StageChange.objects.filter(implementation__area__in=list(peers), at__lte=day)
+    rows = newest.order_by("implementation_id", "-at").distinct("implementation_id")
+    stages = {row[:2]: row[2] for row in rows.values_list("implementation__area", "implementation__solution", "stage")}
     uses = uses_of(area, day, user)
     there = at_or_beyond(Stage.RUNNING)
     by_peer = dict.fromkeys([peer.pk for peer in peers], 0)
     found = []
     for use in uses:
-        changes = [stages.get((peer.pk, use.solution.key)) for peer in peers]
-        runs = [change is not None and change.stage in there for change in changes]
-        found.append(AmongPeers(use, sum(runs), sum(change is not None for change in changes)))
+        of_peers = [stages.get((peer.pk, use.solution.key)) for peer in peers]
+        runs = [stage in there for stage in of_peers]
+        found.append(AmongPeers(use, sum(runs), len(peers) - of_peers.count(None)))
         for peer, is_running in zip(peers, runs, strict=True):
             by_peer[peer.pk] += is_running
     own = sum(use.change is not None and use.change.stage in there for use in uses)

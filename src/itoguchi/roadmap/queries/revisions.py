@@ -19,6 +19,7 @@ from itoguchi.core.calendar import DatedTo
 from itoguchi.core.duties import Duty
 from itoguchi.core.matters import Matter
 from itoguchi.core.models import Approval
+from itoguchi.core.remembered import remembered
 from itoguchi.core.wording import say
 from itoguchi.roadmap.access import can_revise
 from itoguchi.roadmap.models import (
@@ -253,6 +254,7 @@ def contradictions(content: Content) -> list[str]:
     return found
 
 
+@remembered(most=8)
 def counts_to_freeze(day: date) -> dict[str, Any]:
     """What everybody may see of a frozen state: the roadmap in force, KPIs and how they stand, areas by stage."""
     known = {kpi.key: kpi for kpi in with_counted_readings(kpis(day).exclude(name=""), day)}

@@ -64,6 +64,7 @@ def peers(request: HttpRequest, code: str) -> HttpResponse:
         if solution
         else {}
     )
+    position = queries.among_peers(area, there, as_of, request.user)
     return render(
         request,
         "roadmap/peers.html",
@@ -83,8 +84,8 @@ def peers(request: HttpRequest, code: str) -> HttpResponse:
                 for peer in group.peers
             ],
             "solution": solution,
-            "solutions": Solution.objects.filter(queries.in_force(as_of)),
-            "position": queries.among_peers(area, there, as_of, request.user),
+            "solutions": sorted((each.use.solution for each in position.solutions), key=lambda each: each.order),
+            "position": position,
             "weights": [(trait, label, weights[trait]) for trait, label in TRAITS.items()],
             "heaviest": HEAVIEST,
             "breadcrumbs": [*way_to(area), (_("似た団体"), "")],

@@ -104,7 +104,8 @@ def implementation(request: HttpRequest, code: str, key: str) -> HttpResponse:
 
 def _history(use: Implementation) -> list[Any]:
     """The journal of the record and of its stages, newest first."""
-    found = [entry for each in (use, *use.changes.all()) for entry in history_of(each)]
+    changes = list(use.changes.all())
+    found = [*history_of(use), *(history_of(*changes) if changes else ())]
     return sorted(found, key=lambda entry: entry.at, reverse=True)
 
 

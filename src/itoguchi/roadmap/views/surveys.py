@@ -170,6 +170,7 @@ def answer(request: HttpRequest, key: str, code: str) -> HttpResponse:
             )
         except ValidationError as refused:
             problems = refused.message_dict if hasattr(refused, "error_dict") else {"": refused.messages}
+    labels = _stages()
     return render(
         request,
         "roadmap/answer.html",
@@ -180,10 +181,19 @@ def answer(request: HttpRequest, key: str, code: str) -> HttpResponse:
             "waiting": waiting,
             "is_own_draft": waiting is not None and waiting.drafter_id == request.user.pk,
             "asks": needs_second_person(request.user),
-            "rows": [(each, lines[each.key], shown[each.key], _problems_of(problems, each)) for each in solutions],
+            "rows": [
+                (
+                    each,
+                    lines[each.key],
+                    labels.get(lines[each.key].stage),
+                    shown[each.key],
+                    _problems_of(problems, each),
+                )
+                for each in solutions
+            ],
             "problems": problems,
             "questions": [(each, replies.get(str(each.pk), "")) for each in questions],
-            "stages": Stage,
+            "stages": labels.items(),
             "may_check": can_check(request.user, area),
             "is_open": found.state == Survey.State.OPEN,
             "today": timezone.localdate(),
@@ -191,6 +201,11 @@ def answer(request: HttpRequest, key: str, code: str) -> HttpResponse:
         },
         status=422 if problems else 200,
     )
+
+
+def _stages() -> dict[str, str]:
+    """What each stage is called, in the language of the moment."""
+    return {stage.value: str(stage.label) for stage in Stage}
 
 
 def _problems_of(problems: dict[str, list[str]], solution: Solution) -> dict[str, str]:
@@ -304,7 +319,7 @@ def survey_import(request: HttpRequest, key: str) -> HttpResponse:
             "refused": None,
             "stale": False,
             "packed": "",
-            "stages": Stage,
+            "stages": _stages().items(),
             "breadcrumbs": _crumbs((str(found), found.get_absolute_url()), (_("ブックの取り込み"), "")),
         }
         | shown,
