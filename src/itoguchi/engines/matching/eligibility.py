@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import reduce
 from math import inf
+from operator import and_, or_
 from typing import Any, Literal
 
 import numpy as np
@@ -611,34 +613,24 @@ def answer_all(rules: Sequence[tuple[str, Rule | None]], table: Table) -> Answer
     """
     count = len(table.keys)
     everybody = (1 << count) - 1
-    is_known = {about: _bits(column.known) for about, column in table.columns.items()}
-    answered: dict[tuple[Condition, str], tuple[int, int]] = {}
+    known = {about: _bits(column.known) for about, column in table.columns.items()}
+    met = _Met(table)
 
     def answer(rule: Rule, key: str) -> tuple[int, int]:
         match rule:
-            case Condition(_fact, _asks, of):
-                about = rule.fact, (of or key if rule.fact == USED else "")
-                if about not in is_known:
+            case Condition():
+                about = rule.fact, (rule.of or key if rule.fact == USED else "")
+                if about not in known:
                     return 0, 0
-                if (found := answered.get((rule, about[1]))) is None:
-                    met = _bits(table.columns[about].met(rule))
-                    found = answered[rule, about[1]] = met, is_known[about] & ~met
-                return found
+                yes = met.bits(rule, about)
+                return yes, known[about] & ~yes
             case Not(part):
                 yes, no = answer(part, key)
                 return no, yes
-            case AllOf(parts):
-                yes, no = everybody, 0
-                for part in parts:
-                    met, unmet = answer(part, key)
-                    yes, no = yes & met, no | unmet
-                return yes, no
-            case AnyOf(parts):
-                yes, no = 0, everybody
-                for part in parts:
-                    met, unmet = answer(part, key)
-                    yes, no = yes | met, no & unmet
-                return yes, no
+        answers = [answer(part, key) for part in rule.parts]
+        if isinstance(rule, AllOf):
+            return reduce(and_, (yes for yes, _no in answers), everybody), reduce(or_, (no for _yes, no in answers), 0)
+        return reduce(or_, (yes for yes, _no in answers), 0), reduce(and_, (no for _yes, no in answers), everybody)
 
     width = (count + 7) // 8
     found = [(0, 0) if rule is None else answer(rule, key) for key, rule in rules]
@@ -647,6 +639,25 @@ def answer_all(rules: Sequence[tuple[str, Rule | None]], table: Table) -> Answer
         for side in (zip(*found, strict=True) if found else ((), ()))
     )
     return Answers(yes, no, count)
+
+
+class _Met:
+    """Who meets each condition, worked out once: a bit for each row."""
+
+    def __init__(self, table: Table) -> None:
+        self.columns = table.columns
+        self.found: dict[tuple[Condition, str], int] = {}
+
+    def bits(self, condition: Condition, about: tuple[str, str]) -> int:
+        if (found := self.found.get((condition, about[1]))) is None:
+            asks = condition.asks
+            if isinstance(asks, frozenset) and len(asks) > 1:  # word by word: lists differ, their words recur
+                of_each = (self.bits(Condition(condition.fact, frozenset({word})), about) for word in asks)
+                found = reduce(and_ if FACTS[condition.fact].form == Form.ALL else or_, of_each)
+            else:
+                found = _bits(self.columns[about].met(condition))
+            self.found[condition, about[1]] = found
+        return found
 
 
 def _bits(mask: Bools) -> int:

@@ -221,11 +221,11 @@ class Matcher:
 
     def _ranks(self, needs: Sequence[Need], words: csr_array, yes: NDArray[np.uint8], no: NDArray[np.uint8]) -> Floats:
         """Half the score, and 2 where the area may, 1 where that is unknown (§14); shape (needs, schemes)."""
-        ranks = self.words.likeness(words)
+        ranks = np.empty((len(needs), len(self.schemes)), np.float32)
         for row, need in zip(ranks, needs, strict=True):
-            row += self._topic(need.solutions, need.fields)
-            row += self._timing(need.wanted)
+            np.add(self._topic(need.solutions, need.fields), self._timing(need.wanted), out=row)
             row += self._size(need.size)
+        self.words.add_likeness(words, ranks)
         for bits in (yes, ~no):  # a byte holds eight needs
             is_met = np.ascontiguousarray(bits.T)[:, None, :] & EIGHT[None, :, None] != 0
             ranks += is_met.view(np.int8).reshape(-1, len(self.schemes))[: len(needs)]
@@ -235,9 +235,11 @@ class Matcher:
         """The best `top` schemes of one need with all their reasons (§8 … §15). Raises NotMatchable."""
         ranking = self.rank([need], areas, top)
         row = applicants([need], areas).row(0)
+        likeness = np.zeros((1, len(self.schemes)), np.float32)
+        self.words.add_likeness(self.words.of([need.words]), likeness)
         parts = {
             "solution": self.solutions.shared(need.solutions),
-            "words": self.words.likeness(self.words.of([need.words]))[0],
+            "words": likeness[0],
             "field": self.fields.shared(need.fields),
             "timing": self.windows.values(need.wanted),
             "size": self.sizes.values(need.size),
@@ -458,18 +460,16 @@ class _Words:
         found.data /= np.repeat(lengths, np.diff(found.indptr))
         return csr_array(found[:, : len(self.places)], dtype=np.float32)
 
-    def likeness(self, texts: csr_array) -> Floats:
-        """Cosines of the angles between texts and schemes, times the texts' lengths; shape (texts, schemes)."""
-        count, width = texts.shape[0], self.rare.shape[1]
-        found = np.zeros((count, width), np.float32)
-        rare = texts @ self.rare
-        found.ravel()[np.repeat(np.arange(count) * width, np.diff(rare.indptr)) + rare.indices] = rare.data
+    def add_likeness(self, texts: csr_array, to: Floats) -> None:
+        """Add the cosines between texts and schemes, times the texts' lengths; `to` is (texts, schemes)."""
+        count, width = to.shape
+        rows, product = list(to), np.empty(width, np.float32)
         is_common = self.is_common[texts.indices]
         at = np.repeat(np.arange(count), np.diff(texts.indptr))[is_common].tolist()
-        rows, product = list(found), np.empty(width, np.float32)
         for row, place, value in zip(at, texts.indices[is_common].tolist(), texts.data[is_common], strict=True):
             rows[row] += np.multiply(self.common[place], value, out=product)
-        return found
+        rare = texts @ self.rare  # one place of a row at most once, so that all can be added at once
+        to.reshape(-1)[np.repeat(np.arange(count) * width, np.diff(rare.indptr)) + rare.indices] += rare.data
 
     def shared(self, one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
         """Words of both, the rarest first."""
