@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 
 from itoguchi.engines.door import run
-from itoguchi.engines.matching import ranking
 from itoguchi.engines.matching.__main__ import answer_to
 from itoguchi.engines.matching.eligibility import State, Table, explain, facts_of, parse
 from itoguchi.engines.matching.ranking import WEIGHTS, Match, Matcher, Need, NotMatchable, Scheme, Window
@@ -108,16 +107,6 @@ def test_10_many_words_the_same_are_one() -> None:
     words = next(part for part in found.parts if part.key == "words")
     assert words.value == pytest.approx(1, rel=1e-6)
     assert words.about == ("a", "b", "c", "d", "e")
-
-
-def test_10_common_and_rare_words_are_reckoned_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    schemes = some_schemes(random.Random(4), 60)
-    needs = some_needs(random.Random(5), 50)
-    one = Matcher(schemes, DAY).rank(needs, AREAS)
-    for share in (0.0, 1.0):
-        monkeypatch.setattr(ranking, "COMMON", share)
-        other = Matcher(schemes, DAY).rank(needs, AREAS)
-        np.testing.assert_allclose(one.scores, other.scores, atol=1e-6)
 
 
 # §11 timing

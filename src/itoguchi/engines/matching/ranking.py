@@ -50,7 +50,6 @@ UNKNOWN = 0.5  # §8: what a part is worth where nothing is known of it
 READY = 30  # §11: days that an application takes
 FAR = 365  # §11: days after which a window is too far away to be worth anything
 SHOWN_WORDS = 5
-COMMON = 0.02  # §10: share of the schemes
 REMEMBERED = 2048  # rows of 4 bytes for each scheme
 BLOCK = 64  # needs worked on at a time, so that their scores stay in the processor's cache
 SPREAD = 20  # §14: groups of columns, whose maxima say where the best are
@@ -430,10 +429,7 @@ def _worth(windows: Doubles, day: date, wanted: date | None) -> Doubles:
 
 
 class _Words:
-    """Words of all schemes, weighed by how few schemes have them (§10).
-
-    Those that many schemes have are kept as whole rows: adding a row costs less than picking out its places.
-    """
+    """Words of all schemes, weighed by how few schemes have them (§10)."""
 
     def __init__(self, texts: Sequence[Sequence[str]]) -> None:
         self.places = {word: at for at, word in enumerate(sorted({word for words in texts for word in words}))}
@@ -441,11 +437,7 @@ class _Words:
         counts = np.array([having[word] for word in self.places], float)
         self.rarest = float(np.log(len(texts) + 1.0) + 1)
         self.rarity = self.rarest - np.log(counts + 1)
-        self.is_common = counts > COMMON * len(texts)
-        self.rare = csr_array(self.of(texts).T)
-        self.common = {place: self.rare[[place]].toarray()[0] for place in np.flatnonzero(self.is_common).tolist()}
-        self.rare.data[np.repeat(self.is_common, np.diff(self.rare.indptr))] = 0
-        self.rare.eliminate_zeros()
+        self.by_word = csr_array(self.of(texts).T)
 
     def of(self, texts: Sequence[Sequence[str]]) -> csr_array:
         """Unit rows of weighed words, shape (texts, words of the schemes); words that no scheme has lengthen only."""
@@ -462,14 +454,9 @@ class _Words:
 
     def add_likeness(self, texts: csr_array, to: Floats) -> None:
         """Add the cosines between texts and schemes, times the texts' lengths; `to` is (texts, schemes)."""
-        count, width = to.shape
-        rows, product = list(to), np.empty(width, np.float32)
-        is_common = self.is_common[texts.indices]
-        at = np.repeat(np.arange(count), np.diff(texts.indptr))[is_common].tolist()
-        for row, place, value in zip(at, texts.indices[is_common].tolist(), texts.data[is_common], strict=True):
-            rows[row] += np.multiply(self.common[place], value, out=product)
-        rare = texts @ self.rare  # one place of a row at most once, so that all can be added at once
-        to.reshape(-1)[np.repeat(np.arange(count) * width, np.diff(rare.indptr)) + rare.indices] += rare.data
+        found = texts @ self.by_word  # names a place once at most, so that all can be added at once
+        rows = np.repeat(np.arange(len(to)) * to.shape[1], np.diff(found.indptr))
+        to.reshape(-1)[rows + found.indices] += found.data
 
     def shared(self, one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
         """Words of both, the rarest first."""
