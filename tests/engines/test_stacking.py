@@ -244,7 +244,7 @@ def mirrored(problem: Problem) -> Problem:
 
 
 @given(problems())
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 def test_7_it_equals_brute_force(problem: Problem) -> None:
     expected = brute_force(mirrored(problem))
     try:

@@ -641,14 +641,14 @@ class _Search:
                 self.best = Found(*rank, node, used, all_paid, basis)
         if self._part_without(node, depth, used | node.kept) or self.below is not None or self.exactly is not None:
             return
-        self._part_ties(node, depth, self.model.own(relief))
+        self._part_ties(node, depth, self.model.own(relief), amounts)
 
     def _look_again(self, node: Node, depth: int) -> None:
         """Other payments may be as good as those kept in mind: what is taken must be what the solver stands on."""
         self.model.stand_on(node)
         self._look(node, depth)
 
-    def _part_ties(self, node: Node, depth: int, own: int) -> None:
+    def _part_ties(self, node: Node, depth: int, own: int, amounts: Mapping[int, float]) -> None:
         """§7: does the same burden come with fewer schemes? At least so many must join those that are kept."""
         everybody = frozenset(range(len(self.model.schemes)))
         alone = Node(everybody - node.kept, node.shut, node.own)
@@ -674,8 +674,9 @@ class _Search:
                 self._push(node, depth + 1, kept=needed)
                 return
         if free:
-            self._push(node, depth + 1, kept=free[:1])
-            self._push(node, depth + 1, out=free[:1])
+            paying = [number for number in free if number in amounts] or free
+            self._push(node, depth + 1, kept=paying[:1])
+            self._push(node, depth + 1, out=paying[:1])
 
     def _part_conflicts(self, node: Node, depth: int, amounts: Mapping[int, float]) -> bool:
         pairs = [(a, b) for a in amounts for b in self.rules.conflicts[a] if a < b and b in amounts]
