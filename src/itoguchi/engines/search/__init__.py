@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import nsmallest
@@ -26,6 +27,7 @@ from itoguchi.engines.search.weighing import Channel
 TITLE = 3.0  # §5: a word of the title counts as so many of the text
 WORD, PAIR, PART, KANJI = "words", "pairs", "parts", "kanji"
 CHANNELS = {WORD: 1.0, PAIR: 0.3, PART: 0.2, KANJI: 0.3}  # §4: what each kind of feature weighs
+READERS = 2  # threads that read documents: the analyser lets others run meanwhile
 FAINT = 0.1  # §8: what scores below this share of the best is not found
 
 Floats = NDArray[np.float64]
@@ -106,7 +108,8 @@ class Index:
     """
 
     def __init__(self, documents: Iterable[Document | Read], synonyms: Sequence[Group] = ()) -> None:
-        reads = [each if isinstance(each, Read) else read_document(each) for each in documents]
+        with ThreadPoolExecutor(READERS) as pool:
+            reads = list(pool.map(lambda each: each if isinstance(each, Read) else read_document(each), documents))
         self.reads = tuple(sorted(reads, key=lambda each: each.document.id))  # the order of input never matters
         self.synonyms = tuple(synonyms)
         for before, after in pairwise(self.reads):
@@ -151,7 +154,9 @@ class Index:
         words = list(self._words)
         held = self._channels[WORD].held  # words are numbered from 0 on, without gaps
         return Vocabulary(
-            dict(zip(words, held.tolist(), strict=True)), self._borrowed(words), [group.words for group in self.synonyms]
+            dict(zip(words, held.tolist(), strict=True)),
+            self._borrowed(words),
+            [group.words for group in self.synonyms],
         )
 
     def _borrowed(self, words: Sequence[str]) -> dict[tuple[str, ...], int]:
@@ -292,7 +297,9 @@ class Index:
 def _check_synonyms(groups: Sequence[Group]) -> None:
     for number, group in enumerate(groups):
         if len(set(group.words)) < 2:
-            raise NotSearchable(f"synonyms[{number}]", "a group needs two different words", "Add another or leave it out")
+            raise NotSearchable(
+                f"synonyms[{number}]", "a group needs two different words", "Add another or leave it out"
+            )
         for word in group.words:
             if not words_of(word):
                 raise NotSearchable(f"synonyms[{number}]", f"{word} has no word that is searched by", "Write a noun")

@@ -73,15 +73,12 @@ class Vocabulary:
         given = read(simple)
         asked = _Understanding()
         tokens = [
-            (simple[begin:end], word)
-            for word, begin, end in zip(given.words, given.begins, given.ends, strict=True)
+            (simple[begin:end], word) for word, begin, end in zip(given.words, given.begins, given.ends, strict=True)
         ]
         for surface, word in tokens:
             asked.add(surface, "word", (word,), 1.0)
-            asked.written |= {
-                one + other: surface for run in WRITTEN.findall(surface) for one, other in pairwise(run)
-            }
-            asked.signs |= {sign: surface for sign in IDEOGRAPH.findall(surface)}
+            asked.written |= {one + other: surface for run in WRITTEN.findall(surface) for one, other in pairwise(run)}
+            asked.signs |= dict.fromkeys(IDEOGRAPH.findall(surface), surface)
         asked.pairs.update(Counter(pairwise(given.words)))
         explained = self._add_synonyms(asked, tokens)
         for run in RUN.finditer(simple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import jaconv
 
@@ -25,7 +26,8 @@ PAIRS = """
 OLD_FORMS = str.maketrans({pair[0]: pair[1] for pair in unicodedata.normalize("NFC", PAIRS).split() if len(pair) == 2})
 DASHES = str.maketrans(dict.fromkeys("-‐‑‒–—−・ 　'’_", None))
 FOREIGN = re.compile("[^\x00-\x7f\u3000-\u30ff\u4e00-\u9fff]+")  # where letters may have accents
-CLUSTER = re.compile("(?s).[\u0300-\u036f\u3099\u309a\uff9e\uff9f]*")  # a letter and what is written onto it
+WRITTEN_ONTO = re.compile("[\u0300-\u036f\u3099\u309a\uff9e\uff9f]")
+CLUSTER = re.compile(f"(?s).{WRITTEN_ONTO.pattern}*")  # a letter and what is written onto it
 
 
 def _without_accents(letters: re.Match[str]) -> str:
@@ -42,15 +44,21 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFC", FOREIGN.sub(_without_accents, wide))
 
 
+_plain_cluster = lru_cache(maxsize=10_000)(plain)
+
+
 def plain_with_places(text: str) -> tuple[str, list[int]]:
     """The same, and for each of its characters, and its end, where that stands in `text`.
 
     >>> plain_with_places("ﾊﾞｽ")
     ('バス', [0, 2, 3])
     """
+    simple = plain(text)
+    if len(simple) == len(text) and not WRITTEN_ONTO.search(text):
+        return simple, [*range(len(text) + 1)]
     found, places = [], []
     for cluster in CLUSTER.finditer(text):
-        letters = plain(cluster[0])
+        letters = _plain_cluster(cluster[0])
         found.append(letters)
         places += [cluster.start()] * len(letters)
     return "".join(found), [*places, len(text)]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from sys import intern
@@ -15,7 +14,7 @@ from threading import local
 
 import numpy as np
 from numpy.typing import NDArray
-from sudachipy import Dictionary, Morpheme, MorphemeList, SplitMode, Tokenizer
+from sudachipy import Dictionary, Morpheme, SplitMode, Tokenizer
 
 from itoguchi.engines.search.folding import fold, plain, plain_with_places
 
@@ -38,6 +37,9 @@ def _kinds() -> NDArray[np.int8]:
 
 KINDS = _kinds()
 
+UNKNOWN = 0xF0000000  # from here on the analyser numbers what its dictionary lacks, by part of speech alone
+MOST_KNOWN = 100_000
+
 _own = local()  # a tokenizer serves one thread at a time
 
 
@@ -46,29 +48,35 @@ def _dictionary() -> Dictionary:
     return Dictionary(dict="small")
 
 
-def _tokenizer() -> Tokenizer:
-    if not hasattr(_own, "tokenizer"):
-        _own.tokenizer = _dictionary().tokenizer(SplitMode.A, fields={"pos", "normalized_form", "reading_form"})
-    tokenizer: Tokenizer = _own.tokenizer
+def _tokenizer(reading: str = "normalized_form") -> Tokenizer:
+    if not hasattr(_own, reading):
+        setattr(_own, reading, _dictionary().tokenizer(SplitMode.A, fields={"pos", reading}))
+    tokenizer: Tokenizer = getattr(_own, reading)
     return tokenizer
 
 
-def _known_words() -> dict[tuple[int, str], str]:
-    """What this thread read before, so that each word of the dictionary is looked at once."""
-    if len(getattr(_own, "words", ())) > 200_000 or not hasattr(_own, "words"):
-        _own.words = {}
-    words: dict[tuple[int, str], str] = _own.words
-    return words
+@cache
+def _says_something(kind: int) -> tuple[bool, bool]:
+    """Whether a part of speech is one of content words, and whether it is one when written in hiragana, too."""
+    first, second, *_rest = _dictionary().pos_of(kind)
+    is_content = first not in FUNCTION and second != "助動詞語幹"
+    return is_content, is_content and not (second == "非自立可能" and first in {"動詞", "形容詞"})
 
 
 def _word(morpheme: Morpheme) -> str:
     """The common spelling of a content word; empty for all others (§2)."""
-    kind = morpheme.part_of_speech()
-    if kind[0] in FUNCTION or kind[1] == "助動詞語幹":
-        return ""
-    if kind[1] == "非自立可能" and kind[0] in {"動詞", "形容詞"} and HIRAGANA.fullmatch(morpheme.surface()):
+    is_content, also_in_hiragana = _says_something(morpheme.part_of_speech_id())
+    if not is_content or (not also_in_hiragana and HIRAGANA.fullmatch(morpheme.surface())):
         return ""
     return intern(plain(morpheme.normalized_form()).strip())
+
+
+def _known_words() -> dict[int | str, str]:
+    """What this thread read before, so that each word of the dictionary is looked at once."""
+    if len(getattr(_own, "words", ())) > MOST_KNOWN or not hasattr(_own, "words"):
+        _own.words = {}
+    words: dict[int | str, str] = _own.words
+    return words
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,9 @@ class Words:
     signs: NDArray[np.int64]
 
 
+NOTHING = Words((), array("I"), array("I"), np.zeros(0, np.int64))
+
+
 def signs_of(simple: str) -> NDArray[np.int64]:
     """Numbers for the pairs of signs next to each other that are no hiragana, and for each kanji (§3)."""
     signs = np.frombuffer(simple.encode("utf-32-le", "replace"), np.uint32).astype(np.int64)
@@ -89,19 +100,17 @@ def signs_of(simple: str) -> NDArray[np.int64]:
     return np.concatenate([pairs[(kinds[:-1] > 0) & (kinds[1:] > 0)], signs[kinds == IS_KANJI]])
 
 
-def _pieces(text: str) -> Iterator[tuple[int, MorphemeList]]:
-    tokenizer = _tokenizer()
-    for piece in PIECE.finditer(text):
-        yield piece.start(), tokenizer.tokenize(piece[0])
-
-
 def read(text: str) -> Words:
     """The content words of a text (§2) and its signs."""
-    simple, known = plain(text), _known_words()
+    if not text:
+        return NOTHING
+    simple, known, tokenizer = plain(text).encode("utf-8", "replace").decode(), _known_words(), _tokenizer()
     words, begins, ends = [], array("I"), array("I")
-    for start, morphemes in _pieces(simple):
-        for morpheme in morphemes:
-            key = morpheme.word_id(), morpheme.surface()
+    for piece in PIECE.finditer(simple):
+        start = piece.start()
+        for morpheme in tokenizer.tokenize(piece[0]):
+            number: int = morpheme.word_id()
+            key = number if number < UNKNOWN else f"{number} {morpheme.surface()}"
             word = known.get(key)
             if word is None:
                 word = known[key] = _word(morpheme)
@@ -134,4 +143,5 @@ def sound(text: str) -> str:
     """
     if not IDEOGRAPH.search(text):
         return fold(text)
-    return fold("".join(each.reading_form() for _start, pieces in _pieces(plain(text)) for each in pieces))
+    tokenizer, pieces = _tokenizer("reading_form"), PIECE.finditer(plain(text))
+    return fold("".join(morpheme.reading_form() for piece in pieces for morpheme in tokenizer.tokenize(piece[0])))

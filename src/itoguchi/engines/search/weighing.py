@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
 
 K1, B = 0.9, 0.75  # §4: how soon a repeated word adds nothing more, how much a long text is marked down
 
@@ -22,16 +23,20 @@ class Channel:
 
     def __init__(self, weight: float, features: Numbers, rows: Numbers, counts: Floats, documents: int) -> None:
         self.features, columns = np.unique(features, return_inverse=True)
-        cells, same = np.unique(columns * max(documents, 1) + rows, return_inverse=True)
-        counts = np.bincount(same, counts, len(cells))
-        columns, rows = np.divmod(cells, max(documents, 1))
-        self.held = np.bincount(columns, minlength=len(self.features))  # by how many documents
-        self.starts = np.concatenate([[0], np.cumsum(self.held)])
+        cells = coo_array((counts, (columns, rows)), shape=(len(self.features), documents)).tocsr()
+        cells.sum_duplicates()
+        columns, rows, counts = (
+            np.repeat(np.arange(len(self.features)), np.diff(cells.indptr)),
+            cells.indices,
+            cells.data,
+        )
+        self.starts = cells.indptr
+        self.held = np.diff(cells.indptr)  # by how many documents
         long = np.bincount(rows, counts, documents)
         weakened = counts + K1 * (1 - B + B * long[rows] / max(long.sum() / max(documents, 1), 1e-9))
         rarity = np.log1p((documents - self.held + 0.5) / (self.held + 0.5))
         worth = weight * rarity * np.sqrt(rarity / np.log1p(documents + 0.5))
-        self.rows = rows.astype(np.int32)
+        self.rows = rows
         self.weights = (worth[columns] * counts * (K1 + 1) / weakened).astype(np.float32)
 
     def add_to(self, scores: Floats, asked: Mapping[int, float]) -> None:
