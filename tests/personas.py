@@ -55,21 +55,23 @@ def _no_language_stays_behind() -> Iterator[None]:
     translation.deactivate()
 
 
-@pytest.fixture
-def client_of(db: None) -> Callable[[str], Client]:
-    """`client_of("visitor")` is nobody, any other persona is signed in."""
+def signed_in(persona: str) -> Client:
+    """A browser of a persona; "visitor" is nobody."""
     from django.test import Client
     from django.utils import timezone
 
     from itoguchi.accounts.sessions import BEGUN
 
-    def client(persona: str) -> Client:
-        made = Client()
-        if persona != "visitor":
-            made.force_login(account_of(persona))
-            session = made.session
-            session[BEGUN] = timezone.now().isoformat()
-            session.save()
-        return made
+    made = Client()
+    if persona != "visitor":
+        made.force_login(account_of(persona))
+        session = made.session
+        session[BEGUN] = timezone.now().isoformat()
+        session.save()
+    return made
 
-    return client
+
+@pytest.fixture
+def client_of(db: None) -> Callable[[str], Client]:
+    """`client_of("visitor")` is nobody, any other persona is signed in."""
+    return signed_in

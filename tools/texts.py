@@ -83,6 +83,16 @@ def english_of_all_rooms() -> set[str]:
     return {entry.msgid for file in files for entry in file if entry.translated() and not entry.obsolete}
 
 
+def clashes() -> Iterator[str]:
+    """Texts to which two rooms give different English: Django would show one of them in both."""
+    english: dict[tuple[str, str], str] = {}
+    for room in rooms():
+        for entry in polib.pofile(str(catalogue(room))) if catalogue(room).exists() else ():
+            said = entry.msgstr or str(entry.msgstr_plural)
+            if said != english.setdefault((entry.msgctxt or "", entry.msgid), said):
+                yield f"{room.name}: another room says it otherwise: {entry.msgid}"
+
+
 def problems_of(room: Path, texts: dict[str, tuple[str, ...]], file: polib.POFile, known: set[str]) -> Iterator[str]:
     """Texts without English, entries nobody uses, placeholders that English has and Japanese has not."""
     yield from (f"{room.name}: no English: {text}" for text in texts if text not in known)
@@ -106,6 +116,9 @@ def add_missing(file: polib.POFile, texts: dict[str, tuple[str, ...]], known: se
 def check(*, add: bool) -> int:
     """Print what is wrong, adding empty entries on wish; returns how many there are."""
     wrong = 0
+    for problem in clashes():
+        wrong += 1
+        print(problem)
     known = english_of_all_rooms()
     for room in rooms():
         path = catalogue(room)

@@ -6,11 +6,13 @@ import random
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,11 +21,13 @@ from itoguchi.areas.models import Area, Kind
 from itoguchi.roadmap import actions, queries
 from itoguchi.roadmap.actions import RemedyFacts
 from itoguchi.roadmap.models import Kpi, Level, Remedy, Stage, StandingChange, State, Target, Unit
+from itoguchi.roadmap.queries import SizeClass
 from tests.roadmap.factories import put, put_at_random
 from tests.roadmap.test_counts import recount
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 24)
+YEAR_LATER = date(2027, 11, 24)
 ClientOf = Callable[[str], Client]
 
 
@@ -149,6 +153,46 @@ def test_a_year_later_expected_stands_beside_actual() -> None:
     )
 
 
+def test_what_is_late_asks_again_when_what_was_done_is_over() -> None:
+    kpi = a_late_kpi()
+    actions.record_remedy(kpi, REMEDY, by=None, today=TODAY)
+    found = {day: next(each for each in queries.followed(day) if each.kpi == kpi) for day in (TODAY, YEAR_LATER)}
+    assert [each.is_unanswered for each in found.values()] == [False, True]
+    [expectation] = found[YEAR_LATER].expectations
+    assert (expectation.is_met, expectation.is_open) == (False, False)
+
+
+def a_size(low: int | None, reached: int, not_yet: int) -> SizeClass:
+    return SizeClass(low, None, reached + not_yet, reached, not_yet)
+
+
+def test_the_size_that_explains_most_of_a_lag_is_named_with_what_is_missing() -> None:
+    nation = [a_size(0, 10, 90), a_size(5_000, 20, 30), a_size(10_000, 70, 30)]  # 100 of 250: 40 %
+    found, share = queries.most_behind(nation, nation)
+    assert found is not None
+    assert (found.size, found.missing, found.percent, share) == (nation[0], 30, 100, Decimal("40.0"))
+    found, _share = queries.most_behind([a_size(0, 1, 9), a_size(5_000, 1, 4)], nation)
+    assert found is not None
+    assert (found.size.low, found.missing, found.percent) == (0, 3, 75)
+    assert queries.most_behind([a_size(0, 8, 2)], nation) == (None, Decimal("40.0"))
+    assert queries.most_behind([], []) == (None, None)
+
+
+def test_the_page_names_the_places_furthest_behind_and_never_a_day_to_come(client_of: ClientOf) -> None:
+    a_late_kpi()
+    client = client_of("visitor")
+    page = client.get("/solutions/l-alert/places")
+    lagging = [tally.running_share for _place, _url, tally in page.context["lagging"]]
+    assert len(lagging) == 3
+    assert lagging == sorted(lagging)
+    assert client.get("/solutions/l-alert/places?block=hokkaido").context["lagging"] == []
+    for path in ("/follow-up/", "/kpis/l-alert", "/solutions/l-alert/places"):
+        ahead = client.get(f"{path}?as_of=2999-01-01")
+        assert ahead.status_code == 400
+        assert "まだ来ていない日です" in ahead.content.decode()
+        assert ahead.context["as_of"] == timezone.localdate()
+
+
 def test_remedies_are_for_kpis_that_are_late_and_for_days_to_come() -> None:
     with pytest.raises(ValidationError, match="遅れでも未達でも"):
         actions.record_remedy(Kpi.objects.get(key="ehr"), REMEDY, by=None, today=date(2017, 4, 1))
@@ -181,3 +225,12 @@ def test_the_coordinator_goes_from_a_late_kpi_to_its_places_and_a_remedy(client_
     assert client.post("/follow-up/l-alert/remedy", said).status_code == 302
     assert "訪問する" in client_of("visitor").get("/follow-up/").content.decode()
     assert "/remedy" not in client_of("visitor").get("/follow-up/").content.decode()
+
+
+def test_the_places_of_a_late_kpi_cost_a_handful_of_queries(
+    client_of: ClientOf, django_assert_max_num_queries: Any
+) -> None:
+    a_late_kpi()
+    client = client_of("coordinator")
+    with django_assert_max_num_queries(12):
+        assert client.get("/solutions/l-alert/places?block=kinki").status_code == 200

@@ -1,4 +1,4 @@
-"""Writers at once: each waits for the other, and no count is lost."""
+"""What commits: writers at once lose no count, and many readers cost one working out."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from datetime import date
 from threading import Thread
 
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from itoguchi.areas.models import Area
 from itoguchi.roadmap import actions, queries
 from itoguchi.roadmap.models import Stage
+from tests.personas import signed_in
 from tests.roadmap.factories import put
+from tests.roadmap.test_counted_kpis import a_late_kpi
 
 
 def test_writers_at_once_lose_no_count(own_database: None) -> None:
@@ -31,3 +34,15 @@ def test_writers_at_once_lose_no_count(own_database: None) -> None:
         thread.join()
     assert queries.tallies(date(2026, 1, 1))["", "telework"].reached(Stage.RUNNING) == 40
     assert actions.rebuild_counts() == 0
+
+
+def test_the_follow_up_is_worked_out_once_for_all_its_readers(own_database: None) -> None:
+    a_late_kpi()
+    client = signed_in("coordinator")
+    for path in ("/follow-up/", "/follow-up/l-alert/remedy"):
+        first = client.get(path).content.decode()
+        with CaptureQueriesContext(connection) as asked:
+            again = client.get(path).content.decode()
+        assert len(asked) <= 12
+        assert "l-alert" in first
+        assert again.count("l-alert") == first.count("l-alert")

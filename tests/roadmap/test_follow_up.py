@@ -1,4 +1,4 @@
-"""How KPIs stand (docs/follow-up.md), and how they are likely to go on from what was known on a day."""
+"""How KPIs stand (docs/follow-up.md §6), and how they are likely to go on from what was known on a day."""
 
 from __future__ import annotations
 

@@ -60,8 +60,10 @@ def test_it_says_who_of_them_has_a_solution_since_when(figures: None, client_of:
     put(codes[1], "telework", "shared", date(2022, 4, 1), is_internal=True)
     put("282219", "telework", "trial", date(2022, 4, 1))
     page = client_of("visitor").get(f"{PAGE}?solution=telework")
-    first = page.context["among"][0]
+    first = page.context["position"].solutions[0]
     assert (first.use.solution.key, first.running) == ("telework", 2)
+    position = page.context["position"]
+    assert (position.own, position.middle, position.ahead) == (0, 0, 2)
     text = page.content.decode()
     assert "令和3年4月1日" in text
     assert "令和4年4月1日" not in text

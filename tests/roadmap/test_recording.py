@@ -223,7 +223,8 @@ def test_one_goes_down_from_the_nation_to_a_record(client_of: ClientOf) -> None:
 def test_drilling_down_costs_a_handful_of_queries(client_of: ClientOf, django_assert_max_num_queries: Any) -> None:
     put("282219", "telework", "running", date(2026, 1, 1))
     client = client_of("bureau")
-    for path in ("/solutions/telework/places", "/solutions/telework/areas", "/areas/282219/implementations", PAGE):
+    places = ("/solutions/telework/places", "/solutions/telework/places?block=kinki")
+    for path in (*places, "/solutions/telework/areas", "/areas/282219/implementations", PAGE):
         with django_assert_max_num_queries(12):
             assert client.get(path).status_code == 200
     with django_assert_max_num_queries(6):

@@ -273,7 +273,7 @@ def test_a_frozen_state_outlives_a_thousand_edits_and_a_revision(
 
     page = visitor.get(state.get_absolute_url())
     assert page.status_code == 200
-    assert "テレワーク</th>" in page.content.decode()
+    assert "テレワーク</a></th>" in page.content.decode()
     assert visitor.get(f"{state.get_absolute_url()}/counts.json").content == kept[0]
     assert visitor.get(f"{state.get_absolute_url()}/records.json").status_code in {302, 403}
     assert client_of("coordinator").get(f"{state.get_absolute_url()}/records.json").content == kept[1]

@@ -92,6 +92,7 @@ def test_steps_and_standings_concern_the_secretariat_and_standings_the_bureaux(
     kpi = Kpi.objects.get(key="open-data")
     step = Milestone.objects.create(kpi=kpi, text="ひな形", by=MONDAY - timedelta(days=3), source="試験")
     Milestone.objects.create(kpi=kpi, text="遠い昔", by=date(2018, 3, 31), source="試験")
+    StandingChange.objects.create(kpi=kpi, day=MONDAY - timedelta(days=60), state=State.ON_TRACK, why="初めての確認")
     change = StandingChange.objects.create(
         kpi=kpi, day=MONDAY - timedelta(days=2), state=State.LATE, why="届かない見込み"
     )

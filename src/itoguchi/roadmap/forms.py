@@ -141,9 +141,10 @@ class StageForm(forms.Form):
 
 
 def _initial(use: Implementation | None, change: StageChange | None) -> dict[str, Any]:
-    of_use = {"section": use.section, "is_internal": use.is_internal} if use else {}
+    of_use: dict[str, Any] = {"section": use.section, "is_internal": use.is_internal} if use else {}
     if change is None:
-        return of_use
+        newest = max(use.changes.all(), key=lambda each: each.at, default=None) if use else None
+        return of_use | ({"stage": newest.stage} if newest else {})
     names = ("stage", "quantity", "cost_yen", "note", "evidence_link")
     return of_use | {name: getattr(change, name) for name in names} | {"at": change.when.written}
 
@@ -239,10 +240,12 @@ class RemedyForm(forms.Form):
     text = forms.CharField(label=_("改善策"), max_length=300, help_text=_("例：ひな形を配り、12町を訪ねる"))
     by_whom = forms.CharField(label=_("だれが"), max_length=100)
     due_on = DayField(label=_("いつまでに"), help_text=_("例：2027-03-31、令和9年3月31日"))
-    expected = forms.DecimalField(
-        label=_("見込む値"), required=False, max_digits=14, decimal_places=3, help_text=_("KPIの単位で、数だけ")
+    expected = forms.DecimalField(label=_("見込む値"), required=False, max_digits=14, decimal_places=3)
+    expected_on = DayField(
+        label=_("見込む時点"),
+        required=False,
+        help_text=_("この日より後の実績値が出たら、見込む値と並べて示します（例：2027-03-31）"),
     )
-    expected_on = DayField(label=_("見込む時点"), required=False)
     bears_on = forms.CharField(
         label=_("もとになる提言・工程・プログラム"),
         max_length=300,
@@ -255,6 +258,10 @@ class RemedyForm(forms.Form):
         required=False,
         help_text=_("このサイトの住所（例：/meetings/2017-03-24）"),
     )
+
+    def __init__(self, *args: Any, unit: str, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["expected"].help_text = _("数だけを書いてください。単位：%(unit)s") % {"unit": unit}
 
     def facts(self) -> RemedyFacts:
         """What the action is told."""

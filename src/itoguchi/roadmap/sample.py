@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 
 import numpy as np
 
 from itoguchi.accounts.models import Account
-from itoguchi.areas.models import Area
+from itoguchi.areas.models import Area, Statistic
+from itoguchi.areas.queries import newest_value
 from itoguchi.core.calendar import fiscal_year
 from itoguchi.core.journal import journal
 from itoguchi.roadmap.actions import (
     Item,
+    RemedyFacts,
     SurveyFacts,
     ask_to_publish,
     compose_survey,
@@ -20,11 +24,13 @@ from itoguchi.roadmap.actions import (
     decide_on_state,
     draft_revision,
     freeze_state,
+    note_standings,
     open_survey,
     put_item,
+    record_remedy,
 )
 from itoguchi.roadmap.models import LADDER, Implementation, Kpi, Noun, Solution, Stage, StageChange, Survey
-from itoguchi.roadmap.queries import end_of_quarter
+from itoguchi.roadmap.queries import end_of_quarter, followed
 from itoguchi.roadmap.queries.revisions import content_in_force
 
 WORDS = "見本"
@@ -35,6 +41,9 @@ BY_ITSELF, LIKE_NEIGHBOURS = 0.05, 0.30
 PACE = np.array([1.5, 1.0, 1.0, 0.8, 0.1, 0.0, 5.0])  # from each stage on; the last is that of who has not answered
 FROZEN = date(2026, 3, 31)
 STOPS, GOES_BACK = 0.004, 0.008
+SMALL, AMONG_SMALL = 5_000, 0.15  # people; how eager the small ones are beside the others
+SPEED = {"open-data": 1.2}  # that of a solution whose KPI is counted from these records; the others' are drawn
+YEAR = timedelta(days=365)
 
 
 def load_sample(rng: random.Random, today: date) -> None:
@@ -43,11 +52,15 @@ def load_sample(rng: random.Random, today: date) -> None:
     if Implementation.objects.exists():
         return
     numbers = np.random.default_rng(rng.getrandbits(32))
-    areas = list(Area.objects.order_by("code"))
+    areas = list(Area.objects.order_by("code").annotate(people=newest_value(Statistic.Measure.POPULATION)))
     beside = _neighbours(areas)
     answers = numbers.random(len(areas)) < ANSWERING
     eager = numbers.lognormal(0, 0.5, len(areas)) * np.array(
-        [1.4 if area.kind.endswith("city") else 0.8 for area in areas]
+        [
+            (1.4 if area.kind.endswith("city") else 0.8)
+            * (AMONG_SMALL if area.people is not None and area.people < SMALL else 1)
+            for area in areas
+        ]
     )
     with journal(why=WHY):
         for solution in Solution.objects.select_related("since"):
@@ -64,6 +77,23 @@ def load_sample(rng: random.Random, today: date) -> None:
                 batch_size=5000,
             )
     _revise(today)
+    _remedy(today)
+
+
+def _remedy(today: date) -> None:
+    """What was done about a KPI a year ago, so that what was expected stands beside what came."""
+    then = today - YEAR
+    note_standings(then)
+    kpi = next(each.kpi for each in followed(then) if each.kpi.key == "open-data")
+    facts = RemedyFacts(
+        text=f"{WORDS}：人口5,000人未満の町村に、ひな形と手引きを配る",
+        by_whom=f"{WORDS}：事務局",
+        due_on=then + timedelta(days=120),
+        expected=(kpi.newest.value if kpi.newest else Decimal(0)) + 5,
+        expected_on=end_of_quarter(then + timedelta(days=150)),
+    )
+    record_remedy(kpi, facts, by=None, today=then)
+    note_standings(today)
 
 
 def _revise(today: date) -> None:
@@ -77,6 +107,7 @@ def _revise(today: date) -> None:
     facts = content_in_force(begins)[Noun.KPI]["open-data"] | {
         "counting": Kpi.Counting.SHARE.value,
         "from_stage": Stage.RUNNING.value,
+        "definition": f"{WORDS}：オープンデータ利活用が「実装」か「横展開」の団体の割合（対象外を除き、未回答を含む）。",
         "by": f"FY{year + 1}",
     }
     why = f"{WORDS}：団体の記録から、毎日数えられるようにする。"
@@ -103,7 +134,7 @@ def _ask(today: date) -> None:
     open_survey(compose_survey(facts, by=None), by=None, today=today)
 
 
-def _neighbours(areas: list[Area]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _neighbours(areas: Sequence[Area]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Which areas lie beside which: rows add up to 1, or to 0 on an island."""
     place = {area.pk: number for number, area in enumerate(areas)}
     beside = np.zeros((len(areas), len(areas)))
@@ -121,7 +152,8 @@ def _spread(
 ) -> dict[int, list[tuple[date, Stage]]]:
     """Area's place → its stages by day, one a quarter at most."""
     start: date = solution.since.published
-    speed = numbers.lognormal(-0.4, 0.5)
+    drawn_speed = numbers.lognormal(-0.4, 0.5)
+    speed = SPEED.get(solution.key, drawn_speed)
     step = np.full(len(eager), -1)  # no answer yet
     moves: dict[int, list[tuple[date, Stage]]] = {}
     while start <= today:

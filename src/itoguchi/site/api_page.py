@@ -35,7 +35,7 @@ SHAPES = {
     "integer": gettext_lazy("整数"),
     "number": gettext_lazy("数"),
     "boolean": gettext_lazy("真偽"),
-    "array": gettext_lazy("並び"),
+    "array": gettext_lazy("配列"),
     "object": gettext_lazy("項目の組"),
     "date": gettext_lazy("日付"),
     "date-time": gettext_lazy("日時"),

@@ -13,7 +13,7 @@ from typing import Any
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.core.addresses import address_of
@@ -22,7 +22,7 @@ from itoguchi.core.journal import track
 
 PRECISIONS = [
     (Precision.DAY.value, _("日")),
-    (Precision.MONTH.value, _("月")),
+    (Precision.MONTH.value, pgettext_lazy("precision", "月")),
     (Precision.FISCAL_YEAR.value, _("年度")),
     (Precision.YEAR.value, _("年")),
 ]
@@ -52,7 +52,7 @@ class Unit(models.TextChoices):
     PERCENT_OF_POPULATION = "percent-of-population", _("人口に対する%")
     PLACES = "places", _("か所")
     CASES = "cases", _("件")
-    REGIONS = "regions", _("地域")
+    REGIONS = "regions", pgettext_lazy("unit", "地域")
     AREAS = "areas", _("団体")
     PEOPLE = "people", _("人")
 

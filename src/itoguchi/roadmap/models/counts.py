@@ -2,7 +2,7 @@
 
 A row says how much a count changed in a quarter (of January, April, July or October, which fiscal years share): the
 sum of the rows up to a quarter is the count on its last day. Changes rather than counts, so that one record touches
-a handful of rows however long the history after it is. docs/follow-up.md says what is counted.
+a handful of rows however long the history after it is. docs/follow-up.md §2-4 says what is counted.
 """
 
 from __future__ import annotations

@@ -186,7 +186,7 @@ def milestones_of(kpis: list[Kpi], day: date) -> list[Milestone]:
 
 
 def standings(kpis: Iterable[Kpi], as_of: date) -> dict[str, Standing]:
-    """How KPIs stand, by the rule of docs/follow-up.md, in order of what needs most to be done (1 query).
+    """How KPIs stand, by the rule of docs/follow-up.md §6, in order of what needs most to be done (1 query).
 
     Their targets, and their readings as of the day, are asked for before.
     """

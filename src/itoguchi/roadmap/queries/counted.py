@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -156,3 +156,30 @@ def by_size(solution: str, stage: Stage, day: date, block: str) -> tuple[SizeCla
         if of_size:
             found.append(SizeClass(low, high, len(of_size), reached, len(of_size) - reached - left_out))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The size of municipality that explains most of a lag: how many of it are missing, of how many missing in all."""
+
+    size: SizeClass
+    missing: int
+    percent: int
+
+
+def most_behind(sizes: Sequence[SizeClass], nation: Sequence[SizeClass]) -> tuple[Behind | None, Decimal | None]:
+    """What explains most of a place's lag behind the nation's municipalities, and their share (no query).
+
+    Of each size so many are missing as would have come so far at the nation's share (docs/follow-up.md §5); where none
+    is, nothing is said.
+    """
+    whole = sum(each.reached + each.not_yet for each in nation)
+    there = sum(each.reached for each in nation)
+    missing = [
+        (max(there * (each.reached + each.not_yet) / whole - each.reached, 0.0) if whole else 0.0) for each in sizes
+    ]
+    most = max(range(len(sizes)), key=lambda number: missing[number], default=0)
+    if not sizes or missing[most] < 1:
+        return None, share_of(there, whole)
+    found = Behind(sizes[most], round(missing[most]), round(100 * missing[most] / sum(missing)))
+    return found, share_of(there, whole)

@@ -71,6 +71,23 @@ class Tally:
         return sum((self.quantities.get(each, Decimal(0)) for each in at_or_beyond(stage)), Decimal(0))
 
 
+def total(tallies: Iterable[Tally]) -> Tally:
+    """Several places taken as one.
+
+    >>> total([Tally(3, {Stage.RUNNING: 1}), Tally(2, {Stage.RUNNING: 1})]).running_share
+    Decimal('40.0')
+    """
+    given = list(tallies)
+    stages: dict[Stage, int] = defaultdict(int)
+    quantities: dict[Stage, Decimal] = defaultdict(Decimal)
+    for each in given:
+        for stage, number in each.stages.items():
+            stages[stage] += number
+        for stage, quantity in each.quantities.items():
+            quantities[stage] += quantity
+    return Tally(sum(each.areas for each in given), dict(stages), dict(quantities))
+
+
 def share_of(part: int, whole: int) -> Decimal | None:
     """Percent to one decimal, halves up as offices round; None where there is nothing to be a part of.
 

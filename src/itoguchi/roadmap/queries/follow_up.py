@@ -8,10 +8,12 @@ from decimal import Decimal
 
 from django.db.models import Prefetch
 
-from itoguchi.roadmap.models import Kpi, Reading, Remedy, StandingChange, shown_value
+from itoguchi.core.remembered import remembered
+from itoguchi.roadmap.models import Kpi, Reading, Remedy, Solution, StandingChange, shown_value
 from itoguchi.roadmap.models.follow_up import ASKS
-from itoguchi.roadmap.queries.aims import Standing, kpis, standings
+from itoguchi.roadmap.queries.aims import Standing, in_force, kpis, standings
 from itoguchi.roadmap.queries.counted import with_counted_readings
+from itoguchi.roadmap.queries.counts import Tally, tallies
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Expectation:
     expected: str
     actual: Reading | None
     is_met: bool | None
+    is_open: bool
+    """Whether it is not done yet, or what it brings is still to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,16 @@ class Followed:
 
     @property
     def is_unanswered(self) -> bool:
-        """Whether nobody has said what is done about it."""
-        return self.asks and not self.expectations
+        """Whether it is late or missed, and nothing is under way about it."""
+        return self.asks and not any(each.is_open for each in self.expectations)
 
 
+@remembered(most=16)
 def followed(day: date) -> list[Followed]:
-    """Every KPI published by a day: unanswered ones first, then by what most needs to be done (up to 9 queries)."""
+    """Every KPI published by a day: unanswered ones first, then by what most needs to be done.
+
+    1 query when remembered, else up to 14; what it gives is shared and not to be changed.
+    """
     found = kpis(day).exclude(name="").select_related("solution__since")
     there = [kpi for kpi in found if kpi.known_since is None or kpi.known_since <= day]
     known = {kpi.key: kpi for kpi in with_counted_readings(there, day)}
@@ -58,23 +66,33 @@ def followed(day: date) -> list[Followed]:
     for change in changes:
         of_kpi.setdefault(change.kpi_id, []).append(change)
     rows = [
-        _followed(known[key], standing, of_kpi.get(key, [])) for key, standing in standings(known.values(), day).items()
+        _followed(known[key], standing, of_kpi.get(key, []), day)
+        for key, standing in standings(known.values(), day).items()
     ]
     return sorted(rows, key=lambda each: not each.is_unanswered)
 
 
-def _followed(kpi: Kpi, standing: Standing, changes: list[StandingChange]) -> Followed:
+@remembered(most=16)
+def spread(day: date) -> list[tuple[Solution, Tally]]:
+    """The solutions of the edition in force on a day, each with how far the nation has come (1 query when remembered)."""
+    solutions = list(Solution.objects.filter(in_force(day)))
+    found = tallies(day, solutions=solutions)
+    return [(each, found["", each.key]) for each in solutions]
+
+
+def _followed(kpi: Kpi, standing: Standing, changes: list[StandingChange], day: date) -> Followed:
     newest = changes[0] if changes and changes[0].state == standing.state else None
     remedies = [each for change in changes for each in change.remedies.all()]
-    return Followed(kpi, standing, newest, tuple(_expectation(kpi, each) for each in remedies))
+    return Followed(kpi, standing, newest, tuple(_expectation(kpi, each, day) for each in remedies))
 
 
-def _expectation(kpi: Kpi, remedy: Remedy) -> Expectation:
+def _expectation(kpi: Kpi, remedy: Remedy, day: date) -> Expectation:
+    is_under_way = remedy.due_on >= day
     if remedy.expected is None or remedy.expected_on is None:
-        return Expectation(remedy, "", None, None)
+        return Expectation(remedy, "", None, None, is_under_way)
     due = remedy.expected_on
     actual = min(
         (each for each in kpi.readings.all() if each.when.last_day >= due), key=lambda each: each.at, default=None
     )
     is_met = None if actual is None else actual.value >= Decimal(remedy.expected)
-    return Expectation(remedy, shown_value(remedy.expected, kpi.unit), actual, is_met)
+    return Expectation(remedy, shown_value(remedy.expected, kpi.unit), actual, is_met, is_under_way or actual is None)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, F, Min, OuterRef, Prefetch, QuerySet, Subquery
@@ -90,16 +91,36 @@ class AmongPeers:
     answered: int
 
 
-def among_peers(area: Area, peers: Sequence[Area], day: date, user: User) -> list[AmongPeers]:
-    """Every solution: where the area stands, and how many of its peers run it; those most peers run first (3 queries)."""
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where an area stands among its peers: each solution, and how many solutions it and they run."""
+
+    solutions: tuple[AmongPeers, ...]
+    own: int
+    middle: float
+    ahead: int
+
+
+def among_peers(area: Area, peers: Sequence[Area], day: date, user: User) -> Position:
+    """Where an area stands among its peers; the solutions that most of them run first (3 queries)."""
     stages = stages_as_of(day, peers)
     uses = uses_of(area, day, user)
+    there = at_or_beyond(Stage.RUNNING)
+    by_peer = dict.fromkeys([peer.pk for peer in peers], 0)
     found = []
     for use in uses:
         changes = [stages.get((peer.pk, use.solution.key)) for peer in peers]
-        running = sum(change is not None and change.stage in at_or_beyond(Stage.RUNNING) for change in changes)
-        found.append(AmongPeers(use, running, sum(change is not None for change in changes)))
-    return sorted(found, key=lambda each: (-each.running, each.use.solution.order))
+        runs = [change is not None and change.stage in there for change in changes]
+        found.append(AmongPeers(use, sum(runs), sum(change is not None for change in changes)))
+        for peer, is_running in zip(peers, runs, strict=True):
+            by_peer[peer.pk] += is_running
+    own = sum(use.change is not None and use.change.stage in there for use in uses)
+    return Position(
+        tuple(sorted(found, key=lambda each: (-each.running, each.use.solution.order))),
+        own,
+        median(by_peer.values()) if by_peer else 0,
+        sum(number > own for number in by_peer.values()),
+    )
 
 
 def implementation_of(area: Area, solution: Solution) -> Implementation | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from itoguchi.accounts.access import memberships_of
@@ -170,8 +170,9 @@ def _missed_milestones(day: date) -> Iterator[Watched]:
 
 
 def _standings(day: date) -> Iterator[Watched]:
-    """KPIs whose standing is another than before, within the last quarter."""
-    changes = StandingChange.objects.filter(day__gt=day - NEWS_FOR, day__lte=day).select_related("kpi")
+    """KPIs whose standing is another than before, within the last quarter; the first note of a KPI is no change."""
+    before = StandingChange.objects.filter(kpi=OuterRef("kpi"), day__lt=OuterRef("day"))
+    changes = StandingChange.objects.filter(Exists(before), day__gt=day - NEWS_FOR, day__lte=day).select_related("kpi")
     for change in changes.order_by("-day", "kpi"):
         why = _("%(day)sから「%(state)s」です。") % {"day": written(change.day), "state": change.get_state_display()}
         path = f"/follow-up/#{change.kpi_id}" if change.state in ASKS else change.kpi.address

@@ -74,8 +74,11 @@ def with_outlook(kpi: Kpi, outlook: Outlook) -> SafeString:
 
 
 def day_asked_for(request: HttpRequest) -> tuple[dict[str, Any], date, int]:
-    """What every page with a day shows of it, the day, and the status of the answer."""
+    """What every page with a day shows of it, the day, and the status of the answer; of days to come nothing is known."""
     form, as_of = asked_day(request)
+    if as_of > timezone.localdate():
+        form.add_error("as_of", _("まだ来ていない日です。今日の時点で示しています。"))
+        as_of = timezone.localdate()
     asked = as_of.isoformat() if "as_of" in request.GET and not form.errors else ""
     query = f"?as_of={asked}" if asked else ""
     shown = {"form": form, "as_of": as_of, "asked": asked, "day_of_source": queries.DAY_OF_SOURCE, "query": query}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,7 +16,6 @@ from itoguchi.core.doors import public
 from itoguchi.roadmap import actions, queries
 from itoguchi.roadmap.access import can_record_readings
 from itoguchi.roadmap.forms import RemedyForm, show_problems
-from itoguchi.roadmap.models import Solution
 from itoguchi.roadmap.views.aims import as_csv, crumbs, day_asked_for, in_japanese
 
 NOT_YOURS = gettext_lazy("改善策を記録できるのは事務局だけです。")
@@ -28,8 +27,6 @@ def follow_up(request: HttpRequest) -> HttpResponse:
     """How every KPI stands as of a day, those without an answer first; and how many areas have each solution."""
     shown, as_of, status = day_asked_for(request)
     found = queries.followed(as_of)
-    tallies = queries.tallies(as_of)
-    solutions = Solution.objects.filter(queries.in_force(as_of))
     return render(
         request,
         "roadmap/follow_up.html",
@@ -37,8 +34,9 @@ def follow_up(request: HttpRequest) -> HttpResponse:
         | {
             "unanswered": [each for each in found if each.is_unanswered],
             "answered": [each for each in found if each.asks and not each.is_unanswered],
-            "others": [each for each in found if not each.asks],
-            "solutions": [(each, tallies["", each.key]) for each in solutions],
+            "helped": [each for each in found if not each.asks and each.expectations],
+            "others": [each for each in found if not each.asks and not each.expectations],
+            "solutions": queries.spread(as_of),
             "downloads": [
                 (f"{title} CSV", as_csv(table, as_of=shown["asked"]))
                 for title, table in (
@@ -60,22 +58,28 @@ def remedy(request: HttpRequest, key: str) -> HttpResponse:
     """The form of what is done about a KPI that is late or missed."""
     if not can_record_readings(request.user):
         raise PermissionDenied(NOT_YOURS)
-    kpi = get_object_or_404(queries.all_kpis().exclude(name=""), key=key)
-    form = RemedyForm(request.POST if request.method == "POST" else None)
+    today = timezone.localdate()
+    each = next((each for each in queries.followed(today) if each.kpi.key == key), None)
+    if each is None:
+        raise Http404
+    kpi = each.kpi
+    form = RemedyForm(request.POST if request.method == "POST" else None, unit=kpi.get_unit_display())
     if form.is_valid():
         try:
-            made = actions.record_remedy(kpi, form.facts(), by=request.user, today=timezone.localdate())
+            made = actions.record_remedy(kpi, form.facts(), by=request.user, today=today)
         except ValidationError as refused:
             show_problems(form, refused)
         else:
             messages.success(request, _("改善策を記録しました。見込む時点に、実際の値と並べて示します。"))
             return redirect(made)
-    title = _("改善策を記録する：%(kpi)s") % {"kpi": kpi}
     return render(
         request,
-        "core/form.html",
+        "roadmap/remedy_form.html",
         {
-            "title": title,
+            "title": _("改善策を記録する"),
+            "kpi": kpi,
+            "each": each,
+            "as_of": today,
             "form": form,
             "button": _("記録する"),
             "breadcrumbs": crumbs((_("フォローアップ"), reverse("roadmap:follow_up")), (in_japanese(kpi), "")),

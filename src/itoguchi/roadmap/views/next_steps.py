@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -18,7 +16,8 @@ from itoguchi.roadmap import queries
 from itoguchi.roadmap.models import Solution
 from itoguchi.roadmap.views.aims import crumbs, day_asked_for, in_japanese
 
-SHOWN = 50
+SHOWN = 20
+IN_PANEL = 5
 
 
 @public
@@ -78,7 +77,7 @@ def push(request: HttpRequest, key: str) -> HttpResponse:
     block = get_object_or_404(Block, key=key)
     shown, as_of, status = day_asked_for(request)
     found = queries.to_push(block.pk, as_of)
-    lagging: list[Any] = [each for each in found if each.lag >= 0.5]
+    lagging = [each for each in found if each.lag >= 0.5]
     is_panel = bool(request.htmx)
     return render(
         request,
@@ -86,9 +85,8 @@ def push(request: HttpRequest, key: str) -> HttpResponse:
         shown
         | {
             "place": block,
-            "rows": [
-                (each, f"{each.expected:.1f}", f"{each.lag:.1f}") for each in (lagging[:5] if is_panel else found)
-            ],
+            "rows": lagging[:IN_PANEL] if is_panel else lagging,
+            "level": () if is_panel else [each for each in found if each.lag < 0.5],
             "is_panel": is_panel,
             "is_comparable": bool(found),
             "breadcrumbs": [

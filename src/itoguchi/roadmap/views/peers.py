@@ -20,11 +20,19 @@ from itoguchi.roadmap.views.aims import day_asked_for
 from itoguchi.roadmap.views.records import find_area, way_to
 
 TRAITS: dict[str, Any] = {
-    Statistic.Measure.POPULATION: gettext_lazy("人口の大きさ"),
-    Statistic.Measure.ELDERLY_SHARE: gettext_lazy("高齢化率の近さ"),
-    Statistic.Measure.FISCAL_STRENGTH: gettext_lazy("財政力の近さ"),
-    Statistic.Measure.TERTIARY: gettext_lazy("産業の近さ"),
-    "km2": gettext_lazy("面積の近さ"),
+    Statistic.Measure.POPULATION: gettext_lazy("人口"),
+    Statistic.Measure.ELDERLY_SHARE: gettext_lazy("高齢化率"),
+    Statistic.Measure.FISCAL_STRENGTH: gettext_lazy("財政力指数"),
+    Statistic.Measure.TERTIARY: gettext_lazy("産業"),
+    "km2": gettext_lazy("面積"),
+}
+GROUPS: dict[str, Any] = {
+    "designated_city": gettext_lazy("政令指定都市"),
+    "special_ward": gettext_lazy("特別区"),
+    "core_city": gettext_lazy("中核市"),
+    "special_case_city": gettext_lazy("施行時特例市"),
+    "city": gettext_lazy("市"),
+    "town": gettext_lazy("町村"),
 }
 HEAVIEST = 5
 
@@ -63,6 +71,7 @@ def peers(request: HttpRequest, code: str) -> HttpResponse:
         | {
             "area": area,
             "group": group,
+            "type": _type(group.type),
             "peers": [
                 (
                     by_code[peer.code],
@@ -75,13 +84,19 @@ def peers(request: HttpRequest, code: str) -> HttpResponse:
             ],
             "solution": solution,
             "solutions": Solution.objects.filter(queries.in_force(as_of)),
-            "among": queries.among_peers(area, there, as_of, request.user),
+            "position": queries.among_peers(area, there, as_of, request.user),
             "weights": [(trait, label, weights[trait]) for trait, label in TRAITS.items()],
             "heaviest": HEAVIEST,
             "breadcrumbs": [*way_to(area), (_("似た団体"), "")],
         },
         status=status,
     )
+
+
+def _type(written: str | None) -> str:
+    """A type of 類似団体 as people say it: 市 II-1."""
+    group, _gap, rest = (written or "").partition(" ")
+    return f"{GROUPS.get(group, group)} {rest}".strip()
 
 
 def _label(listed: Any) -> Any:

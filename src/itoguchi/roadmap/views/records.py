@@ -277,11 +277,9 @@ def places(request: HttpRequest, key: str) -> HttpResponse:
     ]
     if block:
         way.append((_("どこにあるか"), here))
-    sizes = [
-        (_size(each), each) for each in queries.by_size(solution.key, Stage.RUNNING, as_of, block.key if block else "")
-    ]
-    not_yet = sum(each.not_yet for _label, each in sizes)
-    most_label, most = max(sizes, key=lambda row: row[1].not_yet, default=("", None))
+    everywhere = queries.by_size(solution.key, Stage.RUNNING, as_of, "")
+    sizes = queries.by_size(solution.key, Stage.RUNNING, as_of, block.key) if block else everywhere
+    behind, of_nation = queries.most_behind(sizes, everywhere)
     return render(
         request,
         "roadmap/places.html",
@@ -291,15 +289,16 @@ def places(request: HttpRequest, key: str) -> HttpResponse:
             "chosen": block,
             "rows": rows,
             "nation": nation,
-            "sizes": sizes,
-            "most": most if not_yet else None,
-            "most_label": most_label,
-            "most_percent": round(100 * most.not_yet / not_yet) if most and not_yet else 0,
-            "not_yet": not_yet,
+            "own": queries.total(tally for _place, _url, tally in rows) if block else nation,
+            "lagging": _lagging(rows, nation),
+            "sizes": [(_size(each), each) for each in sizes],
+            "behind": behind,
+            "behind_label": _size(behind.size) if behind else "",
+            "of_nation": of_nation,
             "stages": STAGES_SHOWN,
             "kinds": KINDS,
             "kind": kind if kinds else "",
-            "list_url": f"{listed}?{asked[1:]}",
+            "list_url": f"{listed}?{f'block={block.key}' if block else ''}{asked if block else asked[1:]}",
             "downloads": [
                 (
                     "CSV",
@@ -317,6 +316,17 @@ def places(request: HttpRequest, key: str) -> HttpResponse:
         },
         status=status,
     )
+
+
+FEW = 3
+
+
+def _lagging(rows: list[tuple[Any, str, queries.Tally]], nation: queries.Tally) -> list[tuple[Any, str, queries.Tally]]:
+    """The few places that are furthest below the share of the nation, the lowest first."""
+    if len(rows) < 2:
+        return []
+    below = [row for row in rows if (row[2].running_share or 0) < (nation.running_share or 0)]
+    return sorted(below, key=lambda row: row[2].running_share or 0)[:FEW]
 
 
 def _size(each: queries.SizeClass) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from itoguchi.reports.queries.chapter import Chapter
 from itoguchi.reports.queries.chapters.briefings import briefings, places_reached
-from itoguchi.reports.queries.chapters.follow_up import follow_up, spread
+from itoguchi.reports.queries.chapters.follow_up import follow_up, how_far
 from itoguchi.reports.queries.chapters.meetings import meetings
 from itoguchi.reports.queries.chapters.people import members, subcommittees
 from itoguchi.reports.queries.chapters.plan import plan
@@ -59,7 +59,7 @@ KINDS = (
         follow_up,
         frozenset({"kpis", "kpis-asking", "kpis-unanswered", "remedies"}),
     ),
-    Kind("spread", _("分野別モデルの広がり"), spread),
+    Kind("spread", _("分野別モデルの広がり"), how_far),
     Kind("members", _("構成員"), members),
 )
 KIND_OF_KEY = {kind.key: kind for kind in KINDS}

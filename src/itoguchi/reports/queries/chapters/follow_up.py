@@ -9,8 +9,8 @@ from itoguchi.core.documents import Block, Grid, Paragraph, Row, Run, Section, p
 from itoguchi.reports.queries.chapter import Chapter
 from itoguchi.reports.queries.figures import Record, counted, figure_as_of, shown_day
 from itoguchi.reports.queries.sources import Sources
-from itoguchi.roadmap.models import Remedy, Solution, State
-from itoguchi.roadmap.queries import Followed, followed, in_force, tallies
+from itoguchi.roadmap.models import Remedy, State
+from itoguchi.roadmap.queries import Followed, followed, spread
 
 
 def follow_up(sources: Sources) -> Chapter:
@@ -96,16 +96,14 @@ def _remedies(found: list[Followed], sources: Sources) -> Section:
     return Section("follow-up-remedies", _("改善策"), (Grid(_("改善策"), columns, tuple(rows), (3, 4, 3, 2)),))
 
 
-def spread(sources: Sources) -> Chapter:
+def how_far(sources: Sources) -> Chapter:
     """How many areas run each solution; the areas are on the page of each solution."""
     day = sources.as_of
-    solutions = list(Solution.objects.filter(in_force(day)))
-    counts = tallies(day, solutions=solutions)
-    if not solutions:
+    found = spread(day)
+    if not found:
         return Chapter(blocks=(Paragraph(words(_("%(day)sまでの版はない。") % {"day": shown_day(day)})),))
     rows = []
-    for each in solutions:
-        tally = counts["", each.key]
+    for each, tally in found:
         share = "—" if tally.running_share is None else f"{tally.running_share} %"
         name = Run(each.name, to=f"{each.address}/places?as_of={day.isoformat()}", is_japanese=True)
         rows.append(Row((words(name), *map(words, (str(tally.running), share, str(tally.unanswered))))))
