@@ -15,6 +15,7 @@ from itoguchi.core.models import SearchEntry, SearchWord
 from itoguchi.engines.search import Document, Group, Index
 from itoguchi.engines.search import Found as Found
 from itoguchi.engines.search import Suggestion as Suggestion
+from itoguchi.engines.search.reading import words_of as words_of
 
 KANA = re.compile("[\u3041-\u30ff]*")  # a reading has a place of its own
 
