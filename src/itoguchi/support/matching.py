@@ -111,7 +111,9 @@ def check_rule(given: object) -> tuple[str, ...]:
     except eligibility.NotARule as error:
         about = dict(zip("ab", map(str, error.about), strict=False))
         text = PROBLEMS.get(error.problem, PROBLEMS["shape"])
-        raise ValidationError({"rule": say("%(where)s: %(text)s", where=error.where, text=say(text, **about))}) from error
+        raise ValidationError(
+            {"rule": say("%(where)s: %(text)s", where=error.where, text=say(text, **about))}
+        ) from error
 
 
 def rule_of(given: Mapping[str, Any]) -> Rule | None:

@@ -90,7 +90,9 @@ def condition_of(condition: Condition, *, is_wanted: bool = True) -> str:
         return text % {"fact": FACTS[fact], "range": range_of(fact, asks)}
     words = words_of(fact, asks)
     if fact == "members":
-        return (_("構成員に%(words)sがいる") if is_wanted else _("構成員に%(words)sがそろっていない")) % {"words": words}
+        return (_("構成員に%(words)sがいる") if is_wanted else _("構成員に%(words)sがそろっていない")) % {
+            "words": words
+        }
     text = _("%(fact)sが%(words)s") if is_wanted else _("%(fact)sが%(words)sではない")
     return text % {"fact": FACTS[fact], "words": words}
 

@@ -245,13 +245,12 @@ def _rate(row: Mapping[str, Any]) -> RateFacts:
 
 def _window(opens: date | None, closes: date | str | None) -> WindowFacts:
     """Days as their source gives them: the last one counts to its end, unless it names an hour."""
-    has_time = isinstance(closes, str)
-    ends = datetime.fromisoformat(closes) if isinstance(closes, str) else closes and datetime.combine(closes, LAST_MINUTE)
-    return WindowFacts(
-        opens_at=opens and datetime.combine(opens, time(), TOKYO),
-        closes_at=ends and ends.replace(tzinfo=TOKYO),
-        has_time=has_time,
-    )
+    if isinstance(closes, str):
+        ends: datetime | None = datetime.fromisoformat(closes).replace(tzinfo=TOKYO)
+    else:
+        ends = datetime.combine(closes, LAST_MINUTE, TOKYO) if closes else None
+    begins = datetime.combine(opens, time(), TOKYO) if opens else None
+    return WindowFacts(opens_at=begins, closes_at=ends, has_time=isinstance(closes, str))
 
 
 def index_schemes() -> int:

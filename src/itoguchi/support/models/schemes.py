@@ -75,7 +75,12 @@ class Scheme(models.Model):
     level = models.CharField(_("だれの支援か"), max_length=12, choices=Level, default=Level.NATIONAL)
     provider = models.CharField(_("実施主体"), max_length=100)
     organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="schemes", verbose_name=_("参加組織")
+        Organisation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="schemes",
+        verbose_name=_("参加組織"),
     )
     summary = models.CharField(_("概要"), max_length=500, blank=True)
     detail = models.TextField(_("内容"), max_length=20_000, blank=True)
@@ -83,7 +88,10 @@ class Scheme(models.Model):
     # As docs/engines/matching.md §1 has it; empty: no source tells who may use it, so that everybody's answer is "unknown".
     rule = models.JSONField(_("使える条件"), default=dict, blank=True)
     group = models.SlugField(
-        _("施策のまとまり"), max_length=20, blank=True, help_text=_("「過去に使っていない」を、まとめて数えるもの。例：ict")
+        _("施策のまとまり"),
+        max_length=20,
+        blank=True,
+        help_text=_("「過去に使っていない」を、まとめて数えるもの。例：ict"),
     )
     fields = models.ManyToManyField(Field, related_name="schemes", blank=True, verbose_name=_("分野"))
     solutions = models.ManyToManyField(Solution, related_name="schemes", blank=True, verbose_name=_("分野別モデル"))
@@ -185,7 +193,10 @@ class Rate(models.Model):
     is_whole = models.BooleanField(_("定額"), default=False, help_text=_("上限まで、対象経費の全額"))
     max_yen = models.PositiveBigIntegerField(_("上限（円）"), null=True, blank=True)
     returned_percent = models.PositiveSmallIntegerField(
-        _("交付税措置率（%）"), null=True, blank=True, help_text=_("地方債だけ。元利償還金のうち、地方交付税に算入される割合")
+        _("交付税措置率（%）"),
+        null=True,
+        blank=True,
+        help_text=_("地方債だけ。元利償還金のうち、地方交付税に算入される割合"),
     )
     note = models.CharField(_("公募の言葉"), max_length=300, blank=True)
 
@@ -275,8 +286,6 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return self.text
-
-
 
 
 @track()

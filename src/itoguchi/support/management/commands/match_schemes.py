@@ -72,7 +72,9 @@ def _asked(file: Path) -> Asked:
         raise CommandError(f"{wrong}: {', '.join(sorted(KNOWN))} だけ / these alone", returncode=2)
     for name, value in given.items():
         if (name in LISTS and not _is_list(value)) or (name in TEXTS and not isinstance(value, str)):
-            raise CommandError(f"{name}: {'文字の並び / list of texts' if name in LISTS else '文字 / text'}", returncode=2)
+            raise CommandError(
+                f"{name}: {'文字の並び / list of texts' if name in LISTS else '文字 / text'}", returncode=2
+            )
     said: dict[str, Any] = dict(given) | {name: frozenset(given[name]) for name in LISTS & given.keys()}
     if "size_yen" in said and (not isinstance(said["size_yen"], int) or said["size_yen"] < 1):
         raise CommandError("size_yen: 1以上の円 / yen, 1 or more", returncode=2)
