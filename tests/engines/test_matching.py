@@ -16,9 +16,10 @@ import numpy as np
 import pytest
 
 from itoguchi.engines.door import run
+from itoguchi.engines.matching import ranking
 from itoguchi.engines.matching.__main__ import answer_to
-from itoguchi.engines.matching.eligibility import State, Table, explain, facts_of, parse
-from itoguchi.engines.matching.ranking import WEIGHTS, Match, Matcher, Need, NotMatchable, Scheme, Window
+from itoguchi.engines.matching.eligibility import State, Table, answer_all, explain, facts_of, parse
+from itoguchi.engines.matching.ranking import WEIGHTS, Match, Matcher, Need, NotMatchable, Scheme, Window, applicants
 
 DAY = date(2018, 5, 1)
 AREAS = Table.of({"282219": facts_of({"kind": "city", "fiscal_strength": 0.42}), "132012": facts_of({"kind": "city"})})
@@ -264,6 +265,38 @@ def test_14_many_at_once_are_the_best_of_all_scored_one_by_one(schemes: int, nee
         np.testing.assert_allclose(found.scores[at], [match.score for match in expected], atol=2e-6)
         np.testing.assert_allclose(found.scores[at], [scores[key].score for key in found.of(at)], atol=2e-6)
         assert len(set(found.of(at))) == min(top, schemes)
+
+
+@pytest.mark.parametrize(("schemes", "top"), [(1, 1), (300, 10), (300, 300)])
+def test_14_machine_code_gives_exactly_the_same(monkeypatch: pytest.MonkeyPatch, schemes: int, top: int) -> None:
+    given, asks = some_schemes(random.Random(4), schemes), some_needs(random.Random(5), 101)
+    plain = Matcher(given, DAY).rank(asks, AREAS, top)
+    monkeypatch.setattr(ranking, "MANY", 1)
+    monkeypatch.setattr(ranking, "BLOCK", 48)
+    compiled = Matcher(given, DAY).rank(asks, AREAS, top, threads=2)
+    np.testing.assert_array_equal(compiled.places, plain.places)
+    np.testing.assert_array_equal(compiled.states, plain.states)
+    np.testing.assert_array_equal(compiled.scores, plain.scores)
+
+
+def test_14_one_need_loads_no_compiler() -> None:
+    asked = (
+        "import sys; from datetime import date; from itoguchi.engines.matching import ranking as r;"
+        "from itoguchi.engines.matching.eligibility import Table;"
+        "r.Matcher([r.Scheme('s')], date(2018, 5, 1)).match(r.Need('n', 'a'), Table.of({'a': {}}));"
+        "sys.exit('numba' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0
+
+
+def test_14_what_an_area_is_said_to_ask_for_is_not_what_a_need_asks_for() -> None:
+    areas = Table.of({"282219": facts_of({"kind": "city", "size": 9, "solution": ["wifi"]})})
+    rules = {"size": {"size": {"at_most": 9}}, "solution": {"solution": ["wifi"]}, "kind": {"kind": ["city"]}}
+    matcher = Matcher([Scheme(key, parse(rule)) for key, rule in rules.items()], DAY)
+    for need in (NEED, Need("n", "282219", size=10, solutions=tags("telework"))):
+        found = matcher.rank([need], areas)
+        expected = answer_all(matcher.rules, applicants([need], areas)).states()[found.places[0], 0]
+        assert found.states[0].tolist() == expected.tolist()
 
 
 def test_14_eligibility_is_that_of_the_explanation() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import reduce
+from functools import cached_property, reduce
 from math import inf
 from operator import and_, or_
 from typing import Any, Literal
@@ -211,7 +211,7 @@ remove one of them.
     words = {key: frozenset(each) for key, each in (vocabulary or {}).items()}
     words |= {key: fact.words for key, fact in FACTS.items() if fact.words}
     rule = _parse(given, "rule", 0, words)
-    conditions = list(_conditions(rule))
+    conditions = list(conditions_of(rule))
     if len(conditions) > MOST_CONDITIONS:
         raise NotARule("too_long", "rule", f"{MOST_CONDITIONS} conditions")
     sense = _Sense(conditions, words)
@@ -304,16 +304,16 @@ def _words(given: object, where: str, known: frozenset[str]) -> frozenset[str]:
     return frozenset(given)
 
 
-def _conditions(rule: Rule) -> Iterator[Condition]:
+def conditions_of(rule: Rule) -> Iterator[Condition]:
     """Each as often as it is written."""
     match rule:
         case Condition():
             yield rule
         case Not(part):
-            yield from _conditions(part)
+            yield from conditions_of(part)
         case AllOf(parts) | AnyOf(parts):
             for part in parts:
-                yield from _conditions(part)
+                yield from conditions_of(part)
 
 
 # Sense (§2)
@@ -383,7 +383,7 @@ class _Sense:
         left = _decide(rule, decided)
         if isinstance(left, bool):
             return left
-        chosen = max(_conditions(left), key=self.times.__getitem__)
+        chosen = max(conditions_of(left), key=self.times.__getitem__)
         about = chosen.fact, chosen.of
         met, unmet = bits.get(about, (0, 0))
         for answer in (True, False):
@@ -450,7 +450,7 @@ def remarks(rule: Rule, vocabulary: Vocabulary | None = None) -> tuple[Remark, .
     """
     words = {key: frozenset(each) for key, each in (vocabulary or {}).items()}
     words |= {key: fact.words for key, fact in FACTS.items() if fact.words}
-    sense = _Sense(list(_conditions(rule)), words)
+    sense = _Sense(list(conditions_of(rule)), words)
 
     def of(rule: Rule, where: str) -> Iterator[Remark]:
         if not sense.can_be(Not(rule)):
@@ -575,6 +575,11 @@ class Table:
                 columns[about] = _Values(tuple(places)[1:], np.array(numbered, np.int32))  # type: ignore[arg-type]
         return cls(keys, columns)
 
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Where each key is."""
+        return {key: at for at, key in enumerate(self.keys)}
+
     def row(self, at: int) -> Row:
         """What is known of one."""
         known = {about: column.at(at) for about, column in self.columns.items()}
@@ -596,6 +601,12 @@ class Answers:
     yes: NDArray[np.uint8]
     no: NDArray[np.uint8]
     rows: int
+
+    @classmethod
+    def of(cls, states: NDArray[np.int8]) -> Answers:
+        """From what `states` gives."""
+        yes, no = (np.packbits(states == state, axis=1, bitorder="little") for state in (1, -1))
+        return cls(yes, no, states.shape[1])
 
     def states(self) -> NDArray[np.int8]:
         """1 yes, 0 unknown, −1 no; shape (rules, rows)."""

@@ -6,14 +6,14 @@ Rules and weights: docs/engines/matching.md (§8 … §15).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import chain
 from math import inf
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ from scipy.sparse import csr_array
 
 from itoguchi.engines.door import Refused
 from itoguchi.engines.matching.eligibility import (
+    FACTS,
+    Answers,
     Reason,
     Row,
     Rule,
@@ -29,11 +31,13 @@ from itoguchi.engines.matching.eligibility import (
     Value,
     Verdict,
     answer_all,
+    conditions_of,
     explain,
     gaps_of,
     reasons_of,
 )
 
+Bits = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
@@ -51,10 +55,13 @@ READY = 30  # §11: days that an application takes
 FAR = 365  # §11: days after which a window is too far away to be worth anything
 SHOWN_WORDS = 5
 REMEMBERED = 2048  # rows of 4 bytes for each scheme
-BLOCK = 64  # needs worked on at a time, so that their scores stay in the processor's cache
-SPREAD = 20  # §14: groups of columns, whose maxima say where the best are
+BLOCK = 2000  # needs worked on at a time, a multiple of 8
+MANY = 2000  # needs that take as long as compiling does
 HALF = 0.5  # §14: of a score is added to whole numbers for who may use it, so that no score outweighs that
-EIGHT = np.array([1 << bit for bit in range(8)], np.uint8)
+
+Key = TypeVar("Key", bound=Hashable)
+Distinct = tuple[Floats, NDArray[np.intp]]  # distinct rows, shape (rows, schemes), and the row of each need
+Sparse = tuple[NDArray[np.int32], NDArray[np.int32], Floats]  # rows of csr: where each starts, its columns and values
 
 
 class NotMatchable(Refused):
@@ -171,6 +178,8 @@ class Matcher:
         self.schemes = sorted(schemes, key=lambda scheme: scheme.key)  # §14: the order of input never matters
         self.keys = tuple(scheme.key for scheme in self.schemes)
         _check_schemes(self.schemes)
+        self.rules = [(scheme.key, scheme.rule) for scheme in self.schemes]
+        self.asks_project = np.array([_asks_project(scheme.rule) for scheme in self.schemes], bool)
         self.weights = _shares(weights)
         self.solutions = _Tags([scheme.solutions for scheme in self.schemes])
         self.fields = _Tags([scheme.fields for scheme in self.schemes])
@@ -181,64 +190,83 @@ class Matcher:
         # Many needs ask the same, but for their words: what that adds to the scores is worked out once.
         remember = lru_cache(REMEMBERED)
         self._topic = remember(
-            lambda solutions, fields: self._weighed(
-                {"solution": self.solutions.shared(solutions), "field": self.fields.shared(fields)}
+            lambda tags: self._weighed(
+                {"solution": self.solutions.shared(tags[0]), "field": self.fields.shared(tags[1])}
             )
         )
         self._timing = remember(
             lambda wanted: self._weighed({"timing": self.windows.values(wanted), "choice": self.choice})
         )
         self._size = remember(lambda size: self._weighed({"size": self.sizes.values(size)}))
+        self._alone = lru_cache(1)(self._states_alone)
+
+    def _states_alone(self, areas: Table) -> NDArray[np.int8]:
+        """What areas' facts alone say of each rule (§5), shape (schemes, areas)."""
+        columns = {about: column for about, column in areas.columns.items() if FACTS[about[0]].of == "area"}
+        return answer_all(self.rules, Table(areas.keys, columns)).states()
 
     def _weighed(self, values: Mapping[str, Doubles]) -> Floats:
         """Half of what some parts add to the scores, shape (schemes,)."""
         return np.asarray(sum(HALF * self.weights[key] * value for key, value in values.items()), np.float32)
 
     def rank(self, needs: Sequence[Need], areas: Table, top: int = 10, threads: int = 1) -> Ranking:
-        """The best `top` schemes of each need (§14), for many needs at once. Raises NotMatchable."""
+        """The best `top` schemes of each need (§14), for many needs at once. Raises NotMatchable.
+
+        The first call with MANY needs compiles for a second. `areas` must not change between calls.
+        """
         if top < 1:
             raise NotMatchable("top", f"{top} is too few", "Give 1 or more")
         table = applicants(needs, areas)
         top = min(top, len(self.schemes))
-        places = np.zeros((len(needs), top), np.int32)
-        states, scores = np.zeros(places.shape, np.int8), np.zeros(places.shape, np.float32)
+        places, ranks = np.zeros((len(needs), top), np.int32), np.zeros((len(needs), top), np.float32)
         if places.size:
-            answers = answer_all([(scheme.key, scheme.rule) for scheme in self.schemes], table)
-            words = self.words.of([need.words for need in needs]) * np.float32(HALF * self.weights["words"])
+            answers = self._answers(needs, areas, table)
+            texts = self.words.of([need.words for need in needs]) * np.float32(HALF * self.weights["words"])
+            words = self.words.by_word
+            fill = _fill
+            if len(needs) >= MANY:
+                from itoguchi.engines.matching import many  # here: pages ask for one need and never load a compiler
+
+                fill = many.fill
 
             def work(start: int) -> None:
-                block = slice(start, min(start + BLOCK, len(needs)))
-                eights = slice(start // 8, start // 8 + BLOCK // 8)
-                ranks = self._ranks(needs[block], words[block], answers.yes[:, eights], answers.no[:, eights])
-                places[block], best = _best(ranks, top)
-                states[block] = best.astype(np.int8) - 1
-                scores[block] = best % 1 / HALF
+                end = start + BLOCK
+                fill(
+                    _distinct(self._topic, [(need.solutions, need.fields) for need in needs[start:end]]),
+                    _distinct(self._timing, [need.wanted for need in needs[start:end]]),
+                    _distinct(self._size, [need.size for need in needs[start:end]]),
+                    (texts.indptr[start : end + 1], texts.indices, texts.data),
+                    (words.indptr, words.indices, words.data),
+                    _turned(answers.yes[:, start // 8 : end // 8]),
+                    _turned(answers.no[:, start // 8 : end // 8]),
+                    places[start:end],
+                    ranks[start:end],
+                )
 
             with ThreadPoolExecutor(threads) as pool:
                 list(pool.map(work, range(0, len(needs), BLOCK)))
-        return Ranking(tuple(need.key for need in needs), self.keys, places, states, scores)
+        states = ranks.astype(np.int8) - np.int8(1)
+        return Ranking(tuple(need.key for need in needs), self.keys, places, states, ranks % 1 / HALF)
 
-    def _ranks(self, needs: Sequence[Need], words: csr_array, yes: NDArray[np.uint8], no: NDArray[np.uint8]) -> Floats:
-        """Half the score, and 2 where the area may, 1 where that is unknown (§14); shape (needs, schemes)."""
-        ranks = np.empty((len(needs), len(self.schemes)), np.float32)
-        for row, need in zip(ranks, needs, strict=True):
-            np.add(self._topic(need.solutions, need.fields), self._timing(need.wanted), out=row)
-            row += self._size(need.size)
-        self.words.add_likeness(words, ranks)
-        for bits in (yes, ~no):  # a byte holds eight needs
-            is_met = np.ascontiguousarray(bits.T)[:, None, :] & EIGHT[None, :, None] != 0
-            ranks += is_met.view(np.int8).reshape(-1, len(self.schemes))[: len(needs)]
-        return ranks
+    def _answers(self, needs: Sequence[Need], areas: Table, table: Table) -> Answers:
+        """Who may use what; `table` has the needs with their areas' facts.
+
+        What these facts decide alone no project changes (§5): for few needs only the rest is answered again.
+        """
+        if len(needs) >= MANY:
+            return answer_all(self.rules, table)
+        states = self._alone(areas)[:, [areas.places[need.area] for need in needs]]
+        (left,) = np.nonzero(self.asks_project & (states == 0).any(1))
+        states[left] = answer_all([self.rules[place] for place in left], table).states()
+        return Answers.of(states)
 
     def match(self, need: Need, areas: Table, top: int = 10) -> tuple[Match, ...]:
         """The best `top` schemes of one need with all their reasons (§8 … §15). Raises NotMatchable."""
         ranking = self.rank([need], areas, top)
         row = applicants([need], areas).row(0)
-        likeness = np.zeros((1, len(self.schemes)), np.float32)
-        self.words.add_likeness(self.words.of([need.words]), likeness)
-        parts = {
+        parts: dict[str, Floats | Doubles] = {
             "solution": self.solutions.shared(need.solutions),
-            "words": likeness[0],
+            "words": self.words.likeness(need.words),
             "field": self.fields.shared(need.fields),
             "timing": self.windows.values(need.wanted),
             "size": self.sizes.values(need.size),
@@ -279,28 +307,49 @@ class Matcher:
         }
 
 
-def _best(ranks: Floats, top: int) -> tuple[NDArray[np.intp], Floats]:
-    """Columns and values of the `top` highest of each row, best first, ties by column (§14); shape (rows, top).
+def _distinct(of: Callable[[Key], Floats], keys: Sequence[Key]) -> Distinct:
+    """What keys add to the scores, each that is not the same once."""
+    places: dict[Key, int] = {}
+    at = [places.setdefault(key, len(places)) for key in keys]
+    return np.array([of(key) for key in places]), np.array(at)
 
-    The columns are dealt into groups. As many groups as are wanted have a maximum at or above the last of the highest
-    maxima, so nothing below that can be among the best: what is left to be sorted is little.
+
+def _turned(bits: Bits) -> Bits:
+    """Shape (needs / 8, schemes); by way of a copy, whose rows lie closer together."""
+    return bits.copy().T.copy()
+
+
+def _fill(
+    topics: Distinct,
+    timings: Distinct,
+    sizes: Distinct,
+    texts: Sparse,
+    words: Sparse,
+    yes: Bits,
+    no: Bits,
+    places: NDArray[np.int32],
+    ranks: Floats,
+) -> None:
+    """Write the best schemes of each need to `places`, best first, ties by place (§14), and their ranks to `ranks`.
+
+    A rank is half the score, and 2 where the area may, 1 where that is unknown. `many.fill` does exactly the same.
     """
-    count, width = ranks.shape
-    groups = max(width // SPREAD, top)
-    highest = ranks[:, : width // groups * groups].reshape(count, -1, groups).max(1)
-    least = np.partition(highest, groups - top, axis=1)[:, groups - top]
-    rows, columns = np.divmod(np.flatnonzero(ranks >= least[:, None]), width)
-    order = np.lexsort((columns, -ranks[rows, columns], rows))
-    starts = np.searchsorted(rows, np.arange(count))
-    chosen = columns[order[starts[:, None] + np.arange(top)]]
-    return chosen, np.take_along_axis(ranks, chosen, 1)
+    for need in range(len(places)):
+        row = topics[0][topics[1][need]] + timings[0][timings[1][need]] + sizes[0][sizes[1][need]]
+        for at in range(texts[0][need], texts[0][need + 1]):
+            having = slice(words[0][texts[1][at]], words[0][texts[1][at] + 1])
+            row[words[1][having]] += texts[2][at] * words[2][having]
+        bit = np.uint8(1 << need % 8)
+        row += yes[need // 8] & bit != 0
+        row += no[need // 8] & bit == 0
+        places[need] = np.argsort(-row, kind="stable")[: places.shape[1]]
+        ranks[need] = row[places[need]]
 
 
 def applicants(needs: Sequence[Need], areas: Table) -> Table:
     """What rules may ask of the needs and their areas (§3), a row for each need."""
-    at = {key: place for place, key in enumerate(areas.keys)}
     for need in needs:
-        if need.area not in at:
+        if need.area not in areas.places:
             raise NotMatchable(f"needs.{need.key}", f"{need.area} is not among the areas", "Give its facts")
         if need.size is not None and not 0 < need.size < inf:
             raise NotMatchable(f"needs.{need.key}", f"{need.size} is no size", "Give yen above 0")
@@ -311,7 +360,7 @@ def applicants(needs: Sequence[Need], areas: Table) -> Table:
     for fact in ("size", "applicant", "members", "recommended", "stage"):
         said[fact, ""] = [getattr(need, fact) for need in needs]
     projects = Table.of_columns([need.key for need in needs], said)
-    return areas.joined(np.array([at[need.area] for need in needs], np.intp), projects)
+    return areas.joined(np.array([areas.places[need.area] for need in needs], np.intp), projects)
 
 
 def _check_schemes(schemes: Sequence[Scheme]) -> None:
@@ -327,6 +376,10 @@ def _check_schemes(schemes: Sequence[Scheme]) -> None:
             raise NotMatchable(where, f"{least:g} to {most:g} yen is no size", "Mend least or most")
         if not 0 <= (scheme.chosen or 0) <= (scheme.asked or 0):
             raise NotMatchable(where, f"{scheme.chosen} of {scheme.asked} cannot be chosen", "Mend asked or chosen")
+
+
+def _asks_project(rule: Rule | None) -> bool:
+    return rule is not None and any(FACTS[each.fact].of == "project" for each in conditions_of(rule))
 
 
 def _shares(weights: Mapping[str, float]) -> dict[str, float]:
@@ -452,11 +505,10 @@ class _Words:
         found.data /= np.repeat(lengths, np.diff(found.indptr))
         return csr_array(found[:, : len(self.places)], dtype=np.float32)
 
-    def add_likeness(self, texts: csr_array, to: Floats) -> None:
-        """Add the cosines between texts and schemes, times the texts' lengths; `to` is (texts, schemes)."""
-        found = texts @ self.by_word  # names a place once at most, so that all can be added at once
-        rows = np.repeat(np.arange(len(to)) * to.shape[1], np.diff(found.indptr))
-        to.reshape(-1)[rows + found.indices] += found.data
+    def likeness(self, text: Sequence[str]) -> Floats:
+        """The cosines between one text and all schemes, shape (schemes,)."""
+        found: Floats = (self.of([text]) @ self.by_word).toarray()[0]
+        return found
 
     def shared(self, one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
         """Words of both, the rarest first."""
