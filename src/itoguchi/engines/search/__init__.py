@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from itoguchi.engines.door import Refused
 from itoguchi.engines.search.asking import BORROWED, Asked, Reason, Vocabulary
-from itoguchi.engines.search.folding import fold, plain_with_places
+from itoguchi.engines.search.folding import fold, plain, plain_with_places
 from itoguchi.engines.search.reading import SIGN, Words, read, sound, words_of
 from itoguchi.engines.search.weighing import Channel
 
@@ -171,7 +171,9 @@ class Index:
         """The values of a facet, and which of them each document has; the last number stands for none."""
         values = sorted({value for each in self.reads if (value := each.document.facets.get(key)) is not None})
         number = {value: at for at, value in enumerate(values)}
-        codes = [number.get(each.document.facets.get(key, ""), len(values)) for each in self.reads]
+        codes = [
+            number[each.document.facets[key]] if key in each.document.facets else len(values) for each in self.reads
+        ]
         return values, np.array(codes, np.intp)
 
     def _scores(self, asked: Asked) -> Floats:
@@ -193,9 +195,6 @@ class Index:
         """The `top` documents that answer `text` best, of those with the values of facets given. Raises NotSearchable."""
         if top < 1:
             raise NotSearchable("top", f"{top} is too few", "Give 1 or more")
-        for key in facets or {}:
-            if key not in self._facets:
-                raise NotSearchable("facets", f"no document has the facet {key}", "Give one that documents have")
         asked = self._vocabulary.understand(text)
         scores = self._scores(asked)
         best = scores.max(initial=0.0)
@@ -216,9 +215,7 @@ class Index:
         return Found(hits, int(is_found.sum()), counts)
 
     def _fitting(self, key: str, value: str) -> NDArray[np.bool_]:
-        values, codes = self._facets[key]
-        fitting: NDArray[np.bool_] = codes == (values.index(value) if value in values else -1)
-        return fitting
+        return np.array([each.document.facets.get(key) == value for each in self.reads], bool)
 
     def _counts(self, key: str, is_found: NDArray[np.bool_]) -> dict[str, int]:
         values, codes = self._facets[key]
@@ -237,7 +234,7 @@ class Index:
                 if word in asked.reasons
             ]
             simple, places = "", list[int]()
-            for part, of in asked.written.items():
+            for part, of in (*asked.written.items(), *(() if why else asked.across.items())):
                 if of in met:
                     continue
                 if not simple:
@@ -249,7 +246,7 @@ class Index:
                     at = simple.find(part, at + 1)
             marks.append(_merged(spans))
         met |= {reason.asked for reason in why}
-        shown = f"{found.document.title} {found.document.text}"
+        shown = plain(f"{found.document.title} {found.document.text}")
         why += [Reason(of, "kanji", sign) for sign, of in asked.signs.items() if of not in met and sign in shown]
         return Hit(found.document, score, marks[0], marks[1], tuple(dict.fromkeys(why)))
 

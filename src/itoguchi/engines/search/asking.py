@@ -43,6 +43,7 @@ class Asked:
     kanji: Mapping[int, float]
     reasons: Mapping[str, Reason]  # by the word of documents
     written: Mapping[str, str]  # two signs as they were asked → the word they are of
+    across: Mapping[str, str]  # two signs that are of no one word → what they stand in
     signs: Mapping[str, str]  # one kanji → likewise
 
 
@@ -92,7 +93,8 @@ class Vocabulary:
                 self._add_sounds(asked, run[0], unknown)
         parts = Counter(sign for sign in given.signs.tolist() if sign >= 1 << SIGN)
         kanji = Counter(ord(sign) for surface, _word in tokens for sign in IDEOGRAPH.findall(surface))
-        return Asked(asked.words, asked.pairs, parts, kanji, asked.reasons, asked.written, asked.signs)
+        across = {one + other: run for run in WRITTEN.findall(simple) for one, other in pairwise(run)}
+        return Asked(asked.words, asked.pairs, parts, kanji, asked.reasons, asked.written, across, asked.signs)
 
     def _add_synonyms(self, asked: _Understanding, tokens: Sequence[tuple[str, str]]) -> set[str]:
         """Add equal words (§6), the longest first; returns the words they stand for."""

@@ -21,21 +21,20 @@ from itoguchi.engines.search.folding import fold, plain, plain_with_places
 FUNCTION = {"助詞", "助動詞", "補助記号", "空白", "記号", "接続詞", "代名詞", "感動詞", "連体詞"}
 HIRAGANA = re.compile("[\u3041-\u309f]+")
 WRITTEN = re.compile("[^\\W\u3041-\u309f]+")  # runs of kanji, katakana, letters and digits
-IDEOGRAPH = re.compile("[\u3400-\u9fff々]")
+IDEOGRAPH = re.compile("[\u3400-\u9fff々\U00020000-\U0003ffff]")
 PIECE = re.compile("(?s).{1,8000}(?:[。\n]|$)|.{1,8000}")  # the analyser takes 49,149 bytes at once
 SIGN = 21  # bits of a sign's number
 IS_KANJI = 2
 
 
+@cache
 def _kinds() -> NDArray[np.int8]:
-    """0 for hiragana and what is no letter or digit, IS_KANJI for kanji, 1 for the rest; the last is for all beyond."""
-    signs = map(chr, range(0x10000))
+    """For each sign: 0 for hiragana and what is no letter or digit, IS_KANJI for kanji, 1 for the rest."""
+    signs = map(chr, range(0x40000))
     return np.array(
-        [IS_KANJI if IDEOGRAPH.match(sign) else int(bool(WRITTEN.match(sign))) for sign in signs] + [IS_KANJI], np.int8
+        [IS_KANJI if IDEOGRAPH.match(sign) else int(bool(WRITTEN.match(sign))) for sign in signs] + [0], np.int8
     )
 
-
-KINDS = _kinds()
 
 UNKNOWN = 0xF0000000  # from here on the analyser numbers what its dictionary lacks, by part of speech alone
 MOST_KNOWN = 100_000
@@ -95,7 +94,7 @@ NOTHING = Words((), array("I"), array("I"), np.zeros(0, np.int64))
 def signs_of(simple: str) -> NDArray[np.int64]:
     """Numbers for the pairs of signs next to each other that are no hiragana, and for each kanji (§3)."""
     signs = np.frombuffer(simple.encode("utf-32-le", "replace"), np.uint32).astype(np.int64)
-    kinds = KINDS[np.minimum(signs, len(KINDS) - 1)]
+    kinds = _kinds()[np.minimum(signs, len(_kinds()) - 1)]
     pairs = (signs[:-1] << SIGN) | signs[1:]
     return np.concatenate([pairs[(kinds[:-1] > 0) & (kinds[1:] > 0)], signs[kinds == IS_KANJI]])
 
