@@ -94,10 +94,13 @@ mutants: env-dev ## 試験が見のがす変更 / changes that no test notices, 
 
 bench: env-dev .venv/.env-bench ## 速さの表 / table of speeds
 	$(BIN)/python bench/diffusion.py
+	$(BIN)/python bench/matching.py
+	$(BIN)/python bench/search.py
 	$(BIN)/python bench/counts.py
 	$(BIN)/python bench/pages.py
 	$(BIN)/python bench/imports.py
 	$(BIN)/python bench/load.py
+	$(BIN)/python bench/stacking.py
 
 texts: env-dev ## 画面の文を集める / collect interface texts for translation
 	$(BIN)/python tools/texts.py add

@@ -201,6 +201,7 @@ RIGHTS: dict[str, frozenset[str]] = {
             "outreach.log_visits",
             "reports.publish",
             "roadmap.record",
+            "support.keep",
         }
     ),
     # For its own block and the areas in it: the room asks for which block.

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "itoguchi.reports",
     "itoguchi.learning",
     "itoguchi.outreach",
+    "itoguchi.support",
     "itoguchi.network",
     "itoguchi.roadmap",
     "itoguchi.accounts",

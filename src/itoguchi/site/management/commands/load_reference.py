@@ -13,6 +13,7 @@ from itoguchi.learning.actions import load_plan
 from itoguchi.network.actions import load_meetings
 from itoguchi.outreach.actions import load_briefings
 from itoguchi.roadmap.actions import load_roadmap
+from itoguchi.support.actions import load_schemes
 
 
 class Command(BaseCommand):
@@ -25,4 +26,5 @@ class Command(BaseCommand):
         load_briefings(settings.REFERENCE_DATA / "outreach")
         load_meetings(settings.REFERENCE_DATA / "network")
         load_plan(settings.REFERENCE_DATA / "learning")
+        load_schemes(settings.REFERENCE_DATA / "support")
         self.stdout.write("基準データを読み込みました / reference data loaded")

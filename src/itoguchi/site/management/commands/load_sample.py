@@ -15,6 +15,7 @@ from itoguchi.areas import sample as areas
 from itoguchi.outreach import sample as outreach
 from itoguchi.reports import sample as reports
 from itoguchi.roadmap import sample as roadmap
+from itoguchi.support import sample as support
 
 
 class Command(BaseCommand):
@@ -28,6 +29,6 @@ class Command(BaseCommand):
         if not settings.IS_SAMPLE_WORLD:
             raise CommandError("WORLD=real には見本を入れません / the real world takes no sample records")
         rng, today = random.Random(seed), timezone.localdate()
-        for room in (areas, accounts, roadmap, outreach, reports):
+        for room in (areas, accounts, roadmap, support, outreach, reports):
             room.load_sample(rng, today)
         self.stdout.write("見本データを読み込みました / sample world loaded")

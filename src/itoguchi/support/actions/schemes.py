@@ -1,0 +1,291 @@
+"""What people do with schemes: load the reference ones, enter and correct them and their years, end them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime, time
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from itoguchi.core.actions import Entry, replace_search_entries
+from itoguchi.core.journal import journal
+from itoguchi.roadmap.models import Field, Solution
+from itoguchi.support.access import can_change_scheme, can_keep_schemes
+from itoguchi.support.matching import check_rule
+from itoguchi.support.models import Rate, Scheme, SchemeYear, Step, Window
+
+if TYPE_CHECKING:
+    from itoguchi.accounts.models import Account, Organisation
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+LAST_MINUTE = time(23, 59, 59)
+NOT_YOURS = _("支援メニューを入れ、直せるのは、事務局と、その支援メニューの実施主体だけです。")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemeFacts:
+    """Everything that is said about a scheme, apart from its years."""
+
+    name: str
+    kind: Scheme.Kind
+    provider: str
+    source: str
+    name_en: str = ""
+    level: Scheme.Level = Scheme.Level.NATIONAL
+    organisation: Organisation | None = None
+    summary: str = ""
+    detail: str = ""
+    who: str = ""
+    rule: Mapping[str, Any] = field(default_factory=dict)
+    group: str = ""
+    fields: frozenset[Field] = frozenset()
+    solutions: frozenset[Solution] = frozenset()
+    costs: tuple[str, ...] = ()
+    papers: tuple[str, ...] = ()
+    contact: str = ""
+    link: str = ""
+    checked_on: date | None = None
+    steps: tuple[tuple[str, int | None], ...] = ()  # text and usual month
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateFacts:
+    """A rate, and for whom it is."""
+
+    rate: Fraction
+    rule: Mapping[str, Any] = field(default_factory=dict)
+    is_whole: bool = False
+    max_yen: int | None = None
+    returned_percent: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowFacts:
+    """When one may ask."""
+
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    has_time: bool = False
+    chosen: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearFacts:
+    """What holds of a scheme in a fiscal year."""
+
+    fiscal_year: int
+    source: str
+    min_yen: int | None = None
+    max_yen: int | None = None
+    asked: int | None = None
+    chosen: int | None = None
+    note: str = ""
+    rates: tuple[RateFacts, ...] = ()
+    windows: tuple[WindowFacts, ...] = ()
+
+
+# Facts that stand in columns of the scheme itself; what is corrected there by hand, an import leaves.
+PLAIN = tuple(each.name for each in fields(SchemeFacts) if each.name not in {"fields", "solutions", "steps"})
+
+
+@transaction.atomic
+def keep_scheme(
+    key: str,
+    facts: SchemeFacts,
+    *,
+    by: Account | None,
+    why: str = "",
+    origin: Scheme.Origin = Scheme.Origin.HAND,
+    origin_key: str = "",
+    extra: Mapping[str, Any] | None = None,
+) -> Scheme:
+    """Enter a scheme under its lasting key, or put right what stands there.
+
+    What a person changes in a scheme that came from a file is noted, so that the next file leaves it. Raises
+    PermissionDenied without the right, ValidationError for a rule that makes no sense or facts that can't be.
+    """
+    known = Scheme.objects.select_for_update().filter(pk=key).first()
+    if by and not (can_change_scheme(by, known) if known else can_keep_schemes(by)):
+        raise PermissionDenied(NOT_YOURS)
+    check_rule(facts.rule)
+    scheme = known or Scheme(key=key, origin=origin, origin_key=origin_key)
+    given = {name: getattr(facts, name) for name in PLAIN}
+    given |= {name: list(given[name]) for name in ("costs", "papers")} | {"rule": dict(facts.rule)}
+    if known and by and known.origin not in {Scheme.Origin.HAND, Scheme.Origin.REFERENCE}:
+        changed = {name for name, value in given.items() if getattr(known, name) != value}
+        scheme.corrected = sorted({*known.corrected, *changed})
+    for name, value in given.items():
+        setattr(scheme, name, value.strip() if isinstance(value, str) else value)
+    if extra is not None:
+        scheme.extra = dict(extra)
+    scheme.full_clean(exclude=["organisation"])
+    with journal(by=by, why=why):
+        scheme.save()
+        scheme.fields.set(facts.fields)
+        scheme.solutions.set(facts.solutions)
+        if [(step.text, step.month) for step in scheme.steps.all()] != list(facts.steps):
+            scheme.steps.all().delete()
+            for order, (text, month) in enumerate(facts.steps, start=1):
+                _save(Step(scheme=scheme, order=order, text=text, month=month))
+    return scheme
+
+
+@transaction.atomic
+def keep_year(scheme: Scheme, facts: YearFacts, *, by: Account | None, why: str = "") -> SchemeYear:
+    """Write down, or put right, what holds of a scheme in a fiscal year: rates and windows as given, no others.
+
+    Raises PermissionDenied without the right, ValidationError for a window that ends before it begins, a rate above 1,
+    a rate's rule that makes no sense.
+    """
+    if by and not can_change_scheme(by, scheme):
+        raise PermissionDenied(NOT_YOURS)
+    for rate in facts.rates:
+        check_rule(rate.rule)
+        if not 0 <= rate.rate <= 1:
+            raise ValidationError({"rates": _("補助率は0から1（100 %）までです。")})
+    with journal(by=by, why=why):
+        year = SchemeYear.objects.select_for_update().filter(scheme=scheme, fiscal_year=facts.fiscal_year).first()
+        year = year or SchemeYear(scheme=scheme, fiscal_year=facts.fiscal_year)
+        for name in ("source", "min_yen", "max_yen", "asked", "chosen", "note"):
+            setattr(year, name, getattr(facts, name))
+        _save(year)
+        rates = [
+            Rate(
+                year=year, order=order, rule=dict(each.rule), numerator=each.rate.numerator,
+                denominator=each.rate.denominator, is_whole=each.is_whole, max_yen=each.max_yen,
+                returned_percent=each.returned_percent, note=each.note,
+            )
+            for order, each in enumerate(facts.rates, start=1)
+        ]  # fmt: skip
+        windows = [
+            Window(
+                year=year, opens_at=each.opens_at, closes_at=each.closes_at, has_time=each.has_time,
+                chosen=each.chosen, note=each.note,
+            )
+            for each in facts.windows
+        ]  # fmt: skip
+        _replace(list(year.rates.all()), rates)
+        _replace(list(year.windows.all()), windows)
+    return year
+
+
+@transaction.atomic
+def end_scheme(scheme: Scheme, day: date, *, by: Account | None, why: str) -> Scheme:
+    """Say that a scheme is over; it stays readable. Raises PermissionDenied without the right."""
+    if by and not can_change_scheme(by, scheme):
+        raise PermissionDenied(NOT_YOURS)
+    if not why.strip():
+        raise ValidationError({"why": _("終わった理由を書いてください。")})
+    with journal(by=by, why=why):
+        scheme.ended_on = day
+        scheme.save()
+    return scheme
+
+
+@transaction.atomic
+def load_schemes(folder: Path) -> None:
+    """Bring `schemes.yaml` in; loading again changes nothing that is the same and takes nothing away.
+
+    A scheme that somebody has put right since stays as it is.
+    """
+    given = yaml.safe_load((folder / "schemes.yaml").read_text(encoding="utf-8"))
+    solutions = {each.pk: each for each in Solution.objects.all()}
+    known = set(Scheme.objects.values_list("key", flat=True))
+    with journal(why=str(_("基準データの読み込み")), door="load_reference"):
+        for row in given["schemes"]:
+            if row["key"] not in known:
+                _load(row, solutions)
+    index_schemes()
+
+
+def _load(row: Mapping[str, Any], solutions: Mapping[str, Solution]) -> None:
+    facts = SchemeFacts(
+        name=row["name"],
+        kind=Scheme.Kind(row["kind"]),
+        provider=row["provider"],
+        source=row["source"],
+        summary=row.get("summary", ""),
+        who=row.get("who", ""),
+        rule=row.get("rule", {}),
+        group=row.get("group", ""),
+        solutions=frozenset(solutions[key] for key in row.get("solutions", ())),
+        steps=tuple((step["text"], step.get("month")) for step in row.get("steps", ())),
+    )
+    scheme = keep_scheme(row["key"], facts, by=None, origin=Scheme.Origin.REFERENCE)
+    for year in row["years"]:
+        said = YearFacts(
+            fiscal_year=year["year"],
+            source=row["source"],
+            rates=tuple(_rate(each) for each in year.get("rates", ())),
+            windows=tuple(_window(*each) for each in year.get("windows", ())),
+            **{name: year[name] for name in ("min_yen", "max_yen", "asked", "chosen", "note") if name in year},
+        )
+        keep_year(scheme, said, by=None)
+
+
+def _rate(row: Mapping[str, Any]) -> RateFacts:
+    return RateFacts(
+        rate=Fraction(row.get("rate", 1)),
+        rule=row.get("rule", {}),
+        is_whole=row.get("whole", False),
+        max_yen=row.get("max_yen"),
+        note=row.get("note", ""),
+    )
+
+
+def _window(opens: date | None, closes: date | str | None) -> WindowFacts:
+    """Days as their source gives them: the last one counts to its end, unless it names an hour."""
+    if isinstance(closes, str):
+        ends: datetime | None = datetime.fromisoformat(closes).replace(tzinfo=TOKYO)
+    else:
+        ends = datetime.combine(closes, LAST_MINUTE, TOKYO) if closes else None
+    begins = datetime.combine(opens, time(), TOKYO) if opens else None
+    return WindowFacts(opens_at=begins, closes_at=ends, has_time=isinstance(closes, str))
+
+
+def index_schemes() -> int:
+    """Hand every scheme down to the search index."""
+    return replace_search_entries(
+        "support",
+        [
+            Entry(
+                key=each.key,
+                title=each.name,
+                title_en=each.name_en,
+                path=each.address,
+                words=(each.name, each.name_en),
+                detail=each.provider,
+            )
+            for each in Scheme.objects.all()
+        ],
+    )
+
+
+def _save(row: Step | SchemeYear | Rate | Window) -> None:
+    row.full_clean()
+    row.save()
+
+
+def _replace(there: list[Any], wanted: Iterable[Any]) -> None:
+    """Write rows only where they say something else, so that the journal tells what changed."""
+    said = list(wanted)
+    if [_said(each) for each in there] == [_said(each) for each in said]:
+        return
+    for each in there:
+        each.delete()
+    for each in said:
+        _save(each)
+
+
+def _said(row: Any) -> tuple[Any, ...]:
+    return tuple(getattr(row, each.attname) for each in row._meta.concrete_fields if not each.primary_key)

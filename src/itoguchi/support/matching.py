@@ -1,0 +1,290 @@
+"""Who may use which scheme, and which schemes suit a need: from records to the engine `matching`, and back to keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from itoguchi.areas.models import Area, Block, Kind, Statistic
+from itoguchi.core.calendar import fiscal_year
+from itoguchi.core.remembered import remembered
+from itoguchi.core.search import words_of
+from itoguchi.core.wording import say
+from itoguchi.engines.matching import eligibility, ranking
+from itoguchi.engines.matching.__main__ import said_of
+from itoguchi.engines.matching.eligibility import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Not,
+    Range,
+    Reason,
+    Rule,
+    State,
+    Table,
+    Verdict,
+)
+from itoguchi.engines.matching.ranking import Match, Part, Timing
+from itoguchi.roadmap.models import Field, Solution
+from itoguchi.support.models import Scheme, SchemeYear, Use
+
+__all__ = [
+    "AllOf",
+    "AnyOf",
+    "Asked",
+    "Condition",
+    "Match",
+    "Not",
+    "Part",
+    "Range",
+    "Reason",
+    "Rule",
+    "State",
+    "Timing",
+    "Verdict",
+    "check_rule",
+    "explain",
+    "match",
+    "names_in_rules",
+    "rule_of",
+    "said_of",
+    "who_may",
+]
+
+MEASURES = {
+    Statistic.Measure.POPULATION: "population",
+    Statistic.Measure.FISCAL_STRENGTH: "fiscal_strength",
+    Statistic.Measure.DISADVANTAGED: "disadvantaged",
+}
+# What may be wrong with a rule (PROBLEMS of the engine), in the words of who writes it.
+PROBLEMS: Mapping[str, Any] = {
+    "shape": _("条件の形ではありません。条件を一つずつ選んでください。"),
+    "word": _("「%(a)s」という条件はありません。"),
+    "list": _("言葉を一つ以上選んでください。"),
+    "yes_no": _("「%(a)s」は、はい・いいえのどちらでもありません。"),
+    "number": _("「%(a)s」は数ではありません。0以上の数を書いてください。"),
+    "whole": _("「%(a)s」は整数ではありません。"),
+    "range": _("範囲を書いてください（以上・より大きい・以下・未満）。"),
+    "empty_range": _("%(a)sから%(b)sの間には何もありません。下の端を上の端より小さくしてください。"),
+    "too_deep": _("条件の入れ子が深すぎます（%(a)s段まで）。"),
+    "too_long": _("条件が多すぎます（%(a)sまで）。"),
+    "never": _("だれも満たせない条件です。直すか消してください。"),
+    "clash": _("両立しない条件があります（%(a)s）。どちらかを直すか消してください。"),
+    "always": _("だれでも満たす条件です。"),
+    "tangled": _("条件が込み入りすぎていて確かめられません。簡単に書いてください。"),
+    "unknown_key": _("「%(a)s」はありません。一覧から選んでください。"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A need as it is matched: what is known of it beside its area."""
+
+    text: str = ""
+    fields: frozenset[str] = frozenset()
+    solutions: frozenset[str] = frozenset()
+    size_yen: int | None = None
+    wanted: date | None = None
+    applicant: str | None = None
+    members: frozenset[str] | None = None
+    recommended: bool | None = None
+    stage: str | None = None
+
+
+def check_rule(given: object) -> tuple[str, ...]:
+    """Refuse a rule that makes no sense (ValidationError, with its place); returns what is odd about it, in words.
+
+    An empty rule is no rule: who may use the scheme is then unknown.
+    """
+    if given == {}:
+        return ()
+    try:
+        rule = eligibility.parse(given, _vocabulary())
+        return tuple(f"{each.where}: {PROBLEMS[each.problem]}" for each in eligibility.remarks(rule, _vocabulary()))
+    except eligibility.NotARule as error:
+        about = dict(zip("ab", map(str, error.about), strict=False))
+        text = PROBLEMS.get(error.problem, PROBLEMS["shape"])
+        raise ValidationError(
+            {"rule": say("%(where)s: %(text)s", where=error.where, text=say(text, **about))}
+        ) from error
+
+
+def rule_of(given: Mapping[str, Any]) -> Rule | None:
+    """The rule of a record, None where none is known."""
+    return _rule(repr(given)) if given else None
+
+
+@lru_cache(maxsize=10_000)
+def _rule(written: str) -> Rule:
+    from ast import literal_eval
+
+    return eligibility.parse(literal_eval(written))
+
+
+def match(area: Area, asked: Asked, day: date, *, top: int = 10) -> tuple[Match, ...]:
+    """The schemes that suit a need best, who may before who may not, each with its reasons (some 10 queries)."""
+    need = ranking.Need(
+        key="",
+        area=area.code,
+        fields=asked.fields,
+        solutions=asked.solutions,
+        words=words_of(asked.text),
+        size=asked.size_yen,
+        wanted=asked.wanted,
+        applicant=asked.applicant,
+        members=asked.members,
+        recommended=asked.recommended,
+        stage=asked.stage,
+    )
+    return _matcher(day).match(need, _areas(day), top)
+
+
+def who_may(scheme: Scheme, day: date, asked: Asked | None = None) -> dict[str, State]:
+    """Code of every area → whether it may use a scheme, with what is said of the project (some 4 queries)."""
+    rule, table = rule_of(scheme.rule), _areas(day)
+    if rule is None:
+        return dict.fromkeys(table.keys, State.UNKNOWN)
+    if asked is not None:
+        needs = [_project(code, asked) for code in table.keys]
+        table = ranking.applicants(needs, table)
+    names = {1: State.YES, 0: State.UNKNOWN, -1: State.NO}
+    return {
+        code: names[int(state)]
+        for code, state in zip(table.keys, eligibility.who_may(rule, table, scheme.key), strict=True)
+    }
+
+
+def explain(scheme: Scheme, area: Area, day: date, asked: Asked | None = None) -> Verdict | Reason | None:
+    """How an area stands to a scheme's rule; None where no rule is known."""
+    rule, table = rule_of(scheme.rule), _areas(day)
+    if rule is None:
+        return None
+    if asked is not None:
+        table = ranking.applicants([_project(area.code, asked)], table)
+        return eligibility.explain(rule, table.row(0), scheme.key)
+    return eligibility.explain(rule, table.row(table.keys.index(area.code)), scheme.key)
+
+
+def _project(code: str, asked: Asked) -> ranking.Need:
+    return ranking.Need(
+        key=code,
+        area=code,
+        fields=asked.fields,
+        solutions=asked.solutions,
+        size=asked.size_yen,
+        applicant=asked.applicant,
+        members=asked.members,
+        recommended=asked.recommended,
+        stage=asked.stage,
+    )
+
+
+@remembered(most=4)
+def names_in_rules() -> dict[tuple[str, str], str]:
+    """(condition, key) → name, for areas, prefectures, blocks, fields and solutions (4 queries)."""
+    found = {}
+    for area in Area.objects.all():
+        found["area", area.code] = str(area)
+        if area.kind == Kind.PREFECTURE:
+            found["prefecture", area.code] = str(area)
+    for fact, model in (("block", Block), ("field", Field), ("solution", Solution)):
+        found |= {(fact, each.pk): str(each) for each in model._default_manager.all()}
+    return found
+
+
+@remembered(most=4)
+def _vocabulary() -> dict[str, frozenset[str]]:
+    """What rules may name (4 queries)."""
+    codes = frozenset(Area.objects.values_list("code", flat=True))
+    return {
+        "area": codes,
+        "prefecture": frozenset(Area.objects.filter(kind=Kind.PREFECTURE).values_list("code", flat=True)),
+        "block": frozenset(Block.objects.values_list("key", flat=True)),
+        "field": frozenset(Field.objects.values_list("key", flat=True)),
+        "solution": frozenset(Solution.objects.values_list("key", flat=True)),
+    }
+
+
+@remembered(most=4)
+def _areas(day: date) -> Table:
+    """What is on record of every area as of a day (3 queries)."""
+    facts: dict[str, dict[str, Any]] = {}
+    keys: dict[int, str] = {}
+    for area in Area.objects.select_related("prefecture").order_by("code"):
+        keys[area.pk] = area.code
+        facts[area.code] = {
+            "kind": area.kind,
+            "area": area.code,
+            "prefecture": area.prefecture.code if area.prefecture else area.code,
+            "block": area.block_id,
+        }
+    newest = (
+        Statistic.objects.filter(measure__in=list(MEASURES), year__lte=day.year)
+        .order_by("area", "measure", "-year")
+        .distinct("area", "measure")
+    )
+    for area_key, measure, value in newest.values_list("area", "measure", "value"):
+        fact = MEASURES[Statistic.Measure(measure)]
+        known = bool(value) if fact == "disadvantaged" else int(value) if fact == "population" else float(value)
+        facts[keys[area_key]][fact] = known
+    _add_uses(facts, keys, day)
+    return Table.of({code: eligibility.facts_of(each) for code, each in facts.items()})
+
+
+def _add_uses(facts: Mapping[str, dict[str, Any]], keys: Mapping[int, str], day: date) -> None:
+    """Years since an area used each scheme and group; "never" of what others are on record to have used."""
+    year = fiscal_year(day)
+    used: dict[str, dict[int, int]] = {}
+    rows = Use.objects.filter(fiscal_year__lte=year).values_list("scheme", "scheme__group", "area", "fiscal_year")
+    for scheme, group, area, when in rows:
+        for of in {scheme, group} - {""}:
+            known = used.setdefault(of, {})
+            known[area] = max(when, known.get(area, when))
+    for area, code in keys.items():
+        facts[code]["years_since_use"] = {
+            of: year - known[area] if area in known else "never" for of, known in used.items()
+        }
+
+
+@remembered(most=4)
+def _matcher(day: date) -> ranking.Matcher:
+    """All schemes that have not ended, as of a day (5 queries)."""
+    schemes = Scheme.objects.exclude(ended_on__lte=day).prefetch_related("fields", "solutions", "years__windows")
+    return ranking.Matcher([_scheme(each, day) for each in schemes], day)
+
+
+def _scheme(scheme: Scheme, day: date) -> ranking.Scheme:
+    years: Sequence[SchemeYear] = [each for each in scheme.years.all() if each.fiscal_year <= fiscal_year(day) + 1]
+    newest = years[0] if years else None
+    known = next((each for each in years if each.asked is not None and each.chosen is not None), None)
+    return ranking.Scheme(
+        key=scheme.key,
+        rule=rule_of(scheme.rule),
+        fields=frozenset(each.key for each in scheme.fields.all()),
+        solutions=frozenset(each.key for each in scheme.solutions.all()),
+        words=_words(scheme.name, scheme.summary, scheme.detail, scheme.who),
+        windows=tuple(
+            ranking.Window(
+                timezone.localdate(window.opens_at) if window.opens_at else None, timezone.localdate(window.closes_at)
+            )
+            for year in years
+            for window in year.windows.all()
+            if window.closes_at
+        ),
+        least=newest.min_yen if newest else None,
+        most=newest.max_yen if newest else None,
+        asked=known.asked if known else None,
+        chosen=known.chosen if known else None,
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _words(*texts: str) -> tuple[str, ...]:
+    return words_of("\n".join(texts))
