@@ -28,7 +28,7 @@ def test_the_first_tab_skips_to_the_content(page: Any) -> None:
 
 def test_finder(page: Any) -> None:
     page.goto("/")
-    tab_to(page, "input[name=q]")
+    tab_to(page, "main input[name=q]")
     page.keyboard.type("たんば")
     page.locator("#found a").nth(1).wait_for()
     tab_to(page, "#found a[href='/areas/282219']", most=5)
@@ -39,7 +39,7 @@ def test_finder(page: Any) -> None:
 
 def test_finder_with_enter(page: Any) -> None:
     page.goto("/")
-    tab_to(page, "input[name=q]")
+    tab_to(page, "main input[name=q]")
     page.keyboard.type("282219")
     page.keyboard.press("Enter")
     page.wait_for_url("**/areas/282219")

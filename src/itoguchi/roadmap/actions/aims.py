@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from itoguchi.core.actions import Entry, replace_search_entries
 from itoguchi.core.calendar import DatedTo
 from itoguchi.core.journal import journal
+from itoguchi.core.queries import everyday_words
 from itoguchi.roadmap.access import can_record_readings
 from itoguchi.roadmap.models import (
     Barrier,
@@ -236,6 +237,7 @@ def _entries() -> Iterator[Entry]:
             detail_en="foundation of the roadmap" if field.is_foundation else "field of the roadmap",
             path=field.address,
             reading=field.key,
+            text=everyday_words(field.key),
             words=(field.key, *field.name.split("・"), field.name),
         )
     for solution in Solution.objects.select_related("field"):
@@ -246,6 +248,7 @@ def _entries() -> Iterator[Entry]:
             detail_en="solution of the roadmap",
             path=solution.address,
             reading=solution.key,
+            text=everyday_words(solution.field_id),
             words=(solution.key, solution.name, *solution.name.split("・")),
         )
     for kpi in all_kpis().exclude(name=""):
@@ -256,5 +259,6 @@ def _entries() -> Iterator[Entry]:
             detail_en="KPI",
             path=kpi.address,
             reading=kpi.key,
+            text="\n".join(filter(None, [kpi.definition, kpi.solution.name if kpi.solution else ""])),
             words=(kpi.key, kpi.name, "KPI", *((kpi.solution.name,) if kpi.solution else ())),
         )
