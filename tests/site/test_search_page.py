@@ -54,8 +54,8 @@ def test_what_people_say_leads_to_what_helps(page: Any) -> None:
 def test_what_matches_is_marked_and_told(page: Any) -> None:
     assert "<mark>テレワーク</mark>" in page("テレワーク")
     assert "「てれわく」を「テレワーク」として探しました。" in page("てれわく")
-    assert "「在宅勤務」を「テレワーク」として探しました。" not in page("在宅勤務")  # it is met as it is, too
-    assert "「インバウンド」と同じ意味の「" in page("インバウンド")
+    assert "「在宅勤務」と同じ意味の「テレワーク" in page("在宅勤務")
+    assert "として探しました" not in page("テレワーク")
     in_english = page("Nara", "/en")
     assert '<a href="/en/areas/290009">' in in_english
     assert "<mark>Nara</mark>" in in_english
@@ -63,10 +63,10 @@ def test_what_matches_is_marked_and_told(page: Any) -> None:
 
 def test_rooms_are_counted_and_chosen(page: Any) -> None:
     everywhere = page("テレワーク")
-    assert re.search(r"自治体|ロードマップ <small>", everywhere)
+    assert re.search(r"ロードマップ <small>\d+件", everywhere)
     only = page("テレワーク", room="roadmap")
     assert all(address.startswith(("/solutions/", "/fields/", "/kpis/", "/roadmap")) for address in addresses(only))
-    assert page("テレワーク", room="nowhere") == everywhere.replace("xx", "")
+    assert addresses(page("テレワーク", room="nowhere")) == addresses(everywhere)
     assert "すべての記録から見る" in page("丹波篠山市", room="learning")
 
 
@@ -79,12 +79,11 @@ def test_pages_follow_each_other(page: Any) -> None:
 
 
 def test_nothing_found_says_what_was_tried(page: Any) -> None:
-    text = page("ヌルポンガ")
+    text = page("ぺぬぽむ")
     assert "一字か二字の書き間違いも見ましたが" in text
-    assert f"/areas/?q={quote('ヌルポンガ')}" in text
+    assert f"/areas/?q={quote('ぺぬぽむ')}" in text
     assert "主なページから見る" in text
     assert "さがせる言葉がありません" in page("！？")
-    assert "検索" not in page("")
 
 
 @pytest.mark.parametrize("asked", ["", " ", "　\t", "\0", "\x01\x02", "\u202e\u200b"])
@@ -103,11 +102,10 @@ def test_nothing_asked_is_no_question(page: Any, asked: str) -> None:
         "👻👨‍👩‍👧",
         "あ" * 5000,
         "ー" * 200,
-        "\ud83d",
     ],
 )
 def test_hostile_questions_do_no_harm(page: Any, client: Client, asked: str) -> None:
-    text = page(asked.encode("utf-8", "replace").decode())
+    text = page(asked)
     assert "<script>alert" not in text
     assert "<img src=x" not in text
     assert "\0" not in text
@@ -162,7 +160,7 @@ def test_drafts_and_what_is_internal_are_never_found() -> None:
 
 def test_programs_ask_too(client: Client) -> None:
     found = client.get("/api/v1/search", {"q": "てれわく", "limit": 2}).json()
-    assert found["items"][0]["address"] == "/solutions/telework"
+    assert found["items"][0]["address"] == "/kpis/telework"
     assert {"asked": "てれわく", "form": "near", "found": "テレワーク"} in found["items"][0]["why"]
     assert len(found["items"]) == 2
     after = client.get("/api/v1/search", {"q": "てれわく", "limit": 2, "cursor": found["next"]}).json()

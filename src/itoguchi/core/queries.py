@@ -68,7 +68,7 @@ def suggestions(prefix: str, *, top: int = 8) -> tuple[Suggestion, ...]:
 
 
 def everyday_words(field: str) -> str:
-    """Words in which people speak of what has this key (data/search/synonyms.yaml), so that they find it: 猿、サル、獣害."""
+    """Words in which people speak of a field of data/search/synonyms.yaml, by its key: 猿、サル、鳥獣…"""
     return "、".join(dict.fromkeys(engine.words_of_field(field)))
 
 

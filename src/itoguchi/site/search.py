@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
@@ -48,7 +49,7 @@ WAYS = {
     "part": gettext_lazy("「%(asked)s」の一部「%(found)s」"),
     "kanji": gettext_lazy("「%(asked)s」の漢字「%(found)s」"),
 }
-INSTEAD = {"synonym", "sound", "near"}  # ways in which another word stands for what was asked
+BETWEEN_WORDS = re.compile(r"(?<![a-z]) | (?![a-z])")  # words of Japanese are written without
 
 router = Router(tags=["search"])
 
@@ -126,23 +127,28 @@ def _page_links(asked: str, room: str, page: int, pages: int) -> list[tuple[int,
 
 
 def _in_words(why: Iterable[Reason]) -> list[str]:
-    """How a hit was met, where that is not as it was written."""
-    return [
-        WAYS[reason.form] % {"asked": reason.asked, "found": reason.found}
-        for reason in why
-        if reason.form in WAYS and reason.asked != reason.found
-    ]
+    """How a hit was met, where a word of the question is not met as it was written."""
+    return [WAYS[form] % {"asked": asked, "found": found} for asked, form, found in _others(why)]
 
 
 def _instead(why: Iterable[Reason]) -> list[tuple[str, str]]:
-    """What was asked and met nowhere as it was written → what stood for it."""
-    as_written, others = set[str](), defaultdict[str, dict[str, None]](dict)
+    """What is met nowhere as it was written → what stood for it."""
+    return [(asked, found) for asked, form, found in _others(why) if form in {"sound", "near"}]
+
+
+def _others(why: Iterable[Reason]) -> list[tuple[str, str, str]]:
+    """(asked, form, what was met) for each word of the question that is not met as it was written."""
+    as_written, others = set[str](), defaultdict[tuple[str, str], dict[str, None]](dict)
     for reason in why:
-        if reason.form in INSTEAD and reason.asked != reason.found:
-            others[reason.asked][reason.found] = None
-        else:
+        if reason.form == "word":
             as_written.add(reason.asked)
-    return [(asked, _("、").join(list(found)[:3])) for asked, found in others.items() if asked not in as_written]
+        elif reason.asked != reason.found:
+            others[reason.asked, reason.form][BETWEEN_WORDS.sub("", reason.found)] = None
+    return [
+        (asked, form, _("、").join(list(found)[:3]))
+        for (asked, form), found in others.items()
+        if asked not in as_written
+    ]
 
 
 @public
@@ -235,7 +241,10 @@ def search_for_programs(request: HttpRequest, asked: Query[SearchQuestions]) -> 
                 {name: getattr(entry, name) for name in ("room", "key", "title", "title_en", "detail", "detail_en")}
                 | {
                     "address": entry.path,
-                    "why": [{"asked": each.asked, "form": each.form, "found": each.found} for each in hit.why],
+                    "why": [
+                        {"asked": each.asked, "form": each.form, "found": BETWEEN_WORDS.sub("", each.found)}
+                        for each in hit.why
+                    ],
                 }
                 for hit, entry, _marked in queries.marked(found)
             ],

@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from itoguchi.core.actions import Entry, replace_search_entries
 from itoguchi.core.calendar import DatedTo
 from itoguchi.core.journal import journal
-from itoguchi.core.queries import everyday_words
 from itoguchi.roadmap.access import can_record_readings
 from itoguchi.roadmap.models import (
     Barrier,
@@ -33,7 +32,7 @@ from itoguchi.roadmap.models import (
     Target,
     Unit,
 )
-from itoguchi.roadmap.queries import all_kpis
+from itoguchi.roadmap.queries import all_kpis, spoken_words
 from itoguchi.roadmap.queries.revisions import content_in_force
 
 if TYPE_CHECKING:
@@ -237,7 +236,7 @@ def _entries() -> Iterator[Entry]:
             detail_en="foundation of the roadmap" if field.is_foundation else "field of the roadmap",
             path=field.address,
             reading=field.key,
-            text=everyday_words(field.key),
+            text=spoken_words(field),
             words=(field.key, *field.name.split("・"), field.name),
         )
     for solution in Solution.objects.select_related("field"):
@@ -248,7 +247,7 @@ def _entries() -> Iterator[Entry]:
             detail_en="solution of the roadmap",
             path=solution.address,
             reading=solution.key,
-            text=everyday_words(solution.field_id),
+            text=spoken_words(solution.field),
             words=(solution.key, solution.name, *solution.name.split("・")),
         )
     for kpi in all_kpis().exclude(name=""):

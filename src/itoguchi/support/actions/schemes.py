@@ -19,8 +19,8 @@ from django.utils.translation import override
 
 from itoguchi.core.actions import Entry, keep_search_entries, replace_search_entries
 from itoguchi.core.journal import journal
-from itoguchi.core.queries import everyday_words
 from itoguchi.roadmap.models import Field, Solution
+from itoguchi.roadmap.queries import spoken_words
 from itoguchi.support.access import can_change_scheme, can_keep_schemes
 from itoguchi.support.matching import check_rule
 from itoguchi.support.models import Rate, Scheme, SchemeYear, Step, Window
@@ -287,7 +287,7 @@ def _entry(scheme: Scheme) -> Entry:
                 None,
                 [
                     *(each.name for each in solutions),
-                    *(f"{each.name}：{everyday_words(each.key)}" for each in fields.values()),
+                    *map(spoken_words, fields.values()),
                     scheme.who,
                     scheme.summary,
                     scheme.detail,
