@@ -45,6 +45,28 @@ def test_finder_with_enter(page: Any) -> None:
     page.wait_for_url("**/areas/282219")
 
 
+def test_search_from_any_page(page: Any) -> None:
+    page.goto("/meetings/")
+    tab_to(page, "header input[name=q]", most=6)
+    page.keyboard.type("てれわく")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=*")
+    assert "「てれわく」を「テレワーク」として探しました。" in page.locator("main").inner_text()
+    tab_to(page, ".results a[href^='/kpis/']", most=40)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/kpis/telework")
+
+
+def test_search_offers_while_typing(page: Any) -> None:
+    page.goto("/search")
+    tab_to(page, "main input[name=q]")
+    page.keyboard.type("たんばささ")
+    page.locator("#suggestions a").first.wait_for()
+    tab_to(page, "#suggestions a[href='/areas/282219']", most=5)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/areas/282219")
+
+
 def test_table(page: Any) -> None:
     page.goto("/areas/table")
     tab_to(page, "select[name=kind]")

@@ -103,7 +103,7 @@ def _results(asked: str, room: str, page: int) -> dict[str, Any]:
         ],
         "everywhere": _address(asked),
         "instead": _instead(reason for hit in found.hits for reason in hit.why),
-        "words": _("、").join(dict.fromkeys(words_of(asked))) if not found.total else "",
+        "has_words": bool(words_of(asked)),
         "page": page,
         "pages": pages,
         "first": (page - 1) * PAGE + 1,
