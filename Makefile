@@ -98,6 +98,7 @@ bench: env-dev .venv/.env-bench ## 速さの表 / table of speeds
 	$(BIN)/python bench/search.py
 	$(BIN)/python bench/counts.py
 	$(BIN)/python bench/pages.py
+	$(BIN)/python bench/finder.py
 	$(BIN)/python bench/imports.py
 	$(BIN)/python bench/load.py
 	$(BIN)/python bench/stacking.py

@@ -66,6 +66,9 @@ OPEN_TO_ALL = [
     # The same pages in other states: many found, none found, no such thing, another day, another kind of area.
     "/areas/?q=那珂川町",
     "/areas/?q=どこにもない",
+    "/search?q=猿が畑を荒らす",
+    "/search?q=てれわく&page=2",
+    "/search?q=ぺぬぽむ",
     "/areas/table?block=none&name=zzzz",
     "/areas/blocks/okinawa",
     "/areas/280003",

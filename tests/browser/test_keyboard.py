@@ -28,7 +28,7 @@ def test_the_first_tab_skips_to_the_content(page: Any) -> None:
 
 def test_finder(page: Any) -> None:
     page.goto("/")
-    tab_to(page, "input[name=q]")
+    tab_to(page, "main input[name=q]")
     page.keyboard.type("たんば")
     page.locator("#found a").nth(1).wait_for()
     tab_to(page, "#found a[href='/areas/282219']", most=5)
@@ -39,8 +39,30 @@ def test_finder(page: Any) -> None:
 
 def test_finder_with_enter(page: Any) -> None:
     page.goto("/")
-    tab_to(page, "input[name=q]")
+    tab_to(page, "main input[name=q]")
     page.keyboard.type("282219")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/areas/282219")
+
+
+def test_search_from_any_page(page: Any) -> None:
+    page.goto("/meetings/")
+    tab_to(page, "header input[name=q]", most=6)
+    page.keyboard.type("てれわく")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=*")
+    assert "「てれわく」を「テレワーク」として探しました。" in page.locator("main").inner_text()
+    tab_to(page, ".results a[href^='/kpis/']", most=40)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/kpis/telework")
+
+
+def test_search_offers_while_typing(page: Any) -> None:
+    page.goto("/search")
+    tab_to(page, "main input[name=q]")
+    page.keyboard.type("たんばささ")
+    page.locator("#suggestions a").first.wait_for()
+    tab_to(page, "#suggestions a[href='/areas/282219']", most=5)
     page.keyboard.press("Enter")
     page.wait_for_url("**/areas/282219")
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 def test_an_officer_stands_on_the_towns_page_in_one_step(page: Any, words: str) -> None:
     sign_in(page, "officer")
     page.goto("/")
-    page.locator("input[name=q]").press_sequentially(words)
+    page.locator("main input[name=q]").press_sequentially(words)
     page.locator("#found a[href='/areas/282219']").click()
     page.wait_for_url("**/areas/282219")
     assert "丹波篠山市" in page.locator("h1").inner_text()
@@ -26,8 +26,8 @@ def test_an_officer_stands_on_the_towns_page_in_one_step(page: Any, words: str) 
 
 def test_nakagawa_offers_the_city_of_today_and_the_other_town(page: Any) -> None:
     page.goto("/")
-    page.locator("input[name=q]").fill("那珂川町")
-    page.locator("input[name=q]").press("Enter")
+    page.locator("main input[name=q]").fill("那珂川町")
+    page.locator("main input[name=q]").press("Enter")
     found = page.locator("#found").inner_text()
     assert re.search(r"那珂川市\s+福岡県.*2018年9月30日まで那珂川町", found)
     assert re.search(r"那珂川町\s+栃木県", found)

@@ -32,8 +32,10 @@ def test_nothing_there(client: Client, path: str, odd: str, language: str) -> No
 
 
 @pytest.mark.parametrize("odd", ["\0", "%", "9" * 5000, "👻", "'; --", "<script>"])
-@pytest.mark.parametrize("key", ["q", "name", "sort", "page", "kind", "block", "as_of", "day", "format", "state"])
+@pytest.mark.parametrize(
+    "key", ["q", "name", "sort", "page", "kind", "block", "as_of", "day", "format", "state", "room"]
+)
 def test_odd_questions(client: Client, key: str, odd: str) -> None:
     for path in ("/", "/areas/", "/areas/table", "/areas/280003", "/areas/map-values", "/briefings/", "/briefings/list",
-                 "/meetings/", "/reports/"):  # fmt: skip
+                 "/meetings/", "/reports/", "/search"):  # fmt: skip
         assert client.get(path, {key: odd}).status_code in {200, 400, 404}

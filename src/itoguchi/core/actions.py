@@ -118,7 +118,7 @@ def forget_old_answers() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a room hands down to make one of its records findable."""
+    """What a room hands down to make one of its public records findable; `text` is what it says, line by line."""
 
     key: str
     title: str
@@ -127,14 +127,26 @@ class Entry:
     title_en: str = ""
     detail: str = ""
     detail_en: str = ""
+    text: str = ""
     reading: str = ""
 
 
 @transaction.atomic
 def replace_search_entries(room: str, entries: Iterable[Entry]) -> int:
     """Replace all entries of a room; returns how many there are now."""
-    given = list(entries)
     SearchEntry.objects.filter(room=room).delete()
+    return _save_search_entries(room, list(entries))
+
+
+@transaction.atomic
+def keep_search_entries(room: str, entries: Iterable[Entry]) -> int:
+    """Put some entries of a room in, or in place of those with their keys; the others stay. Returns how many were given."""
+    given = list(entries)
+    SearchEntry.objects.filter(room=room, key__in=[entry.key for entry in given]).delete()
+    return _save_search_entries(room, given)
+
+
+def _save_search_entries(room: str, given: list[Entry]) -> int:
     saved = SearchEntry.objects.bulk_create(
         [
             SearchEntry(
@@ -144,6 +156,7 @@ def replace_search_entries(room: str, entries: Iterable[Entry]) -> int:
                 title_en=entry.title_en,
                 detail=entry.detail,
                 detail_en=entry.detail_en,
+                text=entry.text,
                 reading=entry.reading,
                 path=entry.path,
             )

@@ -132,7 +132,7 @@ class FrozenFile(models.Model):
 
 
 class SearchEntry(models.Model):
-    """What a room hands down so that its record can be found: folded words, title and address."""
+    """What a room hands down so that its record can be found: title, address, text, and folded words."""
 
     room = models.CharField(max_length=20)
     key = models.CharField(max_length=100)
@@ -140,6 +140,7 @@ class SearchEntry(models.Model):
     title_en = models.CharField(max_length=300, blank=True)
     detail = models.CharField(max_length=300, blank=True)
     detail_en = models.CharField(max_length=300, blank=True)
+    text = models.TextField(blank=True, help_text=_("見出しのほかに、さがせる文。一行に一つ"))
     reading = models.CharField(max_length=300, blank=True, help_text=_("並び順に使う読み"))
     path = models.CharField(max_length=300, help_text=_("言語の印を除いた住所"))
 

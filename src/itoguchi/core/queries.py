@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.db import connection
@@ -13,7 +14,7 @@ from itoguchi.core.models import Approval, SearchEntry
 
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
-    from itoguchi.core.search import Found, Suggestion
+    from itoguchi.core.search import Found, Hit, Marked, Suggestion
 
 
 def state_of_records() -> str:
@@ -39,12 +40,26 @@ def find(text: str, *, room: str = "", limit: int = 20) -> list[SearchEntry]:
     return list(entries.annotate(rank=rank).order_by("rank", "reading", "key")[:limit])
 
 
-def search(text: str, *, top: int = 10, room: str = "") -> Found:
+def search(text: str, *, top: int = 10, room: str = "", first: int = 0) -> Found:
     """The entries of all rooms, or of one, that answer `text` best, with marks, reasons and counts by room.
 
-    1 query while the records are the same, else 3.
+    The `first` ones are left out. 1 query while the records are the same, else 3.
     """
-    return engine.found(state_of_records(), text, top, {"room": room} if room else {})
+    return engine.found(state_of_records(), text, top, {"room": room} if room else {}, first)
+
+
+def entries_of(ids: Iterable[str]) -> dict[str, SearchEntry]:
+    """Entries by what the index calls them, `room/key`; one that went in the meantime is missing (1 query)."""
+    asked = set(ids)
+    keys = {id_.partition("/")[2] for id_ in asked}
+    found = {f"{each.room}/{each.key}": each for each in SearchEntry.objects.filter(key__in=keys)}
+    return {id_: entry for id_, entry in found.items() if id_ in asked}
+
+
+def marked(found: Found) -> list[tuple[Hit, SearchEntry, Marked]]:
+    """What was found with its entries and their texts, cut where they match (1 query)."""
+    entries = entries_of(hit.document.id for hit in found.hits)
+    return [(hit, entry, engine.marked(hit, entry)) for hit in found.hits if (entry := entries.get(hit.document.id))]
 
 
 def suggestions(prefix: str, *, top: int = 8) -> tuple[Suggestion, ...]:
@@ -52,9 +67,9 @@ def suggestions(prefix: str, *, top: int = 8) -> tuple[Suggestion, ...]:
     return engine.suggested(state_of_records(), prefix, top)
 
 
-def has_entries(room: str) -> bool:
-    """Whether a room has handed anything down."""
-    return SearchEntry.objects.filter(room=room).exists()
+def everyday_words(field: str) -> str:
+    """Words in which people speak of a field of data/search/synonyms.yaml, by its key: 猿、サル、鳥獣…"""
+    return "、".join(dict.fromkeys(engine.words_of_field(field)))
 
 
 def approvals_waiting_for(account: Account) -> QuerySet[Approval]:

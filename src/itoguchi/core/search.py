@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from threading import Lock
 
@@ -14,10 +16,16 @@ from itoguchi.core.folding import fold
 from itoguchi.core.models import SearchEntry, SearchWord
 from itoguchi.engines.search import Document, Group, Index
 from itoguchi.engines.search import Found as Found
+from itoguchi.engines.search import Hit as Hit
 from itoguchi.engines.search import Suggestion as Suggestion
+from itoguchi.engines.search.asking import Reason as Reason
 from itoguchi.engines.search.reading import words_of as words_of
 
+TEXTS = ("detail", "title_en", "detail_en")  # columns of an entry that pages show beside its title
+GLANCE = 80  # signs of a long line that a page shows
 KANA = re.compile("[\u3041-\u30ff]*")  # a reading has a place of its own
+
+Parts = tuple[tuple[str, bool], ...]
 
 _lock = Lock()
 _kept: dict[str, Index] = {}  # the last index, by the state of the records it was made in
@@ -30,25 +38,38 @@ def _synonyms() -> tuple[Group, ...]:
     return tuple(Group(tuple(group["words"]), group["field"]) for group in given["groups"])
 
 
+def words_of_field(key: str) -> tuple[str, ...]:
+    """All words of the groups of a field."""
+    return tuple(word for group in _synonyms() if group.field == key for word in group.words)
+
+
 def _documents() -> list[Document]:
-    """What each entry is found by (2 queries): its title, both details and its words, with its room as facet."""
+    """What each entry is found by (2 queries): its title, text and words, with its room as facet.
+
+    The first lines of the text are TEXTS, so that marks lead back to them; what else it says follows.
+    """
     words = defaultdict[int, list[str]](list)
     for entry, word in SearchWord.objects.order_by("word").values_list("entry", "word"):
-        words[entry].append(word)
+        if not KANA.fullmatch(word):
+            words[entry].append(word)
     return [
         Document(
             id=f"{entry.room}/{entry.key}",
             title=entry.title,
             reading=entry.reading,
             text="\n".join(
-                part
-                for part in (entry.detail, entry.title_en, entry.detail_en, *words[entry.pk])
-                if part and part != fold(entry.title) and not KANA.fullmatch(part)
+                [*(" ".join(getattr(entry, name).split()) for name in TEXTS), *_rest(entry, words[entry.pk])]
             ),
             facets={"room": entry.room},
         )
         for entry in SearchEntry.objects.all()
     ]
+
+
+def _rest(entry: SearchEntry, words: list[str]) -> list[str]:
+    """What an entry says beyond TEXTS, and words that stand nowhere in it (folded, they read worse)."""
+    said = fold("\n".join([entry.title, *(getattr(entry, name) for name in TEXTS), entry.text]))
+    return [*entry.text.splitlines(), *(word for word in words if word not in said)]
 
 
 def index_of(state: str) -> Index:
@@ -66,11 +87,61 @@ def index_of(state: str) -> Index:
         return _kept[state]
 
 
-def found(state: str, text: str, top: int, facets: dict[str, str]) -> Found:
-    """The entries that answer `text` best; a hit's document has the id `room/key`."""
-    return index_of(state).find(text, top, facets)
+def found(state: str, text: str, top: int, facets: dict[str, str], first: int = 0) -> Found:
+    """The entries that answer `text` best, but for the `first` ones; a hit's document has the id `room/key`."""
+    return index_of(state).find(text, top, facets, first=first)
 
 
 def suggested(state: str, prefix: str, top: int) -> tuple[Suggestion, ...]:
     """How what is being typed may go on."""
     return index_of(state).suggest(prefix, top)
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What a page shows of a hit: each text cut into parts, which match or not; a line more where none of them does."""
+
+    title: Parts
+    detail: Parts
+    title_en: Parts
+    detail_en: Parts
+    line: Parts
+
+
+def marked(hit: Hit, entry: SearchEntry) -> Marked:
+    """The texts of an entry found, with the marks of its hit."""
+    title = _cut(hit.document.title, hit.title_marks)
+    lines, at = list[Parts](), 0
+    for line in hit.document.text.split("\n")[: len(TEXTS) + len(entry.text.splitlines())]:
+        here = [(begin - at, end - at) for begin, end in hit.marks if begin < at + len(line) and end > at]
+        lines.append(_cut(line, here))
+        at += len(line) + 1
+    shown = dict(zip(TEXTS, lines, strict=False))
+    is_shown = any(match for parts in (title, *shown.values()) for _part, match in parts)
+    telling = (parts for parts in lines[len(TEXTS) :] if any(match for _part, match in parts))
+    return Marked(title=title, line=() if is_shown else _around(next(telling, ())), **shown)
+
+
+def _cut(text: str, marks: Iterable[tuple[int, int]]) -> Parts:
+    """A text as parts that match or not, from sign to sign."""
+    parts, at = list[tuple[str, bool]](), 0
+    for begin, end in marks:
+        parts += [(text[at : max(begin, at)], False), (text[max(begin, at) : end], True)]
+        at = end
+    return tuple((part, match) for part, match in (*parts, (text[at:], False)) if part)
+
+
+def _around(parts: Parts) -> Parts:
+    """The first match of a line and as much around it as is read at a glance."""
+    at = next((at for at, (_part, match) in enumerate(parts) if match), 0)
+    near, left = list[tuple[str, bool]](), GLANCE
+    if at and len(parts[at - 1][0]) > GLANCE // 2:
+        near.append((f"…{parts[at - 1][0][-GLANCE // 2 :]}", False))
+    elif at:
+        near.append(parts[at - 1])
+    for part, match in parts[at:]:
+        near.append((part if len(part) <= left else f"{part[:left]}…", match))
+        left -= len(part)
+        if left <= 0:
+            break
+    return tuple(near)

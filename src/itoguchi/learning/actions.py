@@ -76,6 +76,7 @@ def _entries() -> Iterator[Entry]:
             detail_en=format_date(plan.since, "en"),
             path=plan.address,
             reading=plan.key,
+            text="\n".join([*plan.aim.splitlines(), *(issue.text for issue in plan.issues.all())]),
             words=(plan.key, plan.name, "人材プラン", *(issue.text for issue in plan.issues.all())),
         )
         for programme in plan.programmes.all():
@@ -85,6 +86,7 @@ def _entries() -> Iterator[Entry]:
                 detail=programme.axis,
                 path=programme.address,
                 reading=programme.key,
+                text="\n".join(programme.audiences),
                 words=(programme.key, programme.name, programme.axis, *programme.audiences),
             )
             for group in programme.groups.all():
@@ -96,5 +98,6 @@ def _entries() -> Iterator[Entry]:
                             detail=f"{programme.name} {line.name}",
                             path=measure.address,
                             reading=measure.anchor,
+                            text=f"{group.name} {line.name}",
                             words=(measure.text, line.name, group.name),
                         )

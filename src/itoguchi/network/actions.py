@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -36,6 +36,8 @@ from itoguchi.network.queries import meetings
 
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
+
+LONGEST = 300  # of a title, and of a word by whose beginning it is found
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,39 +284,46 @@ def _write_action(action: Action, facts: ActionFacts) -> None:
 
 
 def index_network() -> int:
-    """Hand meetings, clauses, topics, threads and members down to the search index."""
+    """Hand meetings, papers, clauses, topics with their points, threads and members down to the search index."""
     return replace_search_entries("network", _entries())
 
 
-def _entries() -> Sequence[Entry]:
-    found = [_entry(each) for each in meetings()]
-    for model, detail, detail_en in (
-        (Clause, "提言の項目", "clause of a recommendation"),
-        (Topic, "検討を加速すべき事項", "topic to speed up"),
-        (Thread, "糸", "thread"),
-        (Member, "構成員", "member"),
-    ):
-        for row in model._default_manager.all():
-            named: Any = row
-            title = str(named.name if hasattr(named, "name") else named)
-            key = named.address.strip("/")
-            words = (title, *(getattr(named, name, "") for name in ("heading", "affiliation", "text")))
-            found.append(
-                Entry(
-                    key=key,
-                    title=title[:300],
-                    path=named.address,
-                    reading=key,
-                    detail=detail,
-                    detail_en=detail_en,
-                    words=tuple(word[:300] for word in words if word),
-                )
-            )
-    return found
+def _entries() -> Iterator[Entry]:
+    yield from map(_entry, meetings())
+    for paper in Paper.objects.select_related("meeting"):
+        yield _entry_of(paper, f"資料（{paper.provider}）", "paper", paper.theme, paper.introduction, paper.text)
+    for clause in Clause.objects.all():
+        yield _entry_of(clause, "提言の項目", "clause of a recommendation", clause.heading, clause.text)
+    for topic in Topic.objects.all():
+        yield _entry_of(topic, "検討を加速すべき事項", "topic to speed up", topic.text)
+    for point in PointAtIssue.objects.all():
+        yield _entry_of(point, "論点", "point at issue", point.heading, point.text)
+    for thread in Thread.objects.all():
+        yield _entry_of(thread, "糸", "thread", thread.members, thread.jobs)
+    for member in Member.objects.all():
+        yield _entry_of(member, "構成員", "member", member.affiliation, member.post)
+
+
+def _entry_of(
+    row: Paper | Clause | Topic | PointAtIssue | Thread | Member, detail: str, detail_en: str, *texts: str
+) -> Entry:
+    title = row.name if isinstance(row, Topic | Thread | Member) else str(row)
+    key = row.address.strip("/")
+    return Entry(
+        key=key,
+        title=title[:LONGEST],
+        path=row.address,
+        reading=key,
+        detail=detail[:LONGEST],
+        detail_en=detail_en,
+        text="\n".join(filter(None, texts)),
+        words=tuple(word[:LONGEST] for word in (title, *texts)),
+    )
 
 
 def _entry(meeting: Meeting) -> Entry:
-    titles = [each.title for item in meeting.agenda.all() for each in item.presentations.all()]
+    said = [item.text for item in meeting.agenda.all()]
+    said += [f"{each.title}（{each.speaker}）" for item in meeting.agenda.all() for each in item.presentations.all()]
     return Entry(
         key=meeting.slug,
         title=f"{meeting.body.name} 第{meeting.number}回会合",
@@ -322,11 +331,12 @@ def _entry(meeting: Meeting) -> Entry:
         reading=meeting.slug,
         detail=format_date(meeting.held_on, "ja"),
         detail_en=format_date(meeting.held_on, "en"),
+        text="\n".join([*said, *meeting.result_lines]),
         words=(
             meeting.slug,
             meeting.body.name,
             meeting.held_on.isoformat(),
             *(item.text for item in meeting.agenda.all()),
-            *titles,
+            *(each.title for item in meeting.agenda.all() for each in item.presentations.all()),
         ),
     )

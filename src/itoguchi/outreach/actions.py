@@ -631,6 +631,7 @@ def _entry(briefing: Briefing) -> Entry:
         reading=briefing.slug,
         detail=f"{format_date(day, 'ja')}　{briefing.place}",
         detail_en=", ".join(filter(None, [format_date(day, "en"), prefecture.name_en if prefecture else ""])),
+        text=briefing.notes,
         words=(
             briefing.title,
             briefing.place,

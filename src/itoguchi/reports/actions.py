@@ -37,11 +37,12 @@ from itoguchi.reports.queries.published import (
     changes_since,
     corrections_of,
     last_published_before,
+    published,
     snapshot_now,
     snapshot_of,
     waiting,
 )
-from itoguchi.reports.queries.report import StatusReport, document_of, ledger, status_report
+from itoguchi.reports.queries.report import StatusReport, document_of, ledger, status_report, title_of
 
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
@@ -208,10 +209,34 @@ def decide(approval: Approval, *, by: Account, deed: str, remark: str = "") -> N
     with journal(by=by, why=remark):
         if deed == "approve":
             core.approve(approval, by=by, remark=remark)
+            index_reports()
         elif deed == "send_back":
             core.send_back(approval, by=by, remark=remark)
         else:
             core.withdraw_approval(approval, by=by, predecessors=predecessors_of(by, timezone.localdate()))
+
+
+def index_reports() -> int:
+    """Hand every published report down to the search index, with the names of its figures."""
+    return core.replace_search_entries("reports", map(_entry, published().defer(None)))
+
+
+def _entry(report: PublishedReport) -> core.Entry:
+    titles = {}
+    for language in LANGUAGES:
+        with translation.override(language):
+            titles[language] = title_of(report.as_of)
+    return core.Entry(
+        key=report.slug,
+        title=titles["ja"],
+        title_en=titles["en"],
+        path=report.address,
+        reading=report.slug,
+        detail="公開した状況報告",
+        detail_en="published status report",
+        text="\n".join(dict.fromkeys(each["label"] for each in report.figures)),
+        words=(report.slug, report.as_of.isoformat(), *titles.values()),
+    )
 
 
 def _must_publish(by: Account) -> None:

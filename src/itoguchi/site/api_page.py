@@ -28,6 +28,7 @@ GROUPS = {
     "briefings": gettext_lazy("説明会"),
     "plan": gettext_lazy("人材プラン"),
     "reports": gettext_lazy("状況報告"),
+    "search": gettext_lazy("すべての部屋をさがす"),
     "catalogue": gettext_lazy("目録"),
 }
 SHAPES = {

@@ -191,8 +191,11 @@ class Index:
         self._channels[KANJI].add_to(scores, asked.kanji)
         return scores
 
-    def find(self, text: str, top: int = 10, facets: Mapping[str, str] | None = None) -> Found:
-        """The `top` documents that answer `text` best, of those with the values of facets given. Raises NotSearchable."""
+    def find(self, text: str, top: int = 10, facets: Mapping[str, str] | None = None, *, first: int = 0) -> Found:
+        """The `top` documents that answer `text` best, of those with the values of facets given, but for the `first` ones.
+
+        Raises NotSearchable.
+        """
         if top < 1:
             raise NotSearchable("top", f"{top} is too few", "Give 1 or more")
         asked = self._vocabulary.understand(text)
@@ -207,10 +210,11 @@ class Index:
         }
         is_found = np.logical_and.reduce([is_found, *fits.values()])
         rows = np.flatnonzero(is_found)
-        if len(rows) > top:
-            least = np.partition(scores[rows], len(rows) - top)[len(rows) - top]
+        last = first + top
+        if len(rows) > last:
+            least = np.partition(scores[rows], len(rows) - last)[len(rows) - last]
             rows = rows[scores[rows] >= least]
-        rows = rows[np.argsort(-scores[rows], kind="stable")][:top]  # ties by id
+        rows = rows[np.argsort(-scores[rows], kind="stable")][first:last]  # ties by id
         hits = tuple(self._hit(self.reads[row], float(scores[row]), asked) for row in rows)
         return Found(hits, int(is_found.sum()), counts)
 

@@ -30,10 +30,12 @@ IS_KANJI = 2
 @cache
 def _kinds() -> NDArray[np.int8]:
     """For each sign: 0 for hiragana and what is no letter or digit, IS_KANJI for kanji, 1 for the rest."""
-    signs = map(chr, range(0x40000))
-    return np.array(
-        [IS_KANJI if IDEOGRAPH.match(sign) else int(bool(WRITTEN.match(sign))) for sign in signs] + [0], np.int8
-    )
+    kinds = np.zeros(0x40001, np.int8)  # the last stands for signs beyond
+    signs = "".join(map(chr, range(0x40000)))
+    for number, pattern in ((1, WRITTEN.pattern), (IS_KANJI, f"{IDEOGRAPH.pattern}+")):
+        for run in re.finditer(pattern, signs):
+            kinds[run.start() : run.end()] = number
+    return kinds
 
 
 UNKNOWN = 0xF0000000  # from here on the analyser numbers what its dictionary lacks, by part of speech alone

@@ -32,7 +32,7 @@ from itoguchi.roadmap.models import (
     Target,
     Unit,
 )
-from itoguchi.roadmap.queries import all_kpis
+from itoguchi.roadmap.queries import all_kpis, spoken_words
 from itoguchi.roadmap.queries.revisions import content_in_force
 
 if TYPE_CHECKING:
@@ -236,6 +236,7 @@ def _entries() -> Iterator[Entry]:
             detail_en="foundation of the roadmap" if field.is_foundation else "field of the roadmap",
             path=field.address,
             reading=field.key,
+            text=spoken_words(field),
             words=(field.key, *field.name.split("・"), field.name),
         )
     for solution in Solution.objects.select_related("field"):
@@ -246,6 +247,7 @@ def _entries() -> Iterator[Entry]:
             detail_en="solution of the roadmap",
             path=solution.address,
             reading=solution.key,
+            text=spoken_words(solution.field),
             words=(solution.key, solution.name, *solution.name.split("・")),
         )
     for kpi in all_kpis().exclude(name=""):
@@ -256,5 +258,6 @@ def _entries() -> Iterator[Entry]:
             detail_en="KPI",
             path=kpi.address,
             reading=kpi.key,
+            text="\n".join(filter(None, [kpi.definition, kpi.solution.name if kpi.solution else ""])),
             words=(kpi.key, kpi.name, "KPI", *((kpi.solution.name,) if kpi.solution else ())),
         )

@@ -22,6 +22,7 @@ from itoguchi.roadmap.queries.aims import (
     milestones_of,
     roadmap_as_of,
     solutions,
+    spoken_words,
     standings,
     stated_kpis,
 )
@@ -148,6 +149,7 @@ __all__ = [
     "share_of",
     "solutions",
     "solutions_asked",
+    "spoken_words",
     "spread",
     "stages_as_of",
     "standings",

@@ -11,6 +11,7 @@ from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from itoguchi.core.calendar import DatedTo, Precision
+from itoguchi.core.queries import everyday_words
 from itoguchi.roadmap.diffusion import Outlook, outlooks_of
 from itoguchi.roadmap.models import (
     Barrier,
@@ -150,6 +151,11 @@ def fields(day: date) -> QuerySet[Field]:
     """All fields, each with its solutions, their KPIs, targets and readings as of a day (5 queries)."""
     so_far = Solution.objects.filter(in_force(day)).prefetch_related(Prefetch("kpis", kpis(day)))
     return Field.objects.select_related("since", "until").prefetch_related(Prefetch("solutions", so_far))
+
+
+def spoken_words(field: Field) -> str:
+    """A field and everyday words for it, so that who uses those finds what belongs to it: 観光：訪日外国人、インバウンド."""
+    return f"{field.name}：{everyday_words(field.key)}"
 
 
 def solutions(day: date) -> QuerySet[Solution]:

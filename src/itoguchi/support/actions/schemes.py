@@ -13,11 +13,14 @@ from zoneinfo import ZoneInfo
 import yaml
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
-from itoguchi.core.actions import Entry, replace_search_entries
+from itoguchi.core.actions import Entry, keep_search_entries, replace_search_entries
 from itoguchi.core.journal import journal
 from itoguchi.roadmap.models import Field, Solution
+from itoguchi.roadmap.queries import spoken_words
 from itoguchi.support.access import can_change_scheme, can_keep_schemes
 from itoguchi.support.matching import check_rule
 from itoguchi.support.models import Rate, Scheme, SchemeYear, Step, Window
@@ -137,6 +140,8 @@ def keep_scheme(
             scheme.steps.all().delete()
             for order, (text, month) in enumerate(facts.steps, start=1):
                 _save(Step(scheme=scheme, order=order, text=text, month=month))
+    if by:  # who loads many gives them to the index together
+        keep_search_entries("support", [_entry(scheme)])
     return scheme
 
 
@@ -189,6 +194,7 @@ def end_scheme(scheme: Scheme, day: date, *, by: Account | None, why: str) -> Sc
     with journal(by=by, why=why):
         scheme.ended_on = day
         scheme.save()
+    keep_search_entries("support", [_entry(scheme)])
     return scheme
 
 
@@ -255,19 +261,39 @@ def _window(opens: date | None, closes: date | str | None) -> WindowFacts:
 
 def index_schemes() -> int:
     """Hand every scheme down to the search index."""
-    return replace_search_entries(
-        "support",
-        [
-            Entry(
-                key=each.key,
-                title=each.name,
-                title_en=each.name_en,
-                path=each.address,
-                words=(each.name, each.name_en),
-                detail=each.provider,
+    schemes = Scheme.objects.prefetch_related("fields", Prefetch("solutions", Solution.objects.select_related("field")))
+    return replace_search_entries("support", map(_entry, schemes))
+
+
+def _entry(scheme: Scheme) -> Entry:
+    """What it says, and the everyday words of the fields it is for (2 queries, if not fetched before)."""
+    solutions = scheme.solutions.all()
+    fields = {each.key: each for each in (*scheme.fields.all(), *(solution.field for solution in solutions))}
+    detail = " ".join(filter(None, ["（終了）" if scheme.ended_on else "", scheme.provider, scheme.summary]))
+    with override("en"):
+        detail_en = f"{scheme.get_kind_display()}, {scheme.get_level_display()}" + (
+            " (ended)" if scheme.ended_on else ""
+        )
+    return Entry(
+        key=scheme.key,
+        title=scheme.name,
+        title_en=scheme.name_en,
+        path=scheme.address,
+        words=(scheme.name, scheme.name_en),
+        detail=detail[:300],
+        detail_en=detail_en,
+        text="\n".join(
+            filter(
+                None,
+                [
+                    *(each.name for each in solutions),
+                    *map(spoken_words, fields.values()),
+                    scheme.who,
+                    scheme.summary,
+                    scheme.detail,
+                ],
             )
-            for each in Scheme.objects.all()
-        ],
+        ),
     )
 
 

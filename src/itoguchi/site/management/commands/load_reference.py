@@ -12,6 +12,7 @@ from itoguchi.areas.actions import load_areas
 from itoguchi.learning.actions import load_plan
 from itoguchi.network.actions import load_meetings
 from itoguchi.outreach.actions import load_briefings
+from itoguchi.reports.actions import index_reports
 from itoguchi.roadmap.actions import load_roadmap
 from itoguchi.support.actions import load_schemes
 
@@ -27,4 +28,5 @@ class Command(BaseCommand):
         load_meetings(settings.REFERENCE_DATA / "network")
         load_plan(settings.REFERENCE_DATA / "learning")
         load_schemes(settings.REFERENCE_DATA / "support")
+        index_reports()
         self.stdout.write("基準データを読み込みました / reference data loaded")
