@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from functools import cache
+from functools import cache, lru_cache
 from threading import Lock
 
 import yaml
@@ -14,6 +14,7 @@ from itoguchi.core.folding import fold
 from itoguchi.core.models import SearchEntry, SearchWord
 from itoguchi.engines.search import Document, Group, Index
 from itoguchi.engines.search import Found as Found
+from itoguchi.engines.search import Hit as Hit
 from itoguchi.engines.search import Suggestion as Suggestion
 from itoguchi.engines.search.reading import words_of as words_of
 
@@ -74,3 +75,24 @@ def found(state: str, text: str, top: int, facets: dict[str, str]) -> Found:
 def suggested(state: str, prefix: str, top: int) -> tuple[Suggestion, ...]:
     """How what is being typed may go on."""
     return index_of(state).suggest(prefix, top)
+
+
+Text = tuple[str, str, str]  # key, title, text
+
+
+@lru_cache(maxsize=32)
+def _index_over(texts: tuple[Text, ...]) -> Index:
+    return Index([Document(id=key, title=title, text=text) for key, title, text in texts], _synonyms())
+
+
+def likest(texts: tuple[Text, ...], asked: str, top: int) -> tuple[Hit, ...]:
+    """Which of some texts that are in no room's entries say most of what is asked, best first, with the words met."""
+    return _index_over(texts).find(asked, top).hits if texts else ()
+
+
+def words_by_field() -> dict[str, tuple[str, ...]]:
+    """Key of a field of the roadmap → everyday words that belong to it, from the groups of equal words."""
+    found = defaultdict[str, tuple[str, ...]](tuple)
+    for group in _synonyms():
+        found[group.field] += group.words
+    return dict(found)
