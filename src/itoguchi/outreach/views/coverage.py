@@ -31,7 +31,7 @@ from itoguchi.core.templatetags.core import day as written
 from itoguchi.core.templatetags.core import day_marked
 from itoguchi.network.queries import DAY_OF_SOURCE
 from itoguchi.outreach import queries
-from itoguchi.outreach.access import (
+from itoguchi.outreach.access import (, can_log_visits
     can_change,
     can_log_visits,
     can_plan_in,
@@ -258,6 +258,7 @@ def briefing(request: HttpRequest, slug: str) -> HttpResponse:
             "history": [each for each in history_of(shown) if not since or each.at >= since],
             "counting_changes": [each for each in queries.counting_changes(shown) if not since or each.at >= since],
             "may_change": may_change,
+            "may_hear": can_log_visits(request.user) and shown.day <= timezone.localdate(),
             "approvals": [(queries.DEEDS[each.deed], each) for each in approvals],
             "waiting": waiting,
             "asked_for": asked_for(shown, waiting),
