@@ -31,7 +31,7 @@ from itoguchi.core.templatetags.core import day as written
 from itoguchi.core.templatetags.core import day_marked
 from itoguchi.network.queries import DAY_OF_SOURCE
 from itoguchi.outreach import queries
-from itoguchi.outreach.access import (, can_log_visits
+from itoguchi.outreach.access import (
     can_change,
     can_log_visits,
     can_plan_in,
