@@ -76,7 +76,7 @@ def _asked(file: Path) -> Asked:
                 f"{name}: {'文字の並び / list of texts' if name in LISTS else '文字 / text'}", returncode=2
             )
     said: dict[str, Any] = dict(given) | {name: frozenset(given[name]) for name in LISTS & given.keys()}
-    if "size_yen" in said and (not isinstance(said["size_yen"], int) or said["size_yen"] < 1):
+    if "size_yen" in said and (type(said["size_yen"]) is not int or said["size_yen"] < 1):
         raise CommandError("size_yen: 1以上の円 / yen, 1 or more", returncode=2)
     if "wanted" in said:
         said["wanted"] = day_of(said["wanted"])
