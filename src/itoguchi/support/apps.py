@@ -15,4 +15,4 @@ class SupportConfig(AppConfig):
         from itoguchi.support.queries import duties
 
         offer_duties(duties)
-        offer_panel("area", label=_("ニーズ・課題"), name="support:panel_needs")
+        offer_panel("area", label=_("この団体のニーズ・課題"), name="support:panel_needs")

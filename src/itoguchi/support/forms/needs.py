@@ -154,8 +154,9 @@ class MergeForm(forms.Form):
 
     def __init__(self, *args: Any, need: Need, labels: dict[int, str], **more: Any) -> None:
         super().__init__(*args, **more)
-        self.fields["others"].queryset = Need.objects.filter(area=need.area_id, pk__in=labels)
-        self.fields["others"].choices = list(labels.items())
+        others: Any = self.fields["others"]
+        others.queryset = Need.objects.filter(area=need.area_id, pk__in=labels)
+        others.choices = list(labels.items())
 
 
 YES_NO = (("", _("分からない")), ("yes", _("ある")), ("no", _("ない")))

@@ -57,7 +57,7 @@ def asked_of(need: Need, **project: Any) -> Asked:
     solutions = list(need.solutions.all())
     return Asked(
         text=f"{need.title}\n{need.text}",
-        fields=frozenset({need.field_id} - {None}),
+        fields=frozenset([need.field_id] if need.field_id else ()),
         solutions=frozenset(each.key for each in solutions),
         size_yen=need.size_yen or None,
         wanted=date(need.wanted_year + 1, 3, 31) if need.wanted_year else None,
@@ -119,10 +119,8 @@ class Double:
 
 def doubles_of(area: Area, text: str, *, but: int | None = None) -> list[Double]:
     """Needs of an area that are not over, the ones likest to some words first (1 query); for who may see all of them."""
-    needs = {
-        str(each.pk): each
-        for each in Need.objects.filter(area=area, state__in=[Need.State.OPEN, Need.State.ANSWERED]).exclude(pk=but)
-    }
+    others = Need.objects.filter(area=area, state__in=[Need.State.OPEN, Need.State.ANSWERED])
+    needs = {str(each.pk): each for each in others if each.pk != but}
     texts = tuple((key, each.title, each.text) for key, each in needs.items())
     hits = {hit.document.id: _met(hit) for hit in likest(texts, text, len(texts))}
     return [Double(needs[key], words) for key, words in hits.items() if len(words) >= ALIKE]

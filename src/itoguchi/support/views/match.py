@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Q, Value
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -27,7 +29,7 @@ from itoguchi.roadmap.queries import areas_with_stage
 from itoguchi.support import actions, queries
 from itoguchi.support.access import can_answer_need, can_write_needs_of
 from itoguchi.support.forms.needs import ProjectForm
-from itoguchi.support.models import Mark, Need, Scheme, Window
+from itoguchi.support.models import Mark, Need, Scheme
 from itoguchi.support.queries import Match, Part, Reason, State, Timing
 from itoguchi.support.wording import number, reason_of, words_of
 
@@ -121,7 +123,7 @@ def need(request: HttpRequest, pk: int) -> HttpResponse:
             "history": history_of(shown) if may_write or may_answer else [],
             "breadcrumbs": [
                 *way_to(shown.area),
-                (_("ニーズ・課題"), f"{reverse('support:need_list')}?area={shown.area.code}"),
+                (_("ニーズ・課題の一覧"), f"{reverse('support:need_list')}?area={shown.area.code}"),
                 (str(shown), ""),
             ],
         },
@@ -137,14 +139,11 @@ def _with(request: HttpRequest, **more: str) -> str:
 
 
 def _shown(matches: tuple[Match, ...], need: Need, day: date, user: Any) -> list[Shown]:
-    """The matches with what their records say (3 queries)."""
+    """The matches with what their records say (2 queries)."""
     keys = [each.scheme for each in matches]
-    schemes = Scheme.objects.in_bulk(keys)
-    hours: dict[tuple[str, date], datetime] = {}
-    for key, closes in Window.objects.filter(year__scheme__in=keys, has_time=True, closes_at__isnull=False).values_list(
-        "year__scheme", "closes_at"
-    ):
-        hours[key, timezone.localdate(closes)] = timezone.localtime(closes)
+    timed = Q(years__windows__has_time=True, years__windows__closes_at__isnull=False)
+    moments = ArrayAgg("years__windows__closes_at", filter=timed, default=Value([]))
+    schemes = {each.key: each for each in Scheme.objects.filter(pk__in=keys).annotate(moments=moments)}
     marks: dict[str, list[Mark]] = {}
     for each in Mark.objects.filter(need=need):
         marks.setdefault(each.scheme_id, []).append(each)
@@ -154,7 +153,8 @@ def _shown(matches: tuple[Match, ...], need: Need, day: date, user: Any) -> list
         own = next((each.is_useful for each in marks.get(match.scheme, ()) if each.by_id == user.pk), None)
         useful = sum(each.is_useful for each in marks.get(match.scheme, ()))
         closes = match.timing.window.closes if match.timing.window else None
-        hour = hours.get((match.scheme, closes)) if closes else None
+        hours = map(timezone.localtime, schemes[match.scheme].moments)
+        hour = next((each for each in hours if each.date() == closes), None)
         timing, timing_look = timing_of(match.timing, hour, day)
         found.append(
             Shown(

@@ -220,7 +220,7 @@ COLUMNS = (
     Column("code", gettext_lazy("団体コード"), lambda row: row.area.code, ("area__code",)),
     Column(
         "title",
-        gettext_lazy("ニーズ・課題"),
+        gettext_lazy("ひとことで"),
         lambda row: row.title,
         ("title",),
         link=Need.get_absolute_url,
@@ -268,7 +268,7 @@ def need_list(request: HttpRequest) -> HttpResponse:
         request=request,
         rows=queries.needs_visible_to(request.user),
         name="needs",
-        title=gettext_lazy("ニーズ・課題"),
+        title=gettext_lazy("ニーズ・課題の一覧"),
         order="-heard_on",
         columns=COLUMNS,
         empty=_("ニーズはまだありません。団体のページから書けます。"),
@@ -308,7 +308,7 @@ def need_list(request: HttpRequest) -> HttpResponse:
             "today": timezone.localdate(),
             "own": [each for each in own if can_write_needs_of(request.user, each)],
             "may_see_unmet": can_see_unmet(request.user),
-            "breadcrumbs": [(_("ニーズ・課題"), "")],
+            "breadcrumbs": [(_("ニーズ・課題の一覧"), "")],
         },
     )
 
@@ -397,7 +397,7 @@ def unmet(request: HttpRequest) -> HttpResponse:
                 ("JSON", f"?{asked}&format=json"),
             ],
             "breadcrumbs": [
-                (_("ニーズ・課題"), reverse("support:need_list")),
+                (_("ニーズ・課題の一覧"), reverse("support:need_list")),
                 (_("満たされていないニーズ"), ""),
             ],
         },
