@@ -35,9 +35,9 @@ from itoguchi.support.wording import number, reason_of, words_of
 
 FEW, MANY = 10, 30
 SIGNS: dict[State, tuple[str, Any, str]] = {  # sign, word, class of the tag
-    State.YES: ("✓", gettext_lazy("使える"), "ok"),
+    State.YES: ("✓", gettext_lazy("条件を満たす"), "ok"),
     State.UNKNOWN: ("?", gettext_lazy("まだ分からない"), "late"),
-    State.NO: ("✗", gettext_lazy("使えない"), ""),
+    State.NO: ("✗", gettext_lazy("条件を満たさない"), ""),
 }
 PARTS: dict[str, Any] = {
     "solution": gettext_lazy("分野別モデル"),
