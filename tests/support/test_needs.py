@@ -182,7 +182,7 @@ def test_unmet_needs_are_counted_by_the_best_answer_of_open_schemes(figures: Non
     nothing = a_need()
     two = a_need(field="health", solutions=["telework"])
     done = close_need(a_need(field="health"), "x", by=None, today=TODAY)
-    known = {key: state for key, (_fields, state) in standings(TODAY).items()}
+    known = {key: each.best for key, each in standings(TODAY).items()}
     assert known == {
         served.pk: State.YES,
         perhaps.pk: State.UNKNOWN,

@@ -161,15 +161,15 @@ def match_many(needs: Sequence[tuple[str, Asked]], day: date) -> list[State | No
         for each in _matcher(day).schemes
         if _is_open(each, day)
     ]
-    groups: dict[frozenset[str], list[int]] = {}
-    for place, (_code, asked) in enumerate(needs):
-        groups.setdefault(asked.fields, []).append(place)
+    groups: dict[frozenset[str], dict[tuple[str, Asked], list[int]]] = {}
+    for place, (code, asked) in enumerate(needs):  # what asks the same is answered once
+        groups.setdefault(asked.fields, {}).setdefault((code, asked), []).append(place)
     for fields, places in groups.items():
         there = [scheme for scheme, its_fields in schemes if its_fields & fields]
         if there:
-            asking = [_project(needs[place][0], needs[place][1]) for place in places]
-            states = ranking.Matcher(there, day).rank(asking, areas, top=1).states[:, 0]
-            found |= {place: STATES[int(state)] for place, state in zip(places, states, strict=True)}
+            best = ranking.Matcher(there, day).rank([_project(*each) for each in places], areas, top=1).states[:, 0]
+            for each, state in zip(places.values(), best, strict=True):
+                found |= dict.fromkeys(each, STATES[int(state)])
     return [found.get(place) for place in range(len(needs))]
 
 

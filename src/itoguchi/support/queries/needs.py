@@ -135,25 +135,40 @@ def needs_of_day(day: date) -> QuerySet[Need]:
     )
 
 
-@remembered(most=4)
-def standings(day: date) -> dict[int, tuple[frozenset[str], State | None]]:
-    """Need waiting on a day → its fields, and what the schemes that can be asked for say at best (some 13 queries).
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A need that waits: its area's key, its fields, and what the schemes that can be asked for say at best.
 
     None: no scheme of its fields is open, or it has no field.
     """
-    fields = {key: frozenset({field} - {None}) for key, field in needs_of_day(day).values_list("pk", "field")}
-    solutions: dict[int, set[str]] = {}
-    for key, solution, field in Need.solutions.through.objects.filter(need__in=needs_of_day(day)).values_list(
-        "need", "solution", "solution__field"
-    ):
-        fields[key] |= {field}
-        solutions.setdefault(key, set()).add(solution)
-    asked = {
-        key: (code, Asked(fields=fields[key], solutions=frozenset(solutions.get(key, ())), size_yen=size or None))
-        for key, code, size in needs_of_day(day).values_list("pk", "area__code", "size_yen")
-    }
-    found = match_many(list(asked.values()), day)
-    return {key: (fields[key], state) for key, state in zip(asked, found, strict=True)}
+
+    area: int
+    fields: frozenset[str]
+    best: State | None
+
+
+@remembered(most=4)
+def standings(day: date) -> dict[int, Standing]:
+    """Key of every need that waits on a day → how it stands (some 13 queries, however many there are)."""
+    solutions: dict[int, set[tuple[str, str]]] = {}
+    in_mind = Need.solutions.through.objects.filter(need__in=needs_of_day(day))
+    for key, solution, field in in_mind.values_list("need", "solution", "solution__field"):
+        solutions.setdefault(key, set()).add((solution, field))
+    areas, asked = dict[int, int](), dict[int, tuple[str, Asked]]()
+    needs = needs_of_day(day).values_list("pk", "area", "area__code", "field", "size_yen")
+    for key, area, code, field, size in needs:
+        of_need = solutions.get(key, set())
+        areas[key] = area
+        asked[key] = (
+            code,
+            Asked(
+                fields=frozenset({field, *(its_field for _solution, its_field in of_need)} - {None}),
+                solutions=frozenset(solution for solution, _field in of_need),
+                size_yen=size or None,
+            ),
+        )
+    best = match_many(list(asked.values()), day)
+    return {key: Standing(areas[key], asked[key][1].fields, state) for key, state in zip(asked, best, strict=True)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,14 +202,12 @@ class Unmet:
 def unmet(day: date, *, by: str) -> Unmet:
     """Needs that open schemes serve or not, by field and block or ("population") size of area (some 16 queries)."""
     groups, group_of = _by_population() if by == "population" else _by_block()
-    known = standings(day)
-    areas = dict(needs_of_day(day).values_list("pk", "area"))
     counts: dict[tuple[str | None, str], Counter[str]] = {}
-    for key, (fields, state) in known.items():
-        group = group_of[areas[key]]
-        answer = "unmet" if state in {None, State.NO} else str(state.value)
-        for field in (*(fields or (None,)), "*"):
-            counts.setdefault((field, group), Counter()).update(["needs", answer if fields else ""])
+    for each in standings(day).values():
+        answer = "unmet" if each.best is None or each.best == State.NO else each.best.value
+        for field in (*(each.fields or (None,)), "*"):
+            of_cell = counts.setdefault((field, group_of[each.area]), Counter())
+            of_cell.update(["needs", answer if each.fields else ""])
 
     def cell(field: str | None, group: str) -> Cell:
         found = counts.get((field, group), Counter())
@@ -212,12 +225,13 @@ def unmet_needs(day: date, *, by: str, field: str, group: str, user: User) -> li
     """The needs behind a cell, or a row, of that table, as far as the user may see them, those not served first."""
     _groups, group_of = _by_population() if by == "population" else _by_block()
     known = standings(day)
-    wanted = [key for key, (fields, _state) in known.items() if (field in fields if field != "none" else not fields)]
-    found = [
-        (each, known[each.pk][1])
-        for each in needs_visible_to(user).filter(pk__in=wanted)
-        if not group or group_of[each.area_id] == group
+    wanted = [
+        key
+        for key, each in known.items()
+        if (field in each.fields if field != "none" else not each.fields)
+        and (not group or group_of[each.area] == group)
     ]
+    found = [(each, known[each.pk].best) for each in needs_visible_to(user).filter(pk__in=wanted)]
     ranks = {None: 0, State.NO: 0, State.UNKNOWN: 1, State.YES: 2}
     return sorted(found, key=lambda row: (ranks[row[1]], -row[0].heard_on.toordinal(), row[0].pk))
 

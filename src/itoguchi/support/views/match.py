@@ -31,7 +31,7 @@ from itoguchi.support.access import can_answer_need, can_write_needs_of
 from itoguchi.support.forms.needs import ProjectForm
 from itoguchi.support.models import Mark, Need, Scheme
 from itoguchi.support.queries import Match, Part, Reason, State, Timing
-from itoguchi.support.wording import number, reason_of, words_of
+from itoguchi.support.wording import names_at_hand, number, reason_of, words_of
 
 FEW, MANY = 10, 30
 SIGNS: dict[State, tuple[str, Any, str]] = {  # sign, word, class of the tag
@@ -104,6 +104,8 @@ def need(request: HttpRequest, pk: int) -> HttpResponse:
     project = ProjectForm(request.GET)
     wants_all = request.GET.get("all") == "1"
     matches = queries.match_schemes(shown.area, project.asked(shown), as_of, top=MANY if wants_all else FEW)
+    with names_at_hand():
+        schemes = _shown(matches, shown, as_of, request.user)
     may_write = can_write_needs_of(request.user, shown.area)
     may_answer = can_answer_need(request.user, shown)
     return render(
@@ -112,7 +114,7 @@ def need(request: HttpRequest, pk: int) -> HttpResponse:
         about_day
         | {
             "need": shown,
-            "schemes": _shown(matches, shown, as_of, request.user),
+            "schemes": schemes,
             "wants_all": wants_all,
             "query": request.GET.urlencode(),
             "all_query": _with(request, all="1"),
