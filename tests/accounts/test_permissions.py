@@ -55,6 +55,7 @@ from itoguchi.site.api import api
 from tests.personas import NAMES, PERSONAS, account_of
 from tests.reports.factories import frozen_report
 from tests.roadmap.factories import put
+from tests.support.factories import a_need
 
 TABLE = Path(__file__).parents[2] / "docs" / "permissions.csv"
 ROWS = list(csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines()))
@@ -190,6 +191,8 @@ def records() -> dict[str, int]:
         "visit": a_visit(area, is_shared=False).pk,
         "shared_visit": a_visit(area, is_shared=True).pk,
         "file": file.pk,
+        "need": a_need().pk,
+        "open_need": a_need(is_internal=False).pk,
         "token": a_key_of("bureau").pk,
         **a_safe_sign_in_of("coordinator"),
         "mail": Mail.objects.create(

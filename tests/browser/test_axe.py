@@ -45,6 +45,8 @@ IDS = {
     "visit": 1,
     "shared_visit": 1,
     "revision": 1,
+    "need": 2,
+    "open_need": 1,
 }  # of rows of the sample world
 
 

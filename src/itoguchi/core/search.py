@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from threading import Lock
 
 import yaml
@@ -145,3 +145,24 @@ def _around(parts: Parts) -> Parts:
         if left <= 0:
             break
     return tuple(near)
+
+
+Text = tuple[str, str, str]  # key, title, text
+
+
+@lru_cache(maxsize=32)
+def _index_over(texts: tuple[Text, ...]) -> Index:
+    return Index([Document(id=key, title=title, text=text) for key, title, text in texts], _synonyms())
+
+
+def likest(texts: tuple[Text, ...], asked: str, top: int) -> tuple[Hit, ...]:
+    """Which of some texts that are in no room's entries say most of what is asked, best first, with the words met."""
+    return _index_over(texts).find(asked, top).hits if texts else ()
+
+
+def words_by_field() -> dict[str, tuple[str, ...]]:
+    """Key of a field of the roadmap → everyday words that belong to it, from the groups of equal words."""
+    found = defaultdict[str, tuple[str, ...]](tuple)
+    for group in _synonyms():
+        found[group.field] += group.words
+    return dict(found)

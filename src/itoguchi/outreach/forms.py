@@ -214,7 +214,33 @@ class VisitForm(forms.Form):
         return visit, self.cleaned_data["areas"]
 
 
-def areas_named(text: str, block: Block) -> list[Area]:
+class HeardNeedForm(forms.Form):
+    """A need that was heard at a briefing or on a visit; `areas` are those it was about."""
+
+    area = forms.CharField(
+        label=_("困っている団体"), max_length=100, help_text=_("団体名か団体コード。例：丹波篠山市、282219")
+    )
+    text = forms.CharField(
+        label=_("困りごと"),
+        widget=forms.Textarea({"rows": 5}),
+        help_text=_("聞いたままの言葉で。例：猿が畑を荒らす、見回りの人手がない"),
+    )
+    is_internal = forms.BooleanField(
+        label=_("庁内限り（団体・都道府県・総合通信局等・事務局だけに見せる）"), required=False, initial=True
+    )
+
+    def __init__(self, *args: Any, block: Block | None, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.block = block
+
+    def clean_area(self) -> Area:
+        found = areas_named(self.cleaned_data["area"], self.block)
+        if len(found) != 1:
+            raise ValidationError(_("団体を一つだけ書いてください。"))
+        return found[0]
+
+
+def areas_named(text: str, block: Block | None) -> list[Area]:
     """Areas by code or name (a code in brackets wins), those of the block first; raises with every one not found."""
     asked = [part for part in re.split(r"[\n,、，;；]+", text) if part.strip()]
     words = {part: _code_or_name(part) for part in asked}
@@ -229,7 +255,7 @@ def areas_named(text: str, block: Block) -> list[Area]:
     problems: list[Any] = []
     for part, word in words.items():
         every = list(dict.fromkeys(known.get(word, [])))
-        here = [area for area in every if area.block_id == block.pk] or every
+        here = [area for area in every if block and area.block_id == block.pk] or every
         if len(here) == 1:
             found.append(here[0])
         elif here:

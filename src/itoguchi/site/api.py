@@ -32,8 +32,9 @@ from itoguchi.reports.api import router as reports
 from itoguchi.roadmap.api import router as roadmap
 from itoguchi.site.open_data import router as open_data
 from itoguchi.site.search import router as search
+from itoguchi.support.api import router as support
 
-ROUTERS = (areas, roadmap, network, outreach, learning, reports, open_data, search)
+ROUTERS = (areas, roadmap, support, network, outreach, learning, reports, open_data, search)
 Run = Callable[..., HttpResponse]
 
 

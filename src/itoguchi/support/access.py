@@ -39,6 +39,11 @@ def can_answer_need(user: User, need: Need) -> bool:
     return user.has_perm("support.keep") or works_for_block(user, need.area.block)
 
 
+def can_see_unmet(user: User) -> bool:
+    """See which needs no scheme serves, of all areas together: the secretariat and the bureaux."""
+    return user.has_perm("support.keep") or any(each.role == Role.BUREAU for each in memberships_of(user))
+
+
 def needs_open_to(user: User, path: str = "") -> Q:
     """Which needs the user may read: open ones, and internal ones of areas that are theirs.
 

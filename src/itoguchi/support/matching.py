@@ -52,6 +52,7 @@ __all__ = [
     "check_rule",
     "explain",
     "match",
+    "match_many",
     "names_in_rules",
     "rule_of",
     "said_of",
@@ -63,6 +64,7 @@ MEASURES = {
     Statistic.Measure.FISCAL_STRENGTH: "fiscal_strength",
     Statistic.Measure.DISADVANTAGED: "disadvantaged",
 }
+STATES = {1: State.YES, 0: State.UNKNOWN, -1: State.NO}
 # What may be wrong with a rule (PROBLEMS of the engine), in the words of who writes it.
 PROBLEMS: Mapping[str, Any] = {
     "shape": _("条件の形ではありません。条件を一つずつ選んでください。"),
@@ -146,6 +148,35 @@ def match(area: Area, asked: Asked, day: date, *, top: int = 10) -> tuple[Match,
     return _matcher(day).match(need, _areas(day), top)
 
 
+def match_many(needs: Sequence[tuple[str, Asked]], day: date) -> list[State | None]:
+    """Of many needs (code of the area, what is asked) what the schemes in sight answer at best; some 10 queries.
+
+    In sight of a need is a scheme that can be asked for on the day and is for one of its fields. None: there is none.
+    Who may comes first in a ranking (§14), so that the first place alone tells it.
+    """
+    areas, found = _areas(day), dict[int, State | None]()
+    of_solution = dict(Solution.objects.values_list("key", "field"))
+    schemes = [
+        (each, each.fields | {of_solution[key] for key in each.solutions})
+        for each in _matcher(day).schemes
+        if _is_open(each, day)
+    ]
+    groups: dict[frozenset[str], dict[tuple[str, Asked], list[int]]] = {}
+    for place, (code, asked) in enumerate(needs):  # what asks the same is answered once
+        groups.setdefault(asked.fields, {}).setdefault((code, asked), []).append(place)
+    for fields, places in groups.items():
+        there = [scheme for scheme, its_fields in schemes if its_fields & fields]
+        if there:
+            best = ranking.Matcher(there, day).rank([_project(*each) for each in places], areas, top=1).states[:, 0]
+            for each, state in zip(places.values(), best, strict=True):
+                found |= dict.fromkeys(each, STATES[int(state)])
+    return [found.get(place) for place in range(len(needs))]
+
+
+def _is_open(scheme: ranking.Scheme, day: date) -> bool:
+    return any((each.opens is None or each.opens <= day) and day <= each.closes for each in scheme.windows)
+
+
 def who_may(scheme: Scheme, day: date, asked: Asked | None = None) -> dict[str, State]:
     """Code of every area → whether it may use a scheme, with what is said of the project (some 4 queries)."""
     rule, table = rule_of(scheme.rule), _areas(day)
@@ -154,9 +185,8 @@ def who_may(scheme: Scheme, day: date, asked: Asked | None = None) -> dict[str, 
     if asked is not None:
         needs = [_project(code, asked) for code in table.keys]
         table = ranking.applicants(needs, table)
-    names = {1: State.YES, 0: State.UNKNOWN, -1: State.NO}
     return {
-        code: names[int(state)]
+        code: STATES[int(state)]
         for code, state in zip(table.keys, eligibility.who_may(rule, table, scheme.key), strict=True)
     }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -52,6 +54,19 @@ ENTER: Mapping[str, Any] = {
     "area": gettext_lazy("%(fact)sが登録されていません。統計の取込みで登録すると判定できます。"),
     "project": gettext_lazy("%(fact)sを書くと判定できます。"),
 }
+
+
+_names: ContextVar[Mapping[tuple[str, str], str] | None] = ContextVar("names in rules", default=None)
+
+
+@contextmanager
+def names_at_hand() -> Iterator[None]:
+    """Look the names up once for all that is said inside (1 query while the records are the same)."""
+    token = _names.set(names_in_rules())
+    try:
+        yield
+    finally:
+        _names.reset(token)
 
 
 def sentence_of(rule: Rule | None) -> str:
@@ -137,7 +152,7 @@ def word(fact: str, key: str) -> str:
             return str(Stage(key).label)
         case "applicant" | "members":
             return str(BODIES.get(key, key))
-    return names_in_rules().get((fact, key), key)
+    return (_names.get() or names_in_rules()).get((fact, key), key)
 
 
 def reason_of(reason: Reason) -> str:

@@ -9,6 +9,7 @@ from itoguchi.outreach.views.coverage import (
     panel_block,
 )
 from itoguchi.outreach.views.files import briefing_calendar, calendar, event_list, import_file
+from itoguchi.outreach.views.needs import need_of_briefing, need_of_visit
 from itoguchi.outreach.views.planning import cancel, change, decide, drafts, hold, plan
 from itoguchi.outreach.views.visits import change_visit, log_visit, panel_visits, visit, visit_list
 
@@ -28,6 +29,8 @@ __all__ = [
     "hold",
     "import_file",
     "log_visit",
+    "need_of_briefing",
+    "need_of_visit",
     "panel_area",
     "panel_block",
     "panel_visits",

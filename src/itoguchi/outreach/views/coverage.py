@@ -258,6 +258,7 @@ def briefing(request: HttpRequest, slug: str) -> HttpResponse:
             "history": [each for each in history_of(shown) if not since or each.at >= since],
             "counting_changes": [each for each in queries.counting_changes(shown) if not since or each.at >= since],
             "may_change": may_change,
+            "may_hear": can_log_visits(request.user) and shown.day <= timezone.localdate(),
             "approvals": [(queries.DEEDS[each.deed], each) for each in approvals],
             "waiting": waiting,
             "asked_for": asked_for(shown, waiting),

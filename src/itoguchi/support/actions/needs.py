@@ -148,6 +148,10 @@ def _write(need: Need, facts: NeedFacts, *, by: Account | None, why: str = "") -
         raise ValidationError(
             {"text": say(_("%(most)s字までにしてください（いま%(now)s字）。"), most=LONGEST, now=len(facts.text))}
         )
+    if facts.size_yen is not None and facts.size_yen < 1:
+        raise ValidationError({"size_yen": _("1円以上で書いてください。分からなければ空のままにしてください。")})
+    if facts.wanted_year is not None and not 2000 <= facts.wanted_year <= 2100:
+        raise ValidationError({"wanted_year": _("年度は西暦で書いてください（例：2027）。")})
     need.title, need.text = facts.title.strip() or facts.text.strip()[:40], facts.text.strip()
     for name in ("field", "size_yen", "wanted_year", "urgency", "is_internal"):
         setattr(need, name, getattr(facts, name))

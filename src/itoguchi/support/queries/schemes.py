@@ -1,39 +1,15 @@
-"""What people ask of support: schemes with their years, which suit a need, who may use one, which needs are open."""
+"""What people ask of schemes: with their years, open ones, one in full, and a match for machines."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from itoguchi.support.access import needs_open_to
-from itoguchi.support.matching import Asked, Match, Reason, State, Timing, Verdict, explain, said_of, who_may
-from itoguchi.support.matching import match as match_schemes
-from itoguchi.support.models import Need, Scheme, SchemeYear, Window
-from itoguchi.support.wording import reason_of, sentence_of
-
-if TYPE_CHECKING:
-    from itoguchi.accounts.access import User
-
-__all__ = [
-    "Asked",
-    "Match",
-    "Reason",
-    "State",
-    "Timing",
-    "Verdict",
-    "explain",
-    "match_as_data",
-    "match_schemes",
-    "needs_visible_to",
-    "open_schemes",
-    "reason_of",
-    "scheme_in_full",
-    "schemes",
-    "sentence_of",
-    "who_may",
-]
+from itoguchi.support.matching import Match, said_of
+from itoguchi.support.models import Scheme, SchemeYear, Window
+from itoguchi.support.wording import reason_of
 
 
 def schemes(day: date) -> QuerySet[Scheme]:
@@ -59,12 +35,6 @@ def scheme_in_full(key: str) -> Scheme | None:
         .filter(key=key)
         .first()
     )
-
-
-def needs_visible_to(user: User) -> QuerySet[Need]:
-    """Needs that the user may read, newest first; what was merged stands with the other."""
-    needs = Need.objects.exclude(state=Need.State.MERGED).select_related("area__prefecture", "field")
-    return needs.filter(needs_open_to(user))
 
 
 def match_as_data(match: Match) -> dict[str, Any]:

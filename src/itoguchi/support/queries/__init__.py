@@ -1,0 +1,67 @@
+"""What people ask of support: schemes and which suit a need (`schemes`), and needs of areas (`needs`)."""
+
+from itoguchi.support.matching import (
+    Asked,
+    Match,
+    Part,
+    Reason,
+    State,
+    Timing,
+    Verdict,
+    explain,
+    who_may,
+)
+from itoguchi.support.matching import match as match_schemes
+from itoguchi.support.queries.needs import (
+    SIZES,
+    Cell,
+    Double,
+    Proposal,
+    Standing,
+    Unmet,
+    asked_of,
+    doubles_of,
+    duties,
+    needs_of_day,
+    needs_visible_to,
+    proposals,
+    standings,
+    unmet,
+    unmet_needs,
+)
+from itoguchi.support.queries.schemes import match_as_data, open_schemes, scheme_in_full, schemes
+from itoguchi.support.wording import reason_of, sentence_of
+
+__all__ = [
+    "SIZES",
+    "Asked",
+    "Cell",
+    "Double",
+    "Match",
+    "Part",
+    "Proposal",
+    "Reason",
+    "Standing",
+    "State",
+    "Timing",
+    "Unmet",
+    "Verdict",
+    "asked_of",
+    "doubles_of",
+    "duties",
+    "explain",
+    "match_as_data",
+    "match_schemes",
+    "needs_of_day",
+    "needs_visible_to",
+    "open_schemes",
+    "proposals",
+    "reason_of",
+    "scheme_in_full",
+    "schemes",
+    "sentence_of",
+    "standings",
+    "unmet",
+    "unmet_needs",
+    "who_may",
+]

@@ -1,0 +1,45 @@
+"""How many queries the pages of needs ask, outside a transaction, where what is remembered counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.personas import signed_in
+from tests.support.factories import TAMBA, a_need, an_open_scheme
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.mark.usefixtures("own_database")
+def test_pages_ask_at_most_twelve_queries_however_many_there_are() -> None:
+    for number in range(12):
+        an_open_scheme(f"health-{number}", "health", rule={"all": [{"prefecture": ["280003"]}, {"kind": ["city"]}]})
+    need = a_need(field="health", solutions=["telework"])
+    for number in range(60):
+        a_need("282227" if number % 2 else TAMBA, field="health", is_internal=bool(number % 3))
+    page, asked = f"/needs/{need.pk}", dict[str, int]()
+    pages: list[tuple[str, Any]] = [
+        (each, {})
+        for each in (
+            page,
+            "/needs/",
+            "/needs/unmet",
+            "/needs/unmet?field=health",
+            f"/areas/{TAMBA}/needs/new",
+            f"{page}/merge",
+        )
+    ]
+    for persona in ("bureau", "coordinator"):
+        client = signed_in(persona)
+        for address, headers in [*pages, (f"{page}/peers", HTMX), (f"/areas/{TAMBA}/needs", HTMX)]:
+            assert client.get(address, headers=headers).status_code == 200  # remembered while the records are the same
+            with CaptureQueriesContext(connection) as queries:
+                client.get(address, headers=headers)
+            # A panel has 6, and 3 that say who asks.
+            if len(queries) > (9 if headers else 12):
+                asked[f"{persona} {address}"] = len(queries)
+    assert asked == {}
