@@ -133,8 +133,19 @@ class Entry:
 @transaction.atomic
 def replace_search_entries(room: str, entries: Iterable[Entry]) -> int:
     """Replace all entries of a room; returns how many there are now."""
-    given = list(entries)
     SearchEntry.objects.filter(room=room).delete()
+    return _save_search_entries(room, list(entries))
+
+
+@transaction.atomic
+def keep_search_entries(room: str, entries: Iterable[Entry]) -> int:
+    """Put some entries of a room in, or in place of those with their keys; the others stay. Returns how many were given."""
+    given = list(entries)
+    SearchEntry.objects.filter(room=room, key__in=[entry.key for entry in given]).delete()
+    return _save_search_entries(room, given)
+
+
+def _save_search_entries(room: str, given: list[Entry]) -> int:
     saved = SearchEntry.objects.bulk_create(
         [
             SearchEntry(

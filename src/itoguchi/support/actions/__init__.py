@@ -15,10 +15,13 @@ from itoguchi.support.actions.schemes import (
     WindowFacts,
     YearFacts,
     end_scheme,
+    facts_of,
+    facts_of_year,
     index_schemes,
     keep_scheme,
     keep_year,
     load_schemes,
+    version_of,
 )
 
 __all__ = [
@@ -31,6 +34,8 @@ __all__ = [
     "change_need",
     "close_need",
     "end_scheme",
+    "facts_of",
+    "facts_of_year",
     "index_schemes",
     "keep_scheme",
     "keep_year",
@@ -38,4 +43,5 @@ __all__ = [
     "mark_scheme",
     "merge_needs",
     "record_need",
+    "version_of",
 ]

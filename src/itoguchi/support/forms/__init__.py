@@ -1,0 +1,1 @@
+"""Reading what people type about support: schemes and files (`schemes`), and rules as rows of conditions (`rules`)."""

@@ -1,0 +1,67 @@
+"""What people ask of support: schemes and which suit a need (`schemes`), and needs of areas (`needs`)."""
+
+from itoguchi.support.matching import (
+    Asked,
+    Match,
+    Reason,
+    Standings,
+    State,
+    Timing,
+    Verdict,
+    explain,
+    gaps_of,
+    rule_of,
+    standings_of,
+    states_for,
+    who_may,
+)
+from itoguchi.support.matching import match as match_schemes
+from itoguchi.support.queries.needs import needs_visible_to
+from itoguchi.support.queries.schemes import (
+    AreaLine,
+    areas_beside,
+    in_state,
+    keys_by_state,
+    listed_schemes,
+    marks_of,
+    match_as_data,
+    open_schemes,
+    said_by,
+    scheme_in_full,
+    scheme_on_page,
+    schemes,
+)
+from itoguchi.support.wording import names_at_hand, reason_of, sentence_of
+
+__all__ = [
+    "AreaLine",
+    "Asked",
+    "Match",
+    "Reason",
+    "Standings",
+    "State",
+    "Timing",
+    "Verdict",
+    "areas_beside",
+    "explain",
+    "gaps_of",
+    "in_state",
+    "keys_by_state",
+    "listed_schemes",
+    "marks_of",
+    "match_as_data",
+    "match_schemes",
+    "names_at_hand",
+    "needs_visible_to",
+    "open_schemes",
+    "reason_of",
+    "rule_of",
+    "said_by",
+    "scheme_in_full",
+    "scheme_on_page",
+    "schemes",
+    "sentence_of",
+    "standings_of",
+    "states_for",
+    "who_may",
+]
