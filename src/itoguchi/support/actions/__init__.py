@@ -10,10 +10,12 @@ from itoguchi.support.actions.needs import (
     record_need,
 )
 from itoguchi.support.actions.schemes import (
+    Brought,
     RateFacts,
     SchemeFacts,
     WindowFacts,
     YearFacts,
+    bring_in_schemes,
     end_scheme,
     facts_of,
     facts_of_year,
@@ -25,12 +27,14 @@ from itoguchi.support.actions.schemes import (
 )
 
 __all__ = [
+    "Brought",
     "NeedFacts",
     "RateFacts",
     "SchemeFacts",
     "WindowFacts",
     "YearFacts",
     "answer_need",
+    "bring_in_schemes",
     "change_need",
     "close_need",
     "end_scheme",

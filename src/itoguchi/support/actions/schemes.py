@@ -261,6 +261,64 @@ def keep_year(
     return year
 
 
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A scheme that a file brings: new with what it says of a fiscal year, or known with what changes of both."""
+
+    key: str
+    facts: SchemeFacts
+    year: YearFacts | None
+    origin: Scheme.Origin
+    origin_key: str
+    extra: Mapping[str, Any]
+    is_new: bool
+
+
+@transaction.atomic
+def bring_in_schemes(brought: Iterable[Brought], *, by: Account | None, why: str) -> None:
+    """Write schemes of a file: new ones all at once, known ones as `keep_scheme` does, but not noted as corrected by hand.
+
+    Raises PermissionDenied without the right, ValidationError for facts that can't be.
+    """
+    if by and not can_keep_schemes(by):
+        raise PermissionDenied(NOT_YOURS)
+    given = list(brought)
+    with journal(by=by, why=why):
+        for each in given:
+            if not each.is_new:
+                scheme = keep_scheme(each.key, each.facts, by=None, extra=each.extra)
+                if each.year:
+                    keep_year(scheme, each.year, by=None)
+        new = [each for each in given if each.is_new]
+        made = []
+        for each in new:
+            scheme = Scheme(key=each.key, origin=each.origin, origin_key=each.origin_key, extra=dict(each.extra))
+            for name in PLAIN:
+                value = getattr(each.facts, name)
+                setattr(scheme, name, list(value) if isinstance(value, tuple) else value)
+            scheme.clean_fields(exclude=["organisation"])
+            made.append(scheme)
+        Scheme.objects.bulk_create(made, batch_size=500)
+        with_year = [(scheme, each.year) for scheme, each in zip(made, new, strict=True) if each.year]
+        years = SchemeYear.objects.bulk_create(
+            [
+                SchemeYear(scheme=scheme, fiscal_year=year.fiscal_year, **{n: getattr(year, n) for n in PLAIN_OF_YEAR})
+                for scheme, year in with_year
+            ],
+            batch_size=500,
+        )
+        Window.objects.bulk_create(
+            [
+                Window(year=row, **{each.name: getattr(window, each.name) for each in fields(WindowFacts)})
+                for row, (_scheme, year) in zip(years, with_year, strict=True)
+                for window in year.windows
+            ],
+            batch_size=500,
+        )
+        keys = [each.key for each in given]
+        keep_search_entries("support", [_entry(each) for each in Scheme.objects.filter(pk__in=keys)])
+
+
 @transaction.atomic
 def end_scheme(scheme: Scheme, day: date, *, by: Account | None, why: str) -> Scheme:
     """Say that a scheme is over; it stays readable. Raises PermissionDenied without the right."""
