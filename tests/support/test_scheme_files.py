@@ -289,7 +289,7 @@ def test_any_answer_comes_out_as_it_came_in(more: dict[str, Any], title: str, db
 pieces = st.sampled_from(["<script>", "</script>", "<img src=x onerror=alert(1)>", "&lt;script&gt;", "<p>", "</p>", "<li>", "<!--", "-->", "文", "<", ">", "&amp;", "<style>", "<svg/onload=x>"])
 
 
-@given(st.lists(pieces, max_size=12).map("".join))
+@given(html=st.lists(pieces, max_size=12).map("".join))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_markup_of_a_file_reaches_a_page(html: str, client: Client, db: None) -> None:
     from django.db import transaction

@@ -265,7 +265,8 @@ def test_saving_a_form_as_it_came_changes_nothing(client_of: Callable[[str], Cli
         sent = {f.html_name: f.value() for f in form if f.value() not in (None, False)} | {"why": "x"}
         for each in (rows.management_form, *rows):
             sent |= {f.html_name: f.value() for f in each if f.value() not in (None, False, "")}
-        assert client.post(f"/schemes/{scheme.key}/edit", sent).status_code == 302, scheme.key
+        answer = client.post(f"/schemes/{scheme.key}/edit", sent)
+        assert answer.status_code == 302, (scheme.key, answer.context["form"].errors, answer.context["rows"].errors)
         scheme.refresh_from_db()
         assert scheme.rule == before
 

@@ -31,8 +31,9 @@ from itoguchi.outreach.api import router as outreach
 from itoguchi.reports.api import router as reports
 from itoguchi.roadmap.api import router as roadmap
 from itoguchi.site.open_data import router as open_data
+from itoguchi.support.api import router as support
 
-ROUTERS = (areas, roadmap, network, outreach, learning, reports, open_data)
+ROUTERS = (areas, roadmap, network, support, outreach, learning, reports, open_data)
 Run = Callable[..., HttpResponse]
 
 

@@ -113,7 +113,7 @@ class Format:
             given = kept.get(item.name, self.nothing)
             if item.name == self.number and not kept:
                 row[item.name] = self.numbered(scheme)
-            elif not item.fact or said(item, given, places) == facts[item.fact]:
+            elif not item.fact or said(item, given, places) == facts[item.fact] or _was_filled_in(item, given, scheme):
                 if item.name in kept or not kept:
                     row[item.name] = given
             else:
@@ -135,6 +135,11 @@ class Format:
                 if value is not None or item.fact not in facts:
                     facts[item.fact] = value
         return facts, problems
+
+
+def _was_filled_in(item: Item, given: Any, scheme: Scheme) -> bool:
+    """Whether the file said nothing of who gives the scheme, so that its source was entered there."""
+    return item.fact == "provider" and not given and scheme.provider == scheme.source[:100]
 
 
 def said(item: Item, given: Any, places: Places) -> Any:

@@ -235,8 +235,9 @@ def keep_year(
         before = facts_of_year(year) if year else None
         _check_version(version, before)
         if by and scheme.origin not in BY_HAND and YEARS not in scheme.corrected and version_of(before) != version_of(facts):
-            scheme.corrected = sorted({*scheme.corrected, YEARS})
-            scheme.save(update_fields=["corrected"])
+            locked = Scheme.objects.select_for_update().get(pk=scheme.pk)
+            scheme.corrected = locked.corrected = sorted({*locked.corrected, YEARS})
+            locked.save(update_fields=["corrected"])
         year = year or SchemeYear(scheme=scheme, fiscal_year=facts.fiscal_year)
         for name in PLAIN_OF_YEAR:
             setattr(year, name, getattr(facts, name))

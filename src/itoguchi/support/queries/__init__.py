@@ -21,7 +21,6 @@ from itoguchi.support.queries.schemes import (
     AreaLine,
     areas_beside,
     in_state,
-    keys_by_state,
     listed_schemes,
     marks_of,
     match_as_data,
@@ -30,6 +29,7 @@ from itoguchi.support.queries.schemes import (
     scheme_in_full,
     scheme_on_page,
     schemes,
+    states_of_all,
 )
 from itoguchi.support.wording import names_at_hand, reason_of, sentence_of
 
@@ -46,7 +46,6 @@ __all__ = [
     "explain",
     "gaps_of",
     "in_state",
-    "keys_by_state",
     "listed_schemes",
     "marks_of",
     "match_as_data",
@@ -63,5 +62,6 @@ __all__ = [
     "sentence_of",
     "standings_of",
     "states_for",
+    "states_of_all",
     "who_may",
 ]

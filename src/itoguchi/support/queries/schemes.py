@@ -81,9 +81,9 @@ def _names(model: type[Field | Solution | Scheme], order: str, **of: OuterRef) -
 
 
 def listed_schemes(now: datetime) -> QuerySet[Scheme]:
-    """Schemes that have not ended, each with `next_window` (key of the window that closes next), `closes_at` and `has_window`.
+    """Schemes that have not ended, each with the window that closes next (`next_window`, `opens_at`, `closes_at`, `has_time`).
 
-    Their newest years come along with rates (3 queries).
+    `has_window` tells whether any is on record. Their newest years come along with rates (3 queries).
     """
     of_scheme = Window.objects.filter(year__scheme=OuterRef("pk"))
     ahead = of_scheme.filter(_not_closed(now)).order_by(F("closes_at").asc(nulls_last=True), "pk")
@@ -93,7 +93,9 @@ def listed_schemes(now: datetime) -> QuerySet[Scheme]:
         .defer("extra", "detail")
         .annotate(
             next_window=Subquery(ahead.values("pk")[:1]),
+            opens_at=Subquery(ahead.values("opens_at")[:1]),
             closes_at=Subquery(ahead.values("closes_at")[:1]),
+            has_time=Subquery(ahead.values("has_time")[:1]),
             has_window=Exists(of_scheme),
         )
         .prefetch_related(Prefetch("years", years))
@@ -126,10 +128,9 @@ def said_by(words: str) -> list[str]:
     return [hit.document.id.partition("/")[2] for hit in hits]
 
 
-def keys_by_state(found: QuerySet[Scheme], area: Area, state: str, day: date) -> list[str]:
-    """Keys of those of the schemes that an area may use, may not, or perhaps may: "yes", "no", "unknown" (3 queries)."""
-    rules = Scheme.objects.filter(pk__in=found.order_by().values("pk")).only("key", "rule")
-    return [key for key, each in states_for(rules, area, day).items() if each == state]
+def states_of_all(found: QuerySet[Scheme], area: Area, day: date) -> dict[str, State]:
+    """Key of every scheme found → whether an area may use it (3 queries)."""
+    return states_for(Scheme.objects.filter(pk__in=found.order_by().values("pk")).only("key", "rule"), area, day)
 
 
 @dataclass(frozen=True, slots=True)

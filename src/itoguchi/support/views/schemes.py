@@ -85,6 +85,7 @@ def stands(state: State) -> str:
 def schemes(request: HttpRequest) -> HttpResponse:
     """All schemes that have not ended: by words, kind, field, window, and whether one's own area may use them."""
     now, area = timezone.now(), own_area(request.user)
+    states: dict[str, State] = {}  # by key, where all had to be answered to narrow the list
     solutions = list(Solution.objects.select_related("field"))
     table = Table(
         request=request,
@@ -93,7 +94,7 @@ def schemes(request: HttpRequest) -> HttpResponse:
         title=gettext_lazy("支援メニューの一覧"),
         order="window",
         columns=_columns(area, now, is_file="format" in request.GET),
-        prepare=partial(_prepared, area=area, now=now),
+        prepare=partial(_prepared, area=area, now=now, states=states),
         empty=_("支援メニューはまだありません。"),
         filters=[
             Filter("q", gettext_lazy("言葉（困りごとや、やりたいこと）"), _by_words),
@@ -114,7 +115,7 @@ def schemes(request: HttpRequest) -> HttpResponse:
                 is_japanese=True,
             ),
             Filter("when", gettext_lazy("受付"), partial(_by_window, now=now), WHEN),
-            *([Filter("mine", gettext_lazy("わたしの団体"), partial(_by_area, area=area, now=now), _mine())] if area else []),
+            *([Filter("mine", gettext_lazy("わたしの団体"), partial(_by_area, area=area, now=now, states=states), _mine())] if area else []),
         ],
     )
     return table.download() or render(
@@ -143,17 +144,19 @@ def _by_window(rows: Any, value: str, *, now: datetime) -> Any:
     return queries.in_state(rows, value, now)
 
 
-def _by_area(rows: Any, value: str, *, area: Area, now: datetime) -> Any:
-    return rows.filter(pk__in=queries.keys_by_state(rows, area, value, timezone.localdate(now)))
+def _by_area(rows: Any, value: str, *, area: Area, now: datetime, states: dict[str, State]) -> Any:
+    states |= queries.states_of_all(rows, area, timezone.localdate(now))
+    return rows.filter(pk__in=[key for key, each in states.items() if each == value])
 
 
-def _prepared(rows: list[Any], *, area: Area | None, now: datetime) -> Iterable[Any]:
-    """The rows with their newest year, next window, and how one's own area stands to each (3 queries)."""
-    windows = Window.objects.in_bulk({each.next_window for each in rows} - {None})
-    states = queries.states_for(rows, area, timezone.localdate(now)) if area else {}
+def _prepared(rows: list[Any], *, area: Area | None, now: datetime, states: dict[str, State]) -> Iterable[Any]:
+    """The rows with their newest year, next window, and how one's own area stands to each (2 queries)."""
+    if area and not states:
+        states = queries.states_for(rows, area, timezone.localdate(now))
     for each in rows:
         each.newest = newest_year(each.years.all())
-        each.window = windows.get(each.next_window)
+        ends = {"opens_at": each.opens_at, "closes_at": each.closes_at, "has_time": each.has_time}
+        each.window = Window(**ends) if each.next_window else None
         each.state = states.get(each.key)
     return rows
 
