@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from itoguchi.accounts.models import Account
+from itoguchi.core.exports import write_csv, write_xlsx
 from itoguchi.core.imports import ImportRefused
 from itoguchi.core.journal import history_of
 from itoguchi.core.models import ImportedFile
@@ -24,7 +25,6 @@ from itoguchi.support.actions import YearFacts, facts_of, keep_scheme, keep_year
 from itoguchi.support.exchange import CREDIT, LIST, REGIONS, plain_text
 from itoguchi.support.models import Scheme
 from itoguchi.support.scheme_files import bring_in, jgrants_of, outgoing, places, read_file, table_of
-from itoguchi.core.exports import write_csv, write_xlsx
 from tests.support.test_scheme_pages import a_scheme
 
 pytestmark = pytest.mark.django_db
@@ -84,7 +84,13 @@ def test_what_goes_out_comes_back_with_no_change(client: Client, query: str) -> 
 
 
 def test_what_came_in_goes_out_the_same() -> None:
-    own = {"独自の列": "値 ", "タイトル（制度名）": "独自", "キーワード": "x;y", "受付終了日": "", "対象地域": "どこか;280003"}
+    own = {
+        "独自の列": "値 ",
+        "タイトル（制度名）": "独自",
+        "キーワード": "x;y",
+        "受付終了日": "",
+        "対象地域": "どこか;280003",
+    }
     header = (*COLUMNS, "独自の列")
     bring(a_file(ROW, own, header=header))
     data, _replaced = write_csv(table_of(Scheme.objects.filter(origin="list").order_by("-name")))
@@ -170,7 +176,14 @@ def test_what_can_t_be_is_named_by_row_and_column_and_writes_nothing() -> None:
     assert problems_of(an_answer({"title": "x"}))[0][1] == "id"
     assert problems_of(an_answer(SUBSIDY | {"acceptance_end_datetime": "soon"}))[0][1] == "acceptance_end_datetime"
     assert problems_of(an_answer(SUBSIDY | {"subsidy_max_limit": -1}))[0][1] == "subsidy_max_limit"
-    for data in (b"{", b'{"result": []}', b'{"result": [1]}', b'{"result": [{"id": NaN}]}', b'[{"id": "\\ud800"}]', b"[" * 100_000):
+    for data in (
+        b"{",
+        b'{"result": []}',
+        b'{"result": [1]}',
+        b'{"result": [{"id": NaN}]}',
+        b'[{"id": "\\ud800"}]',
+        b"[" * 100_000,
+    ):
         assert problems_of(data)[0][0] is None
     assert not Scheme.objects.filter(origin__in=("list", "jgrants")).exists()
 
@@ -234,7 +247,10 @@ days = st.dates(datetime(2000, 1, 1).date(), datetime(2090, 1, 1).date())
 
 @given(
     name=texts.filter(lambda text: bool(text.strip())),
-    rest=st.dictionaries(st.sampled_from(["対象者", "概要", "内容", "用途・対象物", "お問い合わせ先", "対象地域", "URL", "制度番号"]), texts),
+    rest=st.dictionaries(
+        st.sampled_from(["対象者", "概要", "内容", "用途・対象物", "お問い合わせ先", "対象地域", "URL", "制度番号"]),
+        texts,
+    ),
     span=st.lists(days, min_size=2, max_size=2, unique=True),
 )
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -267,11 +283,16 @@ def _table(header: tuple[str, ...], row: dict[str, str]) -> Any:
 
 
 jsons = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**40), 2**40) | texts, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3), max_leaves=6
+    st.none() | st.booleans() | st.integers(-(2**40), 2**40) | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=6,
 )
 
 
-@given(more=st.dictionaries(texts.filter(lambda key: key not in SUBSIDY), jsons, max_size=4), title=texts.filter(lambda text: bool(text.strip())))
+@given(
+    more=st.dictionaries(texts.filter(lambda key: key not in SUBSIDY), jsons, max_size=4),
+    title=texts.filter(lambda text: bool(text.strip())),
+)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_answer_comes_out_as_it_came_in(more: dict[str, Any], title: str, db: None) -> None:
     from django.db import transaction
@@ -286,7 +307,25 @@ def test_any_answer_comes_out_as_it_came_in(more: dict[str, Any], title: str, db
     transaction.savepoint_rollback(sid)
 
 
-pieces = st.sampled_from(["<script>", "</script>", "<img src=x onerror=alert(1)>", "&lt;script&gt;", "<p>", "</p>", "<li>", "<!--", "-->", "文", "<", ">", "&amp;", "<style>", "<svg/onload=x>"])
+pieces = st.sampled_from(
+    [
+        "<script>",
+        "</script>",
+        "<img src=x onerror=alert(1)>",
+        "&lt;script&gt;",
+        "<p>",
+        "</p>",
+        "<li>",
+        "<!--",
+        "-->",
+        "文",
+        "<",
+        ">",
+        "&amp;",
+        "<style>",
+        "<svg/onload=x>",
+    ]
+)
 
 
 @given(html=st.lists(pieces, max_size=12).map("".join))

@@ -25,7 +25,9 @@ KINDS = (
     "grant 補助金・交付金、loan 融資・出資、tax 税制、allocation 特別交付税、bond 地方債、people 人的支援、know-how ノウハウ・計画づくり"
     " / grant, loan, tax, special allocation tax, local bond, people, know-how"
 )
-LEVELS = "national 国、prefectural 都道府県、municipal 市区町村、private 民間 / national, prefectural, municipal, private"
+LEVELS = (
+    "national 国、prefectural 都道府県、municipal 市区町村、private 民間 / national, prefectural, municipal, private"
+)
 JAPAN = "日本時間。時刻まで公表されていなければ、その日の始まりか終わり / Time of Japan; without a published hour, the beginning or end of the day"
 
 
@@ -44,7 +46,9 @@ class SchemeAnswer(Answer):
         "使える条件 / Rule",
         "条件の木。空なら、公の資料から確かめられていない / A tree of conditions; empty: no public source tells who may use it",
     )
-    group: str = column("施策のまとまり / Group", "「過去に使っていない」を、まとめて数えるもの / Counted together in “not used before”")
+    group: str = column(
+        "施策のまとまり / Group", "「過去に使っていない」を、まとめて数えるもの / Counted together in “not used before”"
+    )
     fields: list[str] = column("分野 / Fields", "分野の記号 / Keys of fields")
     solutions: list[str] = column("分野別モデル / Solutions", "分野別モデルの記号 / Keys of solutions")
     link: str = column("公募のページ / Page of the call")

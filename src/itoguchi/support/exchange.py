@@ -75,7 +75,9 @@ class Places:
         if not rule:
             return ""
         if set(rule) in ({"prefecture"}, {"area"}):
-            return ";".join(self.names.get(code, code) if "prefecture" in rule else code for code in next(iter(rule.values())))
+            return ";".join(
+                self.names.get(code, code) if "prefecture" in rule else code for code in next(iter(rule.values()))
+            )
         return None
 
 
@@ -201,7 +203,7 @@ def _link(given: Any, _places: Places) -> str:
     return written if re.fullmatch(r"https?://[^\s<>\"']{3,490}", written) else ""
 
 
-def _day(last: bool) -> Callable[[Any, Places], datetime | None]:
+def _day(*, last: bool) -> Callable[[Any, Places], datetime | None]:
     """A day as the moment it begins, or as its last one."""
 
     def read(given: Any, _places: Places) -> datetime | None:
@@ -229,7 +231,8 @@ def _moment(given: Any, _places: Places) -> datetime | None:
         at = datetime.fromisoformat(str(given))
     except ValueError:
         raise Unreadable(
-            say(_("「%(text)s」は日時として読めません。"), text=str(given)[:40]), _("2027-05-31T08:00:00Z のように書いてください。")
+            say(_("「%(text)s」は日時として読めません。"), text=str(given)[:40]),
+            _("2027-05-31T08:00:00Z のように書いてください。"),
         ) from None
     return at if at.tzinfo else at.replace(tzinfo=TOKYO)
 
@@ -243,7 +246,9 @@ def _yen(given: Any, _places: Places) -> int | None:
     if given in (None, "", 0):
         return None
     if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given < 2**53 or given != int(given):
-        raise Unreadable(say(_("「%(text)s」は金額ではありません。"), text=str(given)[:40]), _("円の整数で書いてください。"))
+        raise Unreadable(
+            say(_("「%(text)s」は金額ではありません。"), text=str(given)[:40]), _("円の整数で書いてください。")
+        )
     return int(given)
 
 
@@ -286,7 +291,10 @@ LIST = Format(
         _item("詳細参照先", 500, "link", _link),
         _item("実施組織・支援機関", 100, "provider", _text(100)),
         _item("お問い合わせ先", 1000, "contact", _text(1000)),
-        *(_item(name) for name in ("電子申請URL", "標準産業分類", "災害名", "キーワード", "制度集", "公開日", "公開終了日")),
+        *(
+            _item(name)
+            for name in ("電子申請URL", "標準産業分類", "災害名", "キーワード", "制度集", "公開日", "公開終了日")
+        ),
     ),
 )
 JGRANTS = Format(
@@ -316,7 +324,9 @@ JGRANTS = Format(
 class _Plain(HTMLParser):
     """Collects the text of a page with line breaks, list marks and cells; scripts and styles leave nothing."""
 
-    BLOCKS = frozenset({"p", "div", "br", "ul", "ol", "table", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "section", "hr"})
+    BLOCKS = frozenset(
+        {"p", "div", "br", "ul", "ol", "table", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "section", "hr"}
+    )
     SILENT = frozenset({"script", "style", "template", "noscript", "iframe", "object", "svg", "head"})
 
     def __init__(self) -> None:
@@ -324,7 +334,7 @@ class _Plain(HTMLParser):
         self.parts: list[str] = []
         self.silent: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
         if tag in self.SILENT:
             self.silent.append(tag)
         elif tag == "li":

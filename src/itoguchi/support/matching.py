@@ -158,7 +158,9 @@ def who_may(scheme: Scheme, day: date, asked: Asked | None = None) -> dict[str, 
     rule, table = rule_of(scheme.rule), _areas(day)
     if rule is None:
         return dict.fromkeys(table.keys, State.UNKNOWN)
-    states = eligibility.who_may(rule, ranking.applicants([_project(code, asked) for code in table.keys], table), scheme.key)
+    states = eligibility.who_may(
+        rule, ranking.applicants([_project(code, asked) for code in table.keys], table), scheme.key
+    )
     return {code: NAMES[int(state)] for code, state in zip(table.keys, states, strict=True)}
 
 

@@ -20,7 +20,15 @@ from itoguchi.core.exports import MISSING_IN_CP932
 from itoguchi.core.imports import Column, ImportRefused, Problem, Sheet, match_columns, read_sheet
 from itoguchi.core.journal import journal
 from itoguchi.core.wording import say
-from itoguchi.support.actions import Brought, SchemeFacts, WindowFacts, YearFacts, bring_in_schemes, facts_of, facts_of_year
+from itoguchi.support.actions import (
+    Brought,
+    SchemeFacts,
+    WindowFacts,
+    YearFacts,
+    bring_in_schemes,
+    facts_of,
+    facts_of_year,
+)
 from itoguchi.support.actions.schemes import PLAIN
 from itoguchi.support.exchange import (
     CREDIT,
@@ -125,7 +133,11 @@ def too_long(found: Iterable[Scheme]) -> list[tuple[str, int, int]]:
     """(item, the standard's length, how many schemes have a longer text there): readers may cut it."""
     where = places()
     rows = [LIST.row_of(each, where) for each in found]
-    counts = [(item.name, item.longest, sum(len(str(row[item.name])) > item.longest for row in rows)) for item in LIST.items if item.longest]
+    counts = [
+        (item.name, item.longest, sum(len(str(row[item.name])) > item.longest for row in rows))
+        for item in LIST.items
+        if item.longest
+    ]
     return [each for each in counts if each[2]]
 
 
@@ -151,13 +163,22 @@ def read_file(data: bytes, name: str, source: str) -> SchemeFile:
         first = seen.setdefault(found.scheme.key if found.scheme else found.identity, place)
         if first != place:
             problems.append(
-                Problem(place, form.number, say(_("%(row)s行と同じ制度です。"), row=first), _("どちらか1行だけを残してください。"))
+                Problem(
+                    place,
+                    form.number,
+                    say(_("%(row)s行と同じ制度です。"), row=first),
+                    _("どちらか1行だけを残してください。"),
+                )
             )
         given.append(found)
     if problems:
         raise ImportRefused(sorted(problems, key=lambda problem: problem.row or 0))
     there = {each.scheme.key for each in given if each.scheme}
-    gone = [each for key, each in known.items() if key[0] == "=" and each.key not in there and each.source == source and not each.ended_on]
+    gone = [
+        each
+        for key, each in known.items()
+        if key[0] == "=" and each.key not in there and each.source == source and not each.ended_on
+    ]
     return SchemeFile(form, tuple(given), hashlib.sha256(data).hexdigest(), tuple(gone))
 
 
@@ -189,17 +210,25 @@ def _key(form: Format, identity: str) -> str:
 def _json_rows(text: bytes) -> list[tuple[int, dict[str, Any]]]:
     """The items of an answer of jGrants, or of a list of its details; raises ImportRefused."""
     if len(text) > LARGEST_FILE:
-        _refuse(_("ファイルが大きすぎます。"), say(_("%(most)s MBまでです。検索の言葉ごとに分けてください。"), most=LARGEST_FILE // 1024**2))
+        _refuse(
+            _("ファイルが大きすぎます。"),
+            say(_("%(most)s MBまでです。検索の言葉ごとに分けてください。"), most=LARGEST_FILE // 1024**2),
+        )
     try:
         content = json.loads(text, parse_constant=_no_number)
         json.dumps(content, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
-        _refuse(_("JSONとして読めません。"), _("Jグランツの応答（subsidies）をそのまま保存したファイルを選んでください。"))
+        _refuse(
+            _("JSONとして読めません。"), _("Jグランツの応答（subsidies）をそのまま保存したファイルを選んでください。")
+        )
     rows = content.get("result") if isinstance(content, dict) else content
     if isinstance(rows, dict):
         rows = [rows]
     if not isinstance(rows, list) or not rows or not all(isinstance(each, dict) for each in rows):
-        _refuse(_("補助金の一覧（result）がありません。"), _("Jグランツの応答（subsidies）をそのまま保存したファイルを選んでください。"))
+        _refuse(
+            _("補助金の一覧（result）がありません。"),
+            _("Jグランツの応答（subsidies）をそのまま保存したファイルを選んでください。"),
+        )
     if len(rows) > LARGEST_ROWS:
         _refuse(
             say(_("行が多すぎます（%(rows)s件）。"), rows=len(rows)),
@@ -219,7 +248,14 @@ def _refuse(message: Any, cure: Any) -> NoReturn:
 def _sheet_rows(sheet: Sheet) -> list[tuple[int, dict[str, Any]]]:
     """Rows by the standard's column names, then by the file's own; raises ImportRefused."""
     columns = [
-        Column(item.name, item.name, item.name, str, required=item.name in {"タイトル（制度名）"}, aliases=_ALIASES.get(item.name, ()))
+        Column(
+            item.name,
+            item.name,
+            item.name,
+            str,
+            required=item.name in {"タイトル（制度名）"},
+            aliases=_ALIASES.get(item.name, ()),
+        )
         for item in LIST.items
     ]
     matched = match_columns(sheet, columns)
@@ -228,7 +264,12 @@ def _sheet_rows(sheet: Sheet) -> list[tuple[int, dict[str, Any]]]:
     doubled = sorted({name for name in own if own.count(name) > 1})
     if doubled:
         raise ImportRefused(
-            [Problem(sheet.header_row, name, _("同じ名前の列が二つ以上あります。"), _("どちらかの名前を変えてください。")) for name in doubled]
+            [
+                Problem(
+                    sheet.header_row, name, _("同じ名前の列が二つ以上あります。"), _("どちらかの名前を変えてください。")
+                )
+                for name in doubled
+            ]
         )
     names = [at.get(place) or name.strip() for place, name in enumerate(sheet.header)]
     return [
@@ -264,11 +305,17 @@ def _given(
     if not facts.get("name") and not unreadable:
         problems.append(Problem(place, title, _("値がありません。"), _("この列は空にできません。値を書いてください。")))
     if form is JGRANTS and (not number or len(number) > 60):
-        problems.append(Problem(place, "id", _("補助金のID（18桁）がありません。"), _("Jグランツの応答のまま、idを残してください。")))
+        problems.append(
+            Problem(
+                place, "id", _("補助金のID（18桁）がありません。"), _("Jグランツの応答のまま、idを残してください。")
+            )
+        )
     opens, closes = facts.get("opens_at"), facts.get("closes_at")
     if opens and closes and opens >= closes:
         name = next(item.name for item in form.items if item.fact == "closes_at")
-        problems.append(Problem(place, name, _("受付終了は、受付開始より後にしてください。"), _("日付を確かめてください。")))
+        problems.append(
+            Problem(place, name, _("受付終了は、受付開始より後にしてください。"), _("日付を確かめてください。"))
+        )
     if len(problems) > before:
         return None
     if scheme is None:
@@ -290,7 +337,7 @@ def _beside(
         if old == new:
             continue
         fact = of_item.get(name, "")
-        told = (name, _shown(fact, old, scheme, form), _shown(fact, new, scheme, form))
+        told = (name, _shown(fact, old, form), _shown(fact, new, form))
         if fact and corrected_as(fact) in scheme.corrected:
             kept.append(told)
             continue
@@ -300,7 +347,7 @@ def _beside(
     return Given(place, scheme, row, facts, identity, tuple(changes), tuple(kept), frozenset(applied))
 
 
-def _shown(fact: str, value: Any, scheme: Scheme, form: Format) -> str:
+def _shown(fact: str, value: Any, form: Format) -> str:
     """A value as the preview tells it: text, never markup of the file."""
     if value is None or value == "":
         return ""
@@ -329,13 +376,19 @@ def _brought(form: Format, given: Given, source: str, where: Places) -> Brought:
         plain["provider"] = facts.get("provider") or str(given.cells.get("institution_name") or source)[:100]
         said = SchemeFacts(**plain, kind=Scheme.Kind.GRANT, level=_level(form, given), source=source)
         return Brought(
-            _key(form, given.identity), said, _year(form, facts, source), form.origin, given.identity, {form.key: dict(given.cells)}, is_new=True
+            _key(form, given.identity),
+            said,
+            _year(form, facts, source),
+            form.origin,
+            given.identity,
+            {form.key: dict(given.cells)},
+            is_new=True,
         )
     scheme = given.scheme
     changed = {name: facts[name] for name in given.applied if name not in OF_YEAR}
     if "provider" in changed and not changed["provider"]:
         del changed["provider"]
-    year = _changed_year(form, given) if given.applied & OF_YEAR else None
+    year = _changed_year(form, given, scheme) if given.applied & OF_YEAR else None
     cells = {**form.row_of(scheme, where), **given.cells} if form is LIST else dict(given.cells)
     return Brought(
         scheme.key,
@@ -376,10 +429,8 @@ def _year(form: Format, facts: Facts, source: str) -> YearFacts | None:
     )
 
 
-def _changed_year(form: Format, given: Given) -> YearFacts | None:
+def _changed_year(form: Format, given: Given, scheme: Scheme) -> YearFacts | None:
     """The year of a known scheme with the window that the row says in place of the one it showed."""
-    scheme = given.scheme
-    assert scheme is not None
     was = facts_said(scheme)
     facts = {name: given.facts.get(name) if name in given.applied else was[name] for name in OF_YEAR}
     shown, year = shown_window(scheme)
@@ -393,4 +444,6 @@ def _changed_year(form: Format, given: Given) -> YearFacts | None:
     others = before.windows
     if shown and year and year.pk == known.pk:
         others = tuple(each for each in others if (each.opens_at, each.closes_at) != (shown.opens_at, shown.closes_at))
-    return replace(before, max_yen=said.max_yen if "max_yen" in given.applied else before.max_yen, windows=(*others, *said.windows))
+    return replace(
+        before, max_yen=said.max_yen if "max_yen" in given.applied else before.max_yen, windows=(*others, *said.windows)
+    )

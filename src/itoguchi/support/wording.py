@@ -182,9 +182,8 @@ def reason_of(reason: Reason) -> str:
 
 def key_of(fact: str, written: str) -> str | None:
     """The key of a word as people write it: its key itself, or its name; None for one that is not there."""
-    fixed = {"kind": Kind, "stage": Stage}.get(fact)
-    if fixed is not None:
-        names = {each.value: str(each.label) for each in fixed}
+    if fact in {"kind", "stage"}:
+        names = {value: str(label) for value, label in (Kind if fact == "kind" else Stage).choices}
     elif fact in {"applicant", "members"}:
         names = {key: str(label) for key, label in BODIES.items()}
     else:

@@ -120,7 +120,9 @@ def facts_of_year(year: SchemeYear) -> YearFacts:
             for each in year.rates.all()
         ),
         windows=tuple(
-            WindowFacts(**{name: getattr(each, name) for name in ("opens_at", "closes_at", "has_time", "chosen", "note")})
+            WindowFacts(
+                **{name: getattr(each, name) for name in ("opens_at", "closes_at", "has_time", "chosen", "note")}
+            )
             for each in year.windows.all()
         ),
     )
@@ -234,7 +236,12 @@ def keep_year(
         year = SchemeYear.objects.select_for_update().filter(scheme=scheme, fiscal_year=facts.fiscal_year).first()
         before = facts_of_year(year) if year else None
         _check_version(version, before)
-        if by and scheme.origin not in BY_HAND and YEARS not in scheme.corrected and version_of(before) != version_of(facts):
+        if (
+            by
+            and scheme.origin not in BY_HAND
+            and YEARS not in scheme.corrected
+            and version_of(before) != version_of(facts)
+        ):
             locked = Scheme.objects.select_for_update().get(pk=scheme.pk)
             scheme.corrected = locked.corrected = sorted({*locked.corrected, YEARS})
             locked.save(update_fields=["corrected"])

@@ -117,7 +117,9 @@ def _range_said(relation: str, plain: str) -> dict[str, float]:
 def _number(written: str) -> float:
     plain = written.strip().replace(",", "")
     if not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,6})?", plain):
-        raise ValidationError(say(_("「%(text)s」は数ではありません。単位を付けず、数だけを書いてください。"), text=written[:40]))
+        raise ValidationError(
+            say(_("「%(text)s」は数ではありません。単位を付けず、数だけを書いてください。"), text=written[:40])
+        )
     return float(plain) if "." in plain else int(plain)
 
 
@@ -128,7 +130,7 @@ def row_of(condition: Mapping[str, Any]) -> dict[str, Any] | None:
     {'is_not': True, 'fact': 'population', 'relation': 'below', 'value': '5000'}
     """
     is_not = "not" in condition
-    (fact, asks), = (condition["not"] if is_not else condition).items() or [("", None)]
+    ((fact, asks),) = (condition["not"] if is_not else condition).items() or [("", None)]
     row = {"is_not": is_not, "fact": fact}
     if fact in YES_NO:
         return row | {"relation": "yes" if asks else "no", "value": ""}
@@ -157,7 +159,7 @@ def rows_of(rule: Mapping[str, Any]) -> tuple[str, list[dict[str, Any]]] | None:
     other = "any" if joined == "all" else "all"
     rows = []
     try:
-        for part in rule[joined] if joined in rule else [rule]:
+        for part in rule.get(joined, [rule]):
             for each in part.get(other, [part]):
                 row = row_of(each)
                 if row is None:

@@ -99,7 +99,11 @@ class SchemeForm(forms.Form):
         label=_("対象経費"), choices=Cost, required=False, widget=forms.CheckboxSelectMultiple
     )
     papers = forms.CharField(
-        label=_("提出書類"), max_length=5000, required=False, widget=forms.Textarea({"rows": 3}), help_text=_("一行に一つ")
+        label=_("提出書類"),
+        max_length=5000,
+        required=False,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("一行に一つ"),
     )
     steps = forms.CharField(
         label=_("手続き"),
@@ -115,7 +119,10 @@ class SchemeForm(forms.Form):
     source = forms.CharField(label=_("出典"), max_length=300, help_text=_("公募要領など、確かめた資料"))
     checked_on = DayField(label=_("最後に確かめた日"), required=False, help_text=DAY_HINT)
     rule = JsonField(
-        label=_("条件のJSON"), required=False, max_length=60_000, help_text=_("上の行で表せない条件だけ。docs/engines/matching.md §1")
+        label=_("条件のJSON"),
+        required=False,
+        max_length=60_000,
+        help_text=_("上の行で表せない条件だけ。docs/engines/matching.md §1"),
     )
     joined = forms.ChoiceField(
         label=_("条件のつなぎ方"), choices=[("all", _("すべて満たす")), ("any", _("どれか一つを満たす"))]
@@ -127,7 +134,9 @@ class SchemeForm(forms.Form):
 
     def __init__(self, *args: Any, scheme: Scheme | None = None, facts: SchemeFacts | None = None, **more: Any) -> None:
         self.scheme = scheme
-        super().__init__(*args, initial=(_initial(scheme, facts) if scheme and facts else {}) | more.pop("initial", {}), **more)
+        known = _initial(scheme, facts) if scheme and facts else {}
+        more["initial"] = known | more.get("initial", {})
+        super().__init__(*args, **more)
         if scheme:
             del self.fields["key"]
             self.fields["why"].required = True
@@ -141,7 +150,19 @@ class SchemeForm(forms.Form):
     def facts(self, rule: Mapping[str, Any]) -> SchemeFacts:
         """What the action is told."""
         said = self.cleaned_data
-        plain = ("name", "name_en", "provider", "summary", "detail", "who", "group", "contact", "link", "source", "checked_on")
+        plain = (
+            "name",
+            "name_en",
+            "provider",
+            "summary",
+            "detail",
+            "who",
+            "group",
+            "contact",
+            "link",
+            "source",
+            "checked_on",
+        )
         return SchemeFacts(
             **{name: _one_way(said[name]) for name in plain},
             kind=Scheme.Kind(said["kind"]),
@@ -167,7 +188,21 @@ def _step(line: str) -> tuple[str, int | None]:
 
 
 def _initial(scheme: Scheme, facts: SchemeFacts) -> dict[str, Any]:
-    plain = ("name", "name_en", "kind", "level", "provider", "summary", "detail", "who", "group", "contact", "link", "source", "costs")
+    plain = (
+        "name",
+        "name_en",
+        "kind",
+        "level",
+        "provider",
+        "summary",
+        "detail",
+        "who",
+        "group",
+        "contact",
+        "link",
+        "source",
+        "costs",
+    )
     return {name: getattr(facts, name) for name in plain} | {
         "key": scheme.key,
         "fields_": [each.pk for each in facts.fields],
@@ -181,7 +216,11 @@ def _initial(scheme: Scheme, facts: SchemeFacts) -> dict[str, Any]:
 class EndForm(forms.Form):
     """When and why a scheme is over."""
 
-    day = DayField(label=_("終わった日"), error_messages={"required": _("日を入れてください（例：2027-04-01、令和9年4月1日）。")}, help_text=DAY_HINT)
+    day = DayField(
+        label=_("終わった日"),
+        error_messages={"required": _("日を入れてください（例：2027-04-01、令和9年4月1日）。")},
+        help_text=DAY_HINT,
+    )
     why = forms.CharField(
         label=_("終わった理由"),
         max_length=300,
@@ -199,7 +238,9 @@ class YearForm(forms.Form):
     chosen = forms.IntegerField(label=_("採択"), required=False, min_value=0, max_value=10**6)
     note = forms.CharField(label=_("備考"), max_length=500, required=False, widget=forms.Textarea({"rows": 2}))
     source = forms.CharField(label=_("出典"), max_length=300)
-    why = forms.CharField(label=_("理由"), max_length=300, required=False, help_text=_("なぜ直すのか。変更の記録に残ります。"))
+    why = forms.CharField(
+        label=_("理由"), max_length=300, required=False, help_text=_("なぜ直すのか。変更の記録に残ります。")
+    )
     version = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, is_known: bool, **more: Any) -> None:
@@ -341,15 +382,21 @@ class SchemeFileForm(forms.Form):
         validators=[refuse_infected],
         label=_("ファイル"),
         max_length=200,
-        help_text=_("支援制度情報一覧のCSV・Excel、またはJグランツのJSON。書き出したファイルを直して、そのまま取り込めます。"),
+        help_text=_(
+            "支援制度情報一覧のCSV・Excel、またはJグランツのJSON。書き出したファイルを直して、そのまま取り込めます。"
+        ),
     )
     source = forms.CharField(
-        label=_("出典"), max_length=300, help_text=_("例：丹波篠山市 支援制度情報一覧（2027年4月公開）。新しい支援メニューに付きます。")
+        label=_("出典"),
+        max_length=300,
+        help_text=_("例：丹波篠山市 支援制度情報一覧（2027年4月公開）。新しい支援メニューに付きます。"),
     )
     why = forms.CharField(label=_("理由"), max_length=300, help_text=_("例：4月の更新。変更の記録に残ります。"))
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file.size > self.LARGEST:
-            raise ValidationError(say(_("大きすぎます（%(most)s MBまで）。実施主体ごとに分けてください。"), most=self.LARGEST // 1024**2))
+            raise ValidationError(
+                say(_("大きすぎます（%(most)s MBまで）。実施主体ごとに分けてください。"), most=self.LARGEST // 1024**2)
+            )
         return file

@@ -88,10 +88,16 @@ def _preview(request: HttpRequest, form: SchemeFileForm, about: dict[str, str], 
         file = read_file(data, about["name"], about["source"])
     except ImportRefused as refused:
         return _page(request, form, status=422, refused=refused)
-    told = about | {"data": base64.b64encode(zlib.compress(data, 9)).decode(), "by": request.user.pk, "seen": _seen(file)}
+    told = about | {
+        "data": base64.b64encode(zlib.compress(data, 9)).decode(),
+        "by": request.user.pk,
+        "seen": _seen(file),
+    }
     packed = signing.dumps(told, salt=SALT)
     if len(packed) > LARGEST_PACKED:
-        large = Problem(None, None, _("ファイルが大きすぎます。"), _("実施主体や検索の言葉ごとに、いくつかに分けてください。"))
+        large = Problem(
+            None, None, _("ファイルが大きすぎます。"), _("実施主体や検索の言葉ごとに、いくつかに分けてください。")
+        )
         return _page(request, form, status=422, refused=ImportRefused([large]))
     return _page(
         request,
@@ -146,6 +152,17 @@ def _confirm(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: SchemeFileForm, *, status: int = 200, **shown: Any) -> HttpResponse:
-    nothing: dict[str, Any] = {"refused": None, "packed": "", "new": [], "changed": [], "kept": [], "gone": [], "same": 0, "name": ""}
+    nothing: dict[str, Any] = {
+        "refused": None,
+        "packed": "",
+        "new": [],
+        "changed": [],
+        "kept": [],
+        "gone": [],
+        "same": 0,
+        "name": "",
+    }
     crumb = crumbs((_("ファイルの取り込み"), ""))
-    return render(request, "support/scheme_import.html", nothing | {"form": form, "breadcrumbs": crumb} | shown, status=status)
+    return render(
+        request, "support/scheme_import.html", nothing | {"form": form, "breadcrumbs": crumb} | shown, status=status
+    )

@@ -73,7 +73,9 @@ def _save_facts(request: HttpRequest, scheme: Scheme | None, version: str) -> Ht
     data = request.POST.copy()
     if "more" in data:
         total = data.get("rows-TOTAL_FORMS", "0")
-        data["rows-TOTAL_FORMS"] = str(min(MOST_ROWS, int(total) + 3 if total.isascii() and total.isdigit() and len(total) < 4 else 3))
+        data["rows-TOTAL_FORMS"] = str(
+            min(MOST_ROWS, int(total) + 3 if total.isascii() and total.isdigit() and len(total) < 4 else 3)
+        )
     form, rows = SchemeForm(data, scheme=scheme), ConditionRows(data, prefix="rows")
     is_said = rows.is_valid()
     rule = _rule(form, rows) if form.is_valid() and is_said else {}
@@ -93,8 +95,9 @@ def _save_facts(request: HttpRequest, scheme: Scheme | None, version: str) -> Ht
     except ValidationError as refused:
         _show(form, rows, refused)
         if getattr(refused, "code", "") == "changed":
-            form.data = form.data.copy()
-            form.data["version"] = version
+            again = request.POST.copy()
+            again["version"] = version
+            form.data = again
         return _facts_form(request, form, rows, rule, status=422)
     messages.success(request, _("支援メニューを保存しました。条件は、下のとおり判定に使われます。"))
     return redirect(saved)
@@ -149,7 +152,10 @@ def _facts_form(request: HttpRequest, form: SchemeForm, rows: Any, rule: Any, *,
             "form": form,
             "rows": rows,
             "sentence": sentence,
-            "few": [(str(label), "、".join(map(str, FEW[key]))) for key, label in (("kind", _("団体の種類")), ("applicant", _("申請者・構成員")), ("stage", _("段階")))],
+            "few": [
+                (str(label), "、".join(map(str, FEW[key])))
+                for key, label in (("kind", _("団体の種類")), ("applicant", _("申請者・構成員")), ("stage", _("段階")))
+            ],
             "breadcrumbs": crumbs(*way, (title, "")),
         },
         status=status,
@@ -197,7 +203,9 @@ def scheme_year(request: HttpRequest, key: str, year: int) -> HttpResponse:
             initial = {name: getattr(facts, name) for name in names} if facts else {"source": scheme.source}
             form = YearForm(is_known=bool(known), initial=initial | {"version": actions.version_of(facts)})
             rates = RateRows(prefix="rates", initial=[rate_row(each) for each in facts.rates] if facts else [])
-            windows = WindowRows(prefix="windows", initial=[window_row(each) for each in facts.windows] if facts else [])
+            windows = WindowRows(
+                prefix="windows", initial=[window_row(each) for each in facts.windows] if facts else []
+            )
             return _year_form(request, scheme, year, form, rates, windows)
         form = YearForm(request.POST, is_known=bool(known))
         rates, windows = RateRows(request.POST, prefix="rates"), WindowRows(request.POST, prefix="windows")
@@ -213,8 +221,9 @@ def scheme_year(request: HttpRequest, key: str, year: int) -> HttpResponse:
             except ValidationError as refused:
                 show_problems(form, refused)
                 if getattr(refused, "code", "") == "changed":
-                    form.data = form.data.copy()
-                    form.data["version"] = actions.version_of(facts)
+                    again = request.POST.copy()
+                    again["version"] = actions.version_of(facts)
+                    form.data = again
             else:
                 messages.success(request, _("%(year)s年度の条件を保存しました。") % {"year": year})
                 return redirect(scheme)

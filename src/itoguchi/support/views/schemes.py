@@ -11,9 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from itoguchi.accounts.access import memberships_of
@@ -99,7 +98,12 @@ def schemes(request: HttpRequest) -> HttpResponse:
         filters=[
             Filter("q", gettext_lazy("言葉（困りごとや、やりたいこと）"), _by_words),
             Filter("kind", gettext_lazy("種類"), lambda rows, value: rows.filter(kind=value), Scheme.Kind.choices),
-            Filter("level", gettext_lazy("だれの支援か"), lambda rows, value: rows.filter(level=value), Scheme.Level.choices),
+            Filter(
+                "level",
+                gettext_lazy("だれの支援か"),
+                lambda rows, value: rows.filter(level=value),
+                Scheme.Level.choices,
+            ),
             Filter(
                 "field",
                 gettext_lazy("分野"),
@@ -115,7 +119,18 @@ def schemes(request: HttpRequest) -> HttpResponse:
                 is_japanese=True,
             ),
             Filter("when", gettext_lazy("受付"), partial(_by_window, now=now), WHEN),
-            *([Filter("mine", gettext_lazy("わたしの団体"), partial(_by_area, area=area, now=now, states=states), _mine())] if area else []),
+            *(
+                [
+                    Filter(
+                        "mine",
+                        gettext_lazy("わたしの団体"),
+                        partial(_by_area, area=area, now=now, states=states),
+                        _mine(),
+                    )
+                ]
+                if area
+                else []
+            ),
         ],
     )
     return table.download() or render(
@@ -162,9 +177,13 @@ def _prepared(rows: list[Any], *, area: Area | None, now: datetime, states: dict
 
 
 def _columns(area: Area | None, now: datetime, *, is_file: bool) -> list[Column]:
-    name = Column("name", gettext_lazy("名称"), lambda row: row.name, ("name",), Scheme.get_absolute_url, show=in_japanese)
+    name = Column(
+        "name", gettext_lazy("名称"), lambda row: row.name, ("name",), Scheme.get_absolute_url, show=in_japanese
+    )
     provider = Column("provider", gettext_lazy("実施主体"), lambda row: row.provider, ("provider",))
-    window = Column("window", gettext_lazy("次の受付"), lambda row: next_window_in_words(row, row.window, now), ("closes_at",))
+    window = Column(
+        "window", gettext_lazy("次の受付"), lambda row: next_window_in_words(row, row.window, now), ("closes_at",)
+    )
     source = Column("source", gettext_lazy("出典"), lambda row: row.source, show=_source)
     mine = Column(
         "mine",
@@ -224,10 +243,13 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
     area = area or own_area(request.user)
     with queries.names_at_hand():
         verdict = queries.explain(shown, area, timezone.localdate(now)) if area else None
-        years = [
+        years: list[dict[str, Any]] = [
             {
                 "year": year,
-                "rates": [(each, queries.sentence_of(queries.rule_of(each.rule)) if each.rule else "") for each in year.rates.all()],
+                "rates": [
+                    (each, queries.sentence_of(queries.rule_of(each.rule)) if each.rule else "")
+                    for each in year.rates.all()
+                ],
                 "windows": [(each, window_in_words(each, now), _span(each, now)) for each in year.windows.all()],
                 "percent": round(100 * year.choice_rate) if year.choice_rate is not None else None,
             }
@@ -371,9 +393,7 @@ AREA_COLUMNS = [
         ("prefecture__code",),
         show=lambda row: str(row.area.prefecture or "—"),
     ),
-    Column(
-        "state", gettext_lazy("使えるか"), lambda row: str(STATES[row.state]), show=lambda row: stands(row.state)
-    ),
+    Column("state", gettext_lazy("使えるか"), lambda row: str(STATES[row.state]), show=lambda row: stands(row.state)),
     Column("gap", gettext_lazy("わけ"), _gap, show=lambda row: _gap(row) or "—"),
     Column(
         "needs",
