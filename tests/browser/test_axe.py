@@ -37,6 +37,7 @@ NO_PAGES = {
     "roadmap:frozen_file",
     "roadmap:survey_file",
     "roadmap:take_back",
+    "support:scheme_calendar",
 }
 IDS = {
     "file": 1,

@@ -82,5 +82,5 @@ def test_what_is_no_need_is_refused(tmp_path: Path, given: str, says: str) -> No
 def test_an_area_or_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="282210"):
         run(a_need(tmp_path), area="282210")
-    with pytest.raises(CommandError, match="nothing.json"):
+    with pytest.raises(CommandError, match=r"nothing\.json"):
         run(tmp_path / "nothing.json")

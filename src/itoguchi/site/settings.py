@@ -199,6 +199,7 @@ METRICS_TOKEN = ENVIRONMENT.metrics_token
 NAVIGATION = [
     ("areas:nation", _("自治体")),
     ("roadmap:index", _("ロードマップ")),
+    ("support:schemes", _("支援メニュー")),
     ("outreach:coverage", _("説明会")),
     ("network:index", _("会合")),
     ("learning:plan", _("人材プラン")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -46,16 +46,20 @@ __all__ = [
     "Range",
     "Reason",
     "Rule",
+    "Standings",
     "State",
     "Timing",
     "Verdict",
     "check_rule",
     "explain",
+    "gaps_of",
     "match",
     "match_many",
-    "names_in_rules",
+    "names_of",
     "rule_of",
     "said_of",
+    "standings_of",
+    "states_for",
     "who_may",
 ]
 
@@ -179,27 +183,67 @@ def _is_open(scheme: ranking.Scheme, day: date) -> bool:
 
 def who_may(scheme: Scheme, day: date, asked: Asked | None = None) -> dict[str, State]:
     """Code of every area → whether it may use a scheme, with what is said of the project (some 4 queries)."""
+    if asked is None:
+        return dict(standings_of(scheme, day).states)
     rule, table = rule_of(scheme.rule), _areas(day)
     if rule is None:
         return dict.fromkeys(table.keys, State.UNKNOWN)
-    if asked is not None:
-        needs = [_project(code, asked) for code in table.keys]
-        table = ranking.applicants(needs, table)
-    return {
-        code: STATES[int(state)]
-        for code, state in zip(table.keys, eligibility.who_may(rule, table, scheme.key), strict=True)
-    }
+    states = eligibility.who_may(
+        rule, ranking.applicants([_project(code, asked) for code in table.keys], table), scheme.key
+    )
+    return {code: STATES[int(state)] for code, state in zip(table.keys, states, strict=True)}
+
+
+def states_for(schemes: Iterable[Scheme], area: Area, day: date) -> dict[str, State]:
+    """Key of every scheme given → whether one area may use it (2 queries)."""
+    rules = [(each.key, rule_of(each.rule)) for each in schemes]
+    if not rules:
+        return {}
+    states = eligibility.answer_all(rules, _table([area], day)).states()
+    return {key: STATES[int(row[0])] for (key, _rule), row in zip(rules, states, strict=True)}
+
+
+def gaps_of(verdict: Verdict | Reason) -> tuple[Reason, ...]:
+    """What is missing or unknown in an answer (docs/engines/matching.md §6)."""
+    return eligibility.gaps_of(verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """How every area stands to a scheme; `states` by code, and what first stands in the way of one."""
+
+    scheme: Scheme
+    table: Table
+    states: Mapping[str, State]
+
+    def gap(self, code: str) -> Reason | None:
+        """What an area lacks first, or has to enter; None where it may use the scheme, or no rule is known."""
+        rule = rule_of(self.scheme.rule)
+        if rule is None:
+            return None
+        row = self.table.row(self.table.keys.index(code))
+        return next(iter(eligibility.gaps_of(eligibility.explain(rule, row, self.scheme.key))), None)
+
+
+def standings_of(scheme: Scheme, day: date) -> Standings:
+    """The reverse match: all areas at once (3 queries)."""
+    rule, table = rule_of(scheme.rule), _areas(day)
+    if rule is None:
+        return Standings(scheme, table, dict.fromkeys(table.keys, State.UNKNOWN))
+    states = eligibility.who_may(rule, table, scheme.key)
+    return Standings(scheme, table, {code: STATES[int(each)] for code, each in zip(table.keys, states, strict=True)})
 
 
 def explain(scheme: Scheme, area: Area, day: date, asked: Asked | None = None) -> Verdict | Reason | None:
-    """How an area stands to a scheme's rule; None where no rule is known."""
-    rule, table = rule_of(scheme.rule), _areas(day)
+    """How an area stands to a scheme's rule; None where no rule is known (2 queries)."""
+    rule = rule_of(scheme.rule)
     if rule is None:
         return None
+    table = _table([area], day)
     if asked is not None:
         table = ranking.applicants([_project(area.code, asked)], table)
         return eligibility.explain(rule, table.row(0), scheme.key)
-    return eligibility.explain(rule, table.row(table.keys.index(area.code)), scheme.key)
+    return eligibility.explain(rule, table.row(0), scheme.key)
 
 
 def _project(code: str, asked: Asked) -> ranking.Need:
@@ -216,17 +260,16 @@ def _project(code: str, asked: Asked) -> ranking.Need:
     )
 
 
-@remembered(most=4)
-def names_in_rules() -> dict[tuple[str, str], str]:
-    """(condition, key) → name, for areas, prefectures, blocks, fields and solutions (4 queries)."""
-    found = {}
-    for area in Area.objects.all():
-        found["area", area.code] = str(area)
-        if area.kind == Kind.PREFECTURE:
-            found["prefecture", area.code] = str(area)
-    for fact, model in (("block", Block), ("field", Field), ("solution", Solution)):
-        found |= {(fact, each.pk): str(each) for each in model._default_manager.all()}
-    return found
+NAMED: Mapping[str, Any] = {"area": Area, "prefecture": Area, "block": Block, "field": Field, "solution": Solution}
+
+
+@remembered(most=20)
+def names_of(fact: str) -> dict[str, str]:
+    """Key → name of what the conditions of a fact may name: areas, prefectures, blocks, fields, solutions (1 query)."""
+    rows = NAMED[fact]._default_manager.all()
+    if fact == "prefecture":
+        rows = rows.filter(kind=Kind.PREFECTURE)
+    return {each.code if isinstance(each, Area) else each.pk: str(each) for each in rows}
 
 
 @remembered(most=4)
@@ -245,9 +288,14 @@ def _vocabulary() -> dict[str, frozenset[str]]:
 @remembered(most=4)
 def _areas(day: date) -> Table:
     """What is on record of every area as of a day (3 queries)."""
+    return _table(list(Area.objects.select_related("prefecture").order_by("code")), day)
+
+
+def _table(areas: Sequence[Area], day: date) -> Table:
+    """What is on record of some areas as of a day (2 queries)."""
     facts: dict[str, dict[str, Any]] = {}
     keys: dict[int, str] = {}
-    for area in Area.objects.select_related("prefecture").order_by("code"):
+    for area in areas:
         keys[area.pk] = area.code
         facts[area.code] = {
             "kind": area.kind,
@@ -255,8 +303,9 @@ def _areas(day: date) -> Table:
             "prefecture": area.prefecture.code if area.prefecture else area.code,
             "block": area.block_id,
         }
+    of_one = {"area": areas[0].pk} if len(areas) == 1 else {}
     newest = (
-        Statistic.objects.filter(measure__in=list(MEASURES), year__lte=day.year)
+        Statistic.objects.filter(measure__in=list(MEASURES), year__lte=day.year, **of_one)
         .order_by("area", "measure", "-year")
         .distinct("area", "measure")
     )

@@ -1,4 +1,4 @@
-"""Addresses of support; those of single needs last for ever."""
+"""Addresses of support; those of single schemes and needs last for ever."""
 
 from django.urls import path
 
@@ -17,4 +17,15 @@ urlpatterns = [
     path("needs/<int:pk>/merge", views.merge_needs, name="merge_needs"),
     path("needs/<int:pk>/mark", views.mark, name="mark_scheme"),
     path("needs/<int:pk>/peers", views.panel_peers, name="panel_peers"),
+    path("schemes/", views.schemes, name="schemes"),
+    path("schemes/new", views.new_scheme, name="new_scheme"),
+    path("schemes/import", views.import_schemes, name="import_schemes"),
+    path("schemes/table", views.scheme_files, name="scheme_files"),
+    path("schemes/<slug:key>", views.scheme, name="scheme"),
+    path("schemes/<slug:key>/edit", views.edit_scheme, name="edit_scheme"),
+    path("schemes/<slug:key>/end", views.end_scheme, name="end_scheme"),
+    path("schemes/<slug:key>/areas", views.scheme_areas, name="scheme_areas"),
+    path("schemes/<slug:key>/history", views.scheme_history, name="scheme_history"),
+    path("schemes/<slug:key>/calendar.ics", views.scheme_calendar, name="scheme_calendar"),
+    path("schemes/<slug:key>/years/<int:year>", views.scheme_year, name="scheme_year"),
 ]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from itoguchi.areas.models import Kind
 from itoguchi.roadmap.models import Stage
-from itoguchi.support.matching import AllOf, AnyOf, Condition, Not, Range, Reason, Rule, names_in_rules
+from itoguchi.support.matching import AllOf, AnyOf, Condition, Not, Range, Reason, Rule, names_of
 
 FACTS: Mapping[str, Any] = {
     "kind": gettext_lazy("団体の種類"),
@@ -54,19 +54,6 @@ ENTER: Mapping[str, Any] = {
     "area": gettext_lazy("%(fact)sが登録されていません。統計の取込みで登録すると判定できます。"),
     "project": gettext_lazy("%(fact)sを書くと判定できます。"),
 }
-
-
-_names: ContextVar[Mapping[tuple[str, str], str] | None] = ContextVar("names in rules", default=None)
-
-
-@contextmanager
-def names_at_hand() -> Iterator[None]:
-    """Look the names up once for all that is said inside (1 query while the records are the same)."""
-    token = _names.set(names_in_rules())
-    try:
-        yield
-    finally:
-        _names.reset(token)
 
 
 def sentence_of(rule: Rule | None) -> str:
@@ -152,7 +139,25 @@ def word(fact: str, key: str) -> str:
             return str(Stage(key).label)
         case "applicant" | "members":
             return str(BODIES.get(key, key))
-    return (_names.get() or names_in_rules()).get((fact, key), key)
+    at_hand = _at_hand.get()
+    if at_hand is None:
+        return names_of(fact).get(key, key)
+    if fact not in at_hand:
+        at_hand[fact] = names_of(fact)
+    return at_hand[fact].get(key, key)
+
+
+_at_hand: ContextVar[dict[str, dict[str, str]] | None] = ContextVar("names at hand", default=None)
+
+
+@contextmanager
+def names_at_hand() -> Iterator[None]:
+    """Inside, the names of each kind of word are asked for once, however many sentences there are."""
+    before = _at_hand.set({})
+    try:
+        yield
+    finally:
+        _at_hand.reset(before)
 
 
 def reason_of(reason: Reason) -> str:
@@ -173,3 +178,18 @@ def reason_of(reason: Reason) -> str:
         "own": own,
         "asked": condition_of(reason.condition, is_wanted=reason.is_wanted),
     }
+
+
+def key_of(fact: str, written: str) -> str | None:
+    """The key of a word as people write it: its key itself, or its name; None for one that is not there."""
+    if fact in {"kind", "stage"}:
+        names = {value: str(label) for value, label in (Kind if fact == "kind" else Stage).choices}
+    elif fact in {"applicant", "members"}:
+        names = {key: str(label) for key, label in BODIES.items()}
+    else:
+        at_hand = _at_hand.get()
+        names = names_of(fact) if at_hand is None else at_hand.setdefault(fact, names_of(fact))
+    if written in names:
+        return written
+    found = [key for key, name in names.items() if name == written]
+    return found[0] if len(found) == 1 else None

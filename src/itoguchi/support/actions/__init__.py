@@ -10,27 +10,36 @@ from itoguchi.support.actions.needs import (
     record_need,
 )
 from itoguchi.support.actions.schemes import (
+    Brought,
     RateFacts,
     SchemeFacts,
     WindowFacts,
     YearFacts,
+    bring_in_schemes,
     end_scheme,
+    facts_of,
+    facts_of_year,
     index_schemes,
     keep_scheme,
     keep_year,
     load_schemes,
+    version_of,
 )
 
 __all__ = [
+    "Brought",
     "NeedFacts",
     "RateFacts",
     "SchemeFacts",
     "WindowFacts",
     "YearFacts",
     "answer_need",
+    "bring_in_schemes",
     "change_need",
     "close_need",
     "end_scheme",
+    "facts_of",
+    "facts_of_year",
     "index_schemes",
     "keep_scheme",
     "keep_year",
@@ -38,4 +47,5 @@ __all__ = [
     "mark_scheme",
     "merge_needs",
     "record_need",
+    "version_of",
 ]

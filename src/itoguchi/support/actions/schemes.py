@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time
@@ -12,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
@@ -97,8 +99,76 @@ class YearFacts:
     windows: tuple[WindowFacts, ...] = ()
 
 
+def facts_of(scheme: Scheme) -> SchemeFacts:
+    """What is said about a scheme (3 queries)."""
+    given = {name: getattr(scheme, name) for name in PLAIN}
+    given |= {name: tuple(given[name]) for name in ("costs", "papers")}
+    return SchemeFacts(
+        **given,
+        fields=frozenset(scheme.fields.all()),
+        solutions=frozenset(scheme.solutions.all()),
+        steps=tuple((step.text, step.month) for step in scheme.steps.all()),
+    )
+
+
+def facts_of_year(year: SchemeYear) -> YearFacts:
+    """What is said of a scheme in a fiscal year (2 queries)."""
+    return YearFacts(
+        **{name: getattr(year, name) for name in ("fiscal_year", *PLAIN_OF_YEAR)},
+        rates=tuple(
+            RateFacts(
+                rate=Fraction(each.numerator, each.denominator),
+                **{name: getattr(each, name) for name in ("rule", "is_whole", "max_yen", "returned_percent", "note")},
+            )
+            for each in year.rates.all()
+        ),
+        windows=tuple(
+            WindowFacts(
+                **{name: getattr(each, name) for name in ("opens_at", "closes_at", "has_time", "chosen", "note")}
+            )
+            for each in year.windows.all()
+        ),
+    )
+
+
+def version_of(facts: SchemeFacts | YearFacts | None) -> str:
+    """A name for what is said now: when it is another one on saving, somebody was quicker."""
+    if facts is None:
+        return "new"
+    said = [
+        (each.name, sorted(row.pk for row in value) if isinstance(value, frozenset) else _plain(value))
+        for each in fields(facts)
+        for value in (getattr(facts, each.name),)
+    ]
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def _plain(value: Any) -> Any:
+    """A value whose `repr` is the same whenever it says the same."""
+    if isinstance(value, Mapping):
+        return json.dumps(value, sort_keys=True)
+    if isinstance(value, datetime):
+        return value.astimezone(TOKYO).isoformat()
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, RateFacts | WindowFacts):
+        return [_plain(getattr(value, each.name)) for each in fields(value)]
+    return value.pk if isinstance(value, models.Model) else str(value) if isinstance(value, str) else value
+
+
+def _check_version(version: str | None, facts: SchemeFacts | YearFacts | None) -> None:
+    if version is not None and version != version_of(facts):
+        raise ValidationError(
+            _("開いている間に、ほかの方がこの記録を変えました。下の内容を確かめ、もう一度保存してください。"),
+            code="changed",
+        )
+
+
 # Facts that stand in columns of the scheme itself; what is corrected there by hand, an import leaves.
 PLAIN = tuple(each.name for each in fields(SchemeFacts) if each.name not in {"fields", "solutions", "steps"})
+PLAIN_OF_YEAR = ("source", "min_yen", "max_yen", "asked", "chosen", "note")
+BY_HAND = frozenset({Scheme.Origin.HAND, Scheme.Origin.REFERENCE})  # not from a file that may come again
+YEARS = "years"  # in Scheme.corrected: somebody put rates or windows right
 
 
 @transaction.atomic
@@ -111,20 +181,23 @@ def keep_scheme(
     origin: Scheme.Origin = Scheme.Origin.HAND,
     origin_key: str = "",
     extra: Mapping[str, Any] | None = None,
+    version: str | None = None,
 ) -> Scheme:
     """Enter a scheme under its lasting key, or put right what stands there.
 
-    What a person changes in a scheme that came from a file is noted, so that the next file leaves it. Raises
-    PermissionDenied without the right, ValidationError for a rule that makes no sense or facts that can't be.
+    What a person changes in a scheme that came from a file is noted, so that the next file leaves it. `version` (of
+    `version_of`, when the form was opened; "new" where there was none) refuses what somebody else changed meanwhile.
+    Raises PermissionDenied without the right, ValidationError for a rule that makes no sense or facts that can't be.
     """
     known = Scheme.objects.select_for_update().filter(pk=key).first()
     if by and not (can_change_scheme(by, known) if known else can_keep_schemes(by)):
         raise PermissionDenied(NOT_YOURS)
+    _check_version(version, facts_of(known) if known else None)
     check_rule(facts.rule)
     scheme = known or Scheme(key=key, origin=origin, origin_key=origin_key)
     given = {name: getattr(facts, name) for name in PLAIN}
     given |= {name: list(given[name]) for name in ("costs", "papers")} | {"rule": dict(facts.rule)}
-    if known and by and known.origin not in {Scheme.Origin.HAND, Scheme.Origin.REFERENCE}:
+    if known and by and known.origin not in BY_HAND:
         changed = {name for name, value in given.items() if getattr(known, name) != value}
         scheme.corrected = sorted({*known.corrected, *changed})
     for name, value in given.items():
@@ -146,8 +219,12 @@ def keep_scheme(
 
 
 @transaction.atomic
-def keep_year(scheme: Scheme, facts: YearFacts, *, by: Account | None, why: str = "") -> SchemeYear:
+def keep_year(
+    scheme: Scheme, facts: YearFacts, *, by: Account | None, why: str = "", version: str | None = None
+) -> SchemeYear:
     """Write down, or put right, what holds of a scheme in a fiscal year: rates and windows as given, no others.
+
+    `version` and what a person changes in a scheme that came from a file: as for `keep_scheme`.
 
     Raises PermissionDenied without the right, ValidationError for a window that ends before it begins, a rate above 1,
     a rate's rule that makes no sense.
@@ -160,8 +237,19 @@ def keep_year(scheme: Scheme, facts: YearFacts, *, by: Account | None, why: str 
             raise ValidationError({"rates": _("補助率は0から1（100 %）までです。")})
     with journal(by=by, why=why):
         year = SchemeYear.objects.select_for_update().filter(scheme=scheme, fiscal_year=facts.fiscal_year).first()
+        before = facts_of_year(year) if year else None
+        _check_version(version, before)
+        if (
+            by
+            and scheme.origin not in BY_HAND
+            and YEARS not in scheme.corrected
+            and version_of(before) != version_of(facts)
+        ):
+            locked = Scheme.objects.select_for_update().get(pk=scheme.pk)
+            scheme.corrected = locked.corrected = sorted({*locked.corrected, YEARS})
+            locked.save(update_fields=["corrected"])
         year = year or SchemeYear(scheme=scheme, fiscal_year=facts.fiscal_year)
-        for name in ("source", "min_yen", "max_yen", "asked", "chosen", "note"):
+        for name in PLAIN_OF_YEAR:
             setattr(year, name, getattr(facts, name))
         _save(year)
         rates = [
@@ -182,6 +270,64 @@ def keep_year(scheme: Scheme, facts: YearFacts, *, by: Account | None, why: str 
         _replace(list(year.rates.all()), rates)
         _replace(list(year.windows.all()), windows)
     return year
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A scheme that a file brings: new with what it says of a fiscal year, or known with what changes of both."""
+
+    key: str
+    facts: SchemeFacts
+    year: YearFacts | None
+    origin: Scheme.Origin
+    origin_key: str
+    extra: Mapping[str, Any]
+    is_new: bool
+
+
+@transaction.atomic
+def bring_in_schemes(brought: Iterable[Brought], *, by: Account | None, why: str) -> None:
+    """Write schemes of a file: new ones all at once, known ones as `keep_scheme` does, but not noted as corrected by hand.
+
+    Raises PermissionDenied without the right, ValidationError for facts that can't be.
+    """
+    if by and not can_keep_schemes(by):
+        raise PermissionDenied(NOT_YOURS)
+    given = list(brought)
+    with journal(by=by, why=why):
+        for each in given:
+            if not each.is_new:
+                scheme = keep_scheme(each.key, each.facts, by=None, extra=each.extra)
+                if each.year:
+                    keep_year(scheme, each.year, by=None)
+        new = [each for each in given if each.is_new]
+        made = []
+        for each in new:
+            scheme = Scheme(key=each.key, origin=each.origin, origin_key=each.origin_key, extra=dict(each.extra))
+            for name in PLAIN:
+                value = getattr(each.facts, name)
+                setattr(scheme, name, list(value) if isinstance(value, tuple) else value)
+            scheme.clean_fields(exclude=["organisation"])
+            made.append(scheme)
+        Scheme.objects.bulk_create(made, batch_size=500)
+        with_year = [(scheme, each.year) for scheme, each in zip(made, new, strict=True) if each.year]
+        years = SchemeYear.objects.bulk_create(
+            [
+                SchemeYear(scheme=scheme, fiscal_year=year.fiscal_year, **{n: getattr(year, n) for n in PLAIN_OF_YEAR})
+                for scheme, year in with_year
+            ],
+            batch_size=500,
+        )
+        Window.objects.bulk_create(
+            [
+                Window(year=row, **{each.name: getattr(window, each.name) for each in fields(WindowFacts)})
+                for row, (_scheme, year) in zip(years, with_year, strict=True)
+                for window in year.windows
+            ],
+            batch_size=500,
+        )
+        keys = [each.key for each in given]
+        keep_search_entries("support", [_entry(each) for each in Scheme.objects.filter(pk__in=keys)])
 
 
 @transaction.atomic

@@ -1,1 +1,1 @@
-"""Reading what people type about needs (`needs`); what can't be is refused beside its field."""
+"""Reading what people type about support: needs (`needs`), schemes and files (`schemes`), rules as rows (`rules`)."""

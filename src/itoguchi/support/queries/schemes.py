@@ -1,15 +1,37 @@
-"""What people ask of schemes: with their years, open ones, one in full, and a match for machines."""
+"""What people ask of schemes: which there are, which can be asked for now, who may use one, what holds of it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Exists, F, Func, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField
+from django.utils import timezone
 
-from itoguchi.support.matching import Match, said_of
-from itoguchi.support.models import Scheme, SchemeYear, Window
+from itoguchi.areas.models import Area
+from itoguchi.core.calendar import fiscal_year
+from itoguchi.core.queries import search
+from itoguchi.roadmap.models import Field, Solution
+from itoguchi.support.access import needs_open_to
+from itoguchi.support.matching import Match, Reason, Standings, State, said_of, states_for
+from itoguchi.support.models import Mark, Need, Scheme, SchemeYear, Window
 from itoguchi.support.wording import reason_of
+
+if TYPE_CHECKING:
+    from itoguchi.accounts.access import User
+
+MOST_FOUND = 500  # schemes that words may find
+
+
+class Array(Func):
+    """Several texts of a row as one list."""
+
+    template = "ARRAY[%(expressions)s]"
+    output_field = ArrayField(TextField())
 
 
 def schemes(day: date) -> QuerySet[Scheme]:
@@ -35,6 +57,117 @@ def scheme_in_full(key: str) -> Scheme | None:
         .filter(key=key)
         .first()
     )
+
+
+def scheme_on_page(key: str) -> Scheme | None:
+    """The same in 5 queries; `in_fields`, `in_solutions` and `not_with` are lists of [key, name]."""
+    years = SchemeYear.objects.prefetch_related("rates", "windows")
+    return (
+        Scheme.objects.select_related("organisation")
+        .prefetch_related("steps", Prefetch("years", years))
+        .annotate(
+            in_fields=_names(Field, "order", schemes=OuterRef("pk")),
+            in_solutions=_names(Solution, "order", schemes=OuterRef("pk")),
+            not_with=_names(Scheme, "name", excludes=OuterRef("pk")),
+        )
+        .filter(key=key)
+        .first()
+    )
+
+
+def _names(model: type[Field | Solution | Scheme], order: str, **of: OuterRef) -> ArraySubquery:
+    rows = model._default_manager.filter(**of).order_by(order)
+    return ArraySubquery(rows.values(said=Array(F("key"), F("name"))))
+
+
+def listed_schemes(now: datetime) -> QuerySet[Scheme]:
+    """Schemes that have not ended, each with the window that closes next (`next_window`, `opens_at`, `closes_at`, `has_time`).
+
+    `has_window` tells whether any is on record. Their newest years come along with rates (3 queries).
+    """
+    of_scheme = Window.objects.filter(year__scheme=OuterRef("pk"))
+    ahead = of_scheme.filter(_not_closed(now)).order_by(F("closes_at").asc(nulls_last=True), "pk")
+    years = SchemeYear.objects.filter(fiscal_year__lte=fiscal_year(now.date()) + 1).prefetch_related("rates")
+    return (
+        Scheme.objects.exclude(ended_on__lte=timezone.localdate(now))
+        .defer("extra", "detail")
+        .annotate(
+            next_window=Subquery(ahead.values("pk")[:1]),
+            opens_at=Subquery(ahead.values("opens_at")[:1]),
+            closes_at=Subquery(ahead.values("closes_at")[:1]),
+            has_time=Subquery(ahead.values("has_time")[:1]),
+            has_window=Exists(of_scheme),
+        )
+        .prefetch_related(Prefetch("years", years))
+    )
+
+
+def _not_closed(now: datetime) -> Q:
+    """A window whose end is not known is taken to be over after its fiscal year."""
+    return Q(closes_at__gte=now) | Q(closes_at=None, year__fiscal_year__gte=fiscal_year(timezone.localdate(now)))
+
+
+def in_state(found: QuerySet[Scheme], state: str, now: datetime) -> QuerySet[Scheme]:
+    """Those of the schemes that are `open` at a moment, `coming`, `closed`, or of which no window is known (`unknown`)."""
+    of_scheme = Window.objects.filter(year__scheme=OuterRef("pk"))
+    is_open = Exists(of_scheme.filter(_not_closed(now), Q(opens_at=None) | Q(opens_at__lte=now)))
+    is_coming = Exists(of_scheme.filter(opens_at__gt=now))
+    match state:
+        case "open":
+            return found.filter(is_open)
+        case "coming":
+            return found.filter(is_coming & ~is_open)
+        case "closed":
+            return found.filter(Exists(of_scheme) & ~is_coming & ~is_open)
+    return found.filter(~Exists(of_scheme))
+
+
+def said_by(words: str) -> list[str]:
+    """Keys of the schemes that answer words best (1 query while the records are the same, else 3)."""
+    hits = search(words, top=MOST_FOUND, room="support").hits
+    return [hit.document.id.partition("/")[2] for hit in hits]
+
+
+def states_of_all(found: QuerySet[Scheme], area: Area, day: date) -> dict[str, State]:
+    """Key of every scheme found → whether an area may use it (3 queries)."""
+    return states_for(Scheme.objects.filter(pk__in=found.order_by().values("pk")).only("key", "rule"), area, day)
+
+
+@dataclass(frozen=True, slots=True)
+class AreaLine:
+    """An area beside a scheme: whether it may use it, what first stands in its way, its open needs of this kind."""
+
+    area: Area
+    state: State
+    gap: Reason | None
+    needs: tuple[Need, ...]
+
+
+def areas_beside(standings: Standings, areas: Iterable[Area], user: User) -> list[AreaLine]:
+    """The areas given as they stand to a scheme, with the open needs in its fields or solutions that the user may read.
+
+    1 query, however many areas.
+    """
+    given, scheme = list(areas), standings.scheme
+    alike = Need.objects.filter(Q(field__schemes=scheme) | Q(solutions__schemes=scheme))
+    found = Need.objects.filter(
+        needs_open_to(user),
+        area__in=given,
+        state__in=(Need.State.OPEN, Need.State.ANSWERED),
+        pk__in=alike.values("pk"),
+    )
+    needs: dict[int, list[Need]] = {}
+    for need in found:
+        needs.setdefault(need.area_id, []).append(need)
+    return [
+        AreaLine(each, standings.states[each.code], standings.gap(each.code), tuple(needs.get(each.pk, ())))
+        for each in given
+    ]
+
+
+def marks_of(scheme: Scheme) -> list[Mark]:
+    """Who found a scheme useful for a need, or not, for who keeps it (1 query)."""
+    return list(scheme.marks.select_related("need__area", "by").order_by("-is_useful", "pk"))
 
 
 def match_as_data(match: Match) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Pages of support: needs, what becomes of them and what none serves (`needs`), and what fits one (`match`)."""
+"""Pages of support: needs (`needs`), what fits one (`match`), schemes (`schemes`), their forms and files."""
 
 from itoguchi.support.views.match import mark, need, panel_peers
 from itoguchi.support.views.needs import (
@@ -11,17 +11,31 @@ from itoguchi.support.views.needs import (
     unmet,
     write_need,
 )
+from itoguchi.support.views.scheme_files import import_schemes, scheme_files
+from itoguchi.support.views.scheme_forms import edit_scheme, end_scheme, new_scheme, scheme_year
+from itoguchi.support.views.schemes import scheme, scheme_areas, scheme_calendar, scheme_history, schemes
 
 __all__ = [
     "answer_need",
     "change_need",
     "close_need",
+    "edit_scheme",
+    "end_scheme",
+    "import_schemes",
     "mark",
     "merge_needs",
     "need",
     "need_list",
+    "new_scheme",
     "panel_needs",
     "panel_peers",
+    "scheme",
+    "scheme_areas",
+    "scheme_calendar",
+    "scheme_files",
+    "scheme_history",
+    "scheme_year",
+    "schemes",
     "unmet",
     "write_need",
 ]

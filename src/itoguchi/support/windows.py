@@ -1,0 +1,82 @@
+"""Windows, rates and ceilings in words, as pages and files say them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext as _
+
+from itoguchi.core.calendar import format_date, format_fiscal_year
+from itoguchi.support.models import Rate, Scheme, SchemeYear, Window
+from itoguchi.support.wording import number
+
+
+def moment(at: datetime | None, *, has_time: bool, now: datetime) -> str:
+    """`5月20日17時`, `2027年1月5日` in another year than now's; "" for none."""
+    if at is None:
+        return ""
+    here = timezone.localtime(at)
+    is_japanese = (get_language() or "ja").startswith("ja")
+    day = format_date(here.date(), "ja" if is_japanese else "en", era=False)
+    if is_japanese and here.year == timezone.localtime(now).year:
+        day = day.partition("年")[2]
+    if not has_time:
+        return day
+    if not is_japanese:
+        return f"{day}, {here:%H:%M}"
+    return f"{day}{here.hour}時" + (f"{here.minute}分" if here.minute else "")
+
+
+def window_in_words(window: Window, now: datetime) -> str:
+    """`あと12日、5月20日17時まで`; `7月13日から8月10日まで` for one that is not open yet; `受付終了`."""
+    closes = moment(window.closes_at, has_time=window.has_time, now=now)
+    opens = moment(window.opens_at, has_time=window.has_time, now=now)
+    if window.closes_at and window.closes_at < now:
+        return _("受付終了（%(day)s）") % {"day": closes}
+    if window.opens_at and window.opens_at > now:
+        if not closes:
+            return _("%(opens)sから") % {"opens": opens}
+        return _("%(opens)sから%(closes)sまで") % {"opens": opens, "closes": closes}
+    if window.closes_at is None:
+        return _("受付中（終わりは公表なし）")
+    days = (timezone.localdate(window.closes_at) - timezone.localdate(now)).days
+    if days == 0:
+        return _("今日まで（%(closes)s）") % {"closes": closes}
+    return _("あと%(days)s日、%(closes)sまで") % {"days": days, "closes": closes}
+
+
+def next_window_in_words(scheme: Scheme, window: Window | None, now: datetime) -> str:
+    """The same of the window that closes next; without one `受付終了` or `公表なし`."""
+    if window is not None:
+        return window_in_words(window, now)
+    return _("受付終了") if scheme.has_window else _("公表なし")  # type: ignore[attr-defined]
+
+
+def newest_year(years: Iterable[SchemeYear]) -> SchemeYear | None:
+    """The newest year that tells rates or a ceiling, else the newest (the years come newest first)."""
+    known: Sequence[SchemeYear] = list(years)
+    return next((each for each in known if each.max_yen or each.rates.all()), known[0] if known else None)
+
+
+def rates_in_words(year: SchemeYear | None) -> str:
+    """`2/3・1/2`, `定額`; "" where none was published."""
+    rates: Iterable[Rate] = year.rates.all() if year else ()
+    return pgettext("words", "・").join(dict.fromkeys(str(each) for each in rates))
+
+
+def ceiling_of(year: SchemeYear | None) -> int | None:
+    """The most that one project gets, in yen."""
+    if year is None:
+        return None
+    return year.max_yen or max((each.max_yen or 0 for each in year.rates.all()), default=0) or None
+
+
+def rate_and_ceiling(year: SchemeYear | None) -> str:
+    """`2/3、上限 20,000,000円（2026年度）`; "" where nothing was published."""
+    ceiling = ceiling_of(year)
+    most = _("上限 %(yen)s") % {"yen": number("size", ceiling)} if ceiling else ""
+    said = _("、").join(filter(None, (rates_in_words(year), most)))
+    return f"{said}（{format_fiscal_year(year.fiscal_year, get_language() or 'ja')}）" if said and year else ""
