@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.utils import timezone
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from itoguchi.core.calendar import format_date, format_fiscal_year
@@ -64,7 +64,7 @@ def newest_year(years: Iterable[SchemeYear]) -> SchemeYear | None:
 def rates_in_words(year: SchemeYear | None) -> str:
     """`2/3・1/2`, `定額`; "" where none was published."""
     rates: Iterable[Rate] = year.rates.all() if year else ()
-    return pgettext("words", "・").join(dict.fromkeys(str(each) for each in rates))
+    return _("・").join(dict.fromkeys(str(each) for each in rates))
 
 
 def ceiling_of(year: SchemeYear | None) -> int | None:
@@ -79,4 +79,9 @@ def rate_and_ceiling(year: SchemeYear | None) -> str:
     ceiling = ceiling_of(year)
     most = _("上限 %(yen)s") % {"yen": number("size", ceiling)} if ceiling else ""
     said = _("、").join(filter(None, (rates_in_words(year), most)))
-    return f"{said}（{format_fiscal_year(year.fiscal_year, get_language() or 'ja')}）" if said and year else ""
+    if not said or year is None:
+        return ""
+    return _("%(terms)s（%(year)s）") % {
+        "terms": said,
+        "year": format_fiscal_year(year.fiscal_year, get_language() or "ja"),
+    }

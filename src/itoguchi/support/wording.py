@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 
 from itoguchi.areas.models import Kind
 from itoguchi.roadmap.models import Stage
@@ -103,12 +103,12 @@ def range_of(fact: str, asks: Range) -> str:
     """`0.4以上0.8以下`, `1未満`."""
     low, high = "", ""
     if asks.low > 0 or not asks.has_low:
-        text = pgettext("range", "%(number)s以上") if asks.has_low else pgettext("range", "%(number)sより大")
+        text = _("%(number)s以上") if asks.has_low else _("%(number)sより大")
         low = text % {"number": number(fact, asks.low)}
     if asks.high != float("inf"):
-        text = pgettext("range", "%(number)s以下") if asks.has_high else pgettext("range", "%(number)s未満")
+        text = _("%(number)s以下") if asks.has_high else _("%(number)s未満")
         high = text % {"number": number(fact, asks.high)}
-    return pgettext("range", "、").join(filter(None, (low, high)))
+    return _("、").join(filter(None, (low, high)))
 
 
 def number(fact: str, value: float) -> str:
@@ -127,7 +127,7 @@ def number(fact: str, value: float) -> str:
 
 def words_of(fact: str, keys: Iterable[str]) -> str:
     """Words of a condition by name, `市・町・村`."""
-    return pgettext("words", "・").join(word(fact, key) for key in sorted(keys))
+    return _("・").join(word(fact, key) for key in sorted(keys))
 
 
 def word(fact: str, key: str) -> str:

@@ -11,6 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -66,6 +68,16 @@ def crumbs(*more: tuple[str, str]) -> list[tuple[str, str]]:
 def in_japanese(scheme: Scheme) -> str:
     """The name as the reader's language has it; without an English one it stays Japanese."""
     return (scheme.name_en if get_language() == "en" else "") or scheme.name
+
+
+def japanese(text: str) -> SafeString:
+    """Text that stays Japanese on an English page."""
+    return format_html('<span lang="ja">{}</span>', text)
+
+
+def _name(row: Scheme) -> str:
+    name = in_japanese(row)
+    return japanese(name) if name == row.name else name
 
 
 def own_area(user: User) -> Area | None:
@@ -177,10 +189,14 @@ def _prepared(rows: list[Any], *, area: Area | None, now: datetime, states: dict
 
 
 def _columns(area: Area | None, now: datetime, *, is_file: bool) -> list[Column]:
-    name = Column(
-        "name", gettext_lazy("名称"), lambda row: row.name, ("name",), Scheme.get_absolute_url, show=in_japanese
+    name = Column("name", gettext_lazy("名称"), lambda row: row.name, ("name",), Scheme.get_absolute_url, show=_name)
+    provider = Column(
+        "provider",
+        gettext_lazy("実施主体"),
+        lambda row: row.provider,
+        ("provider",),
+        show=lambda row: japanese(row.provider),
     )
-    provider = Column("provider", gettext_lazy("実施主体"), lambda row: row.provider, ("provider",))
     window = Column(
         "window", gettext_lazy("次の受付"), lambda row: next_window_in_words(row, row.window, now), ("closes_at",)
     )
@@ -222,7 +238,7 @@ def _local(at: datetime | None) -> datetime | None:
 
 def _source(row: Any) -> str:
     checked = _("%(day)s確認") % {"day": written(row.checked_on)} if row.checked_on else _("未確認")
-    return f"{row.source}（{checked}）"
+    return format_html('<span lang="ja">{}</span><br><small>{}</small>', row.source, checked)
 
 
 def there(found: Scheme | None) -> Scheme:
@@ -276,7 +292,7 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
                 "marks": queries.marks_of(shown) if can_keep_schemes(request.user) else [],
                 "may_keep": can_keep_schemes(request.user),
                 "may_change": can_change_scheme(request.user, shown),
-                "breadcrumbs": crumbs((in_japanese(shown), "")),
+                "breadcrumbs": crumbs((_name(shown), "")),
             },
         )
 
@@ -363,7 +379,7 @@ def scheme_areas(request: HttpRequest, key: str) -> HttpResponse:
                 "counts": [(state.value, stands(state), number) for state, number in counts.items()],
                 "table": table,
                 "day": day,
-                "breadcrumbs": crumbs((in_japanese(shown), shown.get_absolute_url()), (_("使える団体"), "")),
+                "breadcrumbs": crumbs((_name(shown), shown.get_absolute_url()), (_("使える団体"), "")),
             },
         )
 
@@ -418,7 +434,7 @@ def scheme_history(request: HttpRequest, key: str) -> HttpResponse:
             "scheme": shown,
             "name": in_japanese(shown),
             "history": _history(shown),
-            "breadcrumbs": crumbs((in_japanese(shown), shown.get_absolute_url()), (_("変更の記録"), "")),
+            "breadcrumbs": crumbs((_name(shown), shown.get_absolute_url()), (_("変更の記録"), "")),
         },
     )
 
