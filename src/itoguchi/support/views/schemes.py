@@ -292,7 +292,7 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
                 "marks": queries.marks_of(shown) if can_keep_schemes(request.user) else [],
                 "may_keep": can_keep_schemes(request.user),
                 "may_change": can_change_scheme(request.user, shown),
-                "breadcrumbs": crumbs((in_japanese(shown), "")),
+                "breadcrumbs": crumbs((_name(shown), "")),
             },
         )
 
@@ -379,7 +379,7 @@ def scheme_areas(request: HttpRequest, key: str) -> HttpResponse:
                 "counts": [(state.value, stands(state), number) for state, number in counts.items()],
                 "table": table,
                 "day": day,
-                "breadcrumbs": crumbs((in_japanese(shown), shown.get_absolute_url()), (_("使える団体"), "")),
+                "breadcrumbs": crumbs((_name(shown), shown.get_absolute_url()), (_("使える団体"), "")),
             },
         )
 
@@ -434,7 +434,7 @@ def scheme_history(request: HttpRequest, key: str) -> HttpResponse:
             "scheme": shown,
             "name": in_japanese(shown),
             "history": _history(shown),
-            "breadcrumbs": crumbs((in_japanese(shown), shown.get_absolute_url()), (_("変更の記録"), "")),
+            "breadcrumbs": crumbs((_name(shown), shown.get_absolute_url()), (_("変更の記録"), "")),
         },
     )
 
