@@ -8,6 +8,7 @@ app_name = "support"
 urlpatterns = [
     path("areas/<slug:code>/needs/new", views.write_need, name="write_need"),
     path("areas/<slug:code>/needs", views.panel_needs, name="panel_needs"),
+    path("needs/new", views.new_need, name="new_need"),
     path("needs/", views.need_list, name="need_list"),
     path("needs/unmet", views.unmet, name="unmet"),
     path("needs/<int:pk>", views.need, name="need"),

@@ -53,6 +53,15 @@ def find_area(code: str) -> Area:
     return area
 
 
+@require_GET
+def new_need(request: HttpRequest) -> HttpResponse:
+    """Leads who works for an area to the form of that area, and others to the list, where an area is chosen."""
+    own = next((each.area for each in getattr(request.user, "terms", ()) if each.area), None)
+    if own and can_write_needs_of(request.user, own):
+        return redirect("support:write_need", own.code)
+    return redirect("support:need_list")
+
+
 @require_http_methods(["GET", "POST"])
 def write_need(request: HttpRequest, code: str) -> HttpResponse:
     """The form for a new need of an area; what its words speak for is proposed while they are typed."""
