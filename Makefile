@@ -94,6 +94,7 @@ mutants: env-dev ## 試験が見のがす変更 / changes that no test notices, 
 
 bench: env-dev .venv/.env-bench ## 速さの表 / table of speeds
 	$(BIN)/python bench/diffusion.py
+	$(BIN)/python bench/matching.py
 	$(BIN)/python bench/counts.py
 	$(BIN)/python bench/pages.py
 	$(BIN)/python bench/imports.py
