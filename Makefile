@@ -99,6 +99,7 @@ bench: env-dev .venv/.env-bench ## 速さの表 / table of speeds
 	$(BIN)/python bench/pages.py
 	$(BIN)/python bench/imports.py
 	$(BIN)/python bench/load.py
+	$(BIN)/python bench/stacking.py
 
 texts: env-dev ## 画面の文を集める / collect interface texts for translation
 	$(BIN)/python tools/texts.py add
