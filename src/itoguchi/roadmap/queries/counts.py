@@ -108,14 +108,16 @@ def end_of_quarter(day: date) -> date:
 
 
 _OF_SOLUTIONS = "AND solution_id = ANY(%(solutions)s)"
-
+_OF_PLACES = "place = ANY(%(places)s) AND kind = ANY(%(kinds)s)"
+# As an equality, so that the index hands the rows over in the order they are added up in.
+_OF_ONE_PLACE = "place = (%(places)s::text[])[1] AND kind = (%(kinds)s::text[])[1]"
 # What the roll-ups say at the end of the quarter, less what came in it after the day (a look into an index that
 # finds nothing when the day is today: nothing to come is ever recorded).
 _AS_OF = """
-SELECT place, solution_id, stage, sum(areas), sum(quantity) FROM (
-    SELECT place, solution_id, stage, areas, quantity FROM roadmap_stagecount
-    WHERE level = %(level)s AND place = ANY(%(places)s) AND kind = ANY(%(kinds)s) AND quarter <= %(quarter)s
-        {of_solutions}
+SELECT place, solution_id, stage, sum(areas)::bigint, sum(quantity) FROM (
+    SELECT place, solution_id, stage, sum(areas) AS areas, COALESCE(sum(quantity) FILTER (WHERE quantity <> 0), 0) AS quantity
+    FROM roadmap_stagecount WHERE level = %(level)s AND {of_places} AND quarter <= %(quarter)s {of_solutions}
+    GROUP BY 1, 2, 3
     UNION ALL
     SELECT found.place, use.solution_id, moves.stage, moves.areas, moves.quantity
     FROM roadmap_stagechange late
@@ -166,7 +168,7 @@ def tallies(
     stages: dict[tuple[str, str], dict[Stage, int]] = defaultdict(dict)
     quantities: dict[tuple[str, str], dict[Stage, Decimal]] = defaultdict(dict)
     with connection.cursor() as cursor:
-        cursor.execute(as_of_sql(by_solution=solutions is not None), given)
+        cursor.execute(as_of_sql(one=len(places) == len(given["kinds"]) == 1, by_solution=solutions is not None), given)
         for where, solution, stage, areas, quantity in cursor:
             if areas:
                 stages[where, solution][Stage(stage)] = areas
@@ -180,9 +182,14 @@ def tallies(
     }
 
 
-def as_of_sql(*, by_solution: bool) -> str:
-    """The statement behind `tallies`: rows of (place, solution's key, stage, areas, quantity)."""
-    return _AS_OF.format(of_solutions=_OF_SOLUTIONS if by_solution else "")
+def as_of_sql(*, one: bool, by_solution: bool) -> str:
+    """The statement behind `tallies`: rows of (place, solution's key, stage, areas, quantity).
+
+    `one`: `places` and `kinds` have one entry each.
+    """
+    return _AS_OF.format(
+        of_places=_OF_ONE_PLACE if one else _OF_PLACES, of_solutions=_OF_SOLUTIONS if by_solution else ""
+    )
 
 
 def areas_by_place(level: Level, kinds: Sequence[str] = ()) -> dict[str, int]:
@@ -198,9 +205,8 @@ def areas_by_place(level: Level, kinds: Sequence[str] = ()) -> dict[str, int]:
 
 
 _HISTORY = """
-SELECT solution_id, quarter, stage, sum(areas), sum(quantity) FROM roadmap_stagecount
+SELECT solution_id, quarter, stage, areas, quantity FROM roadmap_stagecount
 WHERE level = %(level)s AND place = %(place)s AND kind = ANY(%(kinds)s) AND quarter <= %(quarter)s {of_solutions}
-GROUP BY 1, 2, 3 ORDER BY 1, 2
 """
 
 
