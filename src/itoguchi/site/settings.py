@@ -27,6 +27,7 @@ REFERENCE_DATA = PROJECT / "data"
 INSTALLED_APPS = [
     "itoguchi.site",
     "itoguchi.reports",
+    "itoguchi.plans",
     "itoguchi.learning",
     "itoguchi.outreach",
     "itoguchi.support",

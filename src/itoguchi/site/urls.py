@@ -27,6 +27,7 @@ urlpatterns = [
         path("", include("itoguchi.network.urls")),
         path("", include("itoguchi.roadmap.urls")),
         path("", include("itoguchi.support.urls")),
+        path("", include("itoguchi.plans.urls")),
         path("", include("itoguchi.learning.urls")),
         path("", include("itoguchi.reports.urls")),
         prefix_default_language=False,

@@ -1,0 +1,1 @@
+"""What one local government does first, and its plan."""

@@ -1,0 +1,1 @@
+"""actions of first steps and plans."""

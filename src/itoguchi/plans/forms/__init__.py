@@ -1,0 +1,1 @@
+"""forms of first steps and plans."""

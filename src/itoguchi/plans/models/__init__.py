@@ -1,0 +1,1 @@
+"""models of first steps and plans."""

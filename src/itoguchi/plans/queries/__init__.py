@@ -1,0 +1,1 @@
+"""queries of first steps and plans."""
