@@ -156,7 +156,7 @@ def measure() -> int:
         number = fill(times)
         change_one = changes_of(StageChange.objects.order_by("pk")[1000 : 1000 + ROUNDS])
         table = asks(counts.as_of_sql(one=True, by_solution=False), given | {"places": [""], "day": TODAY})
-        history = asks(counts.history_sql(by_solution=False), given | {"place": ""})
+        history = asks(counts.history_sql(by_solution=False), given | {"places": [""], "day": TODAY})
         aside = len(table()), len(history())
         assert {(row[1], row[2]): row[3] for row in table()} == {
             (row[0], row[1]): row[2] for row in asks(FROM_RECORDS, [TODAY])()

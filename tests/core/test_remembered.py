@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from django.db import transaction
+from django.apps import apps
+from django.db import connection, transaction
 from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from itoguchi.areas.models import Area
 from itoguchi.core import throttle
 from itoguchi.core.actions import forget_old_changes
 from itoguchi.core.models import DataChange
-from itoguchi.core.queries import state_of_records
-from itoguchi.core.remembered import remembered
+from itoguchi.core.queries import state_of_records, states_of_rooms
+from itoguchi.core.remembered import one_state, remembered
 from itoguchi.network.models import Meeting
 
 CALLS: list[date] = []
@@ -65,8 +68,11 @@ def test_old_changes_are_forgotten_and_the_state_keeps_its_name_while_nothing_ch
     Meeting.objects.filter(number=4).update(results="x")
     DataChange.objects.update(at=Now() - timedelta(days=3))
     Meeting.objects.filter(number=4).update(results="y")
-    known = DataChange.objects.count()
-    assert forget_old_changes() == known - 1
+    known, rooms = DataChange.objects.count(), states_of_rooms()
+    forgotten = forget_old_changes()
+    assert forgotten == known - DataChange.objects.count() > 0
+    assert DataChange.objects.filter(room="network").count() == 1
+    assert states_of_rooms().keys() == rooms.keys()
     state = state_of_records()
     Meeting.objects.filter(number=4).update(results="z")
     assert state_of_records() != state
@@ -77,3 +83,31 @@ def test_it_forgets_the_oldest() -> None:
     for day in (date(2017, 1, 1), date(2017, 1, 2), date(2017, 1, 3), date(2017, 1, 1)):
         count_until(day)
     assert len(CALLS) == 4
+
+
+@remembered(of=("areas",))
+def count_areas() -> int:
+    CALLS.append(date.max)
+    return Area.objects.count()
+
+
+@pytest.mark.usefixtures("own_database")
+def test_what_reads_one_room_is_not_disturbed_by_the_others() -> None:
+    assert count_areas() == count_areas() == 1788
+    Meeting.objects.filter(number=4).update(results="x")
+    assert count_areas() == 1788
+    assert len(CALLS) == 1
+    with one_state():
+        Area.objects.filter(code="282219").update(name_en="x")
+        assert count_areas() == 1788
+        assert len(CALLS) == 2
+        with CaptureQueriesContext(connection) as asked:
+            count_areas()
+            count_until(date(2017, 1, 1))
+        assert len(asked) == 1, "what is shown together is of one state"
+
+
+def test_every_table_counts_for_its_room() -> None:
+    for model in apps.get_models():
+        if model._meta.app_config.name.startswith("itoguchi."):
+            assert model._meta.db_table.split("_")[0] == model._meta.app_label

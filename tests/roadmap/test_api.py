@@ -168,7 +168,7 @@ def test_counts_equal_a_recount_with_internal_records_in_the_numbers(day: date, 
     text = client.get(f"/api/v1/stage-counts.csv?header=keys&{asked}").content.decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     solutions = Solution.objects.filter(queries.in_force(day)).values_list("key", flat=True)
-    places = {level: queries.areas_by_place(level, [kind] if kind else []) for level in Level}
+    places = {level: queries.areas_by_place(level, (kind,) if kind else ()) for level in Level}
     assert len(rows) == len(solutions) * sum(map(len, places.values()))
     assert {each["solution"] for each in rows} == set(solutions)
     for row in rows:

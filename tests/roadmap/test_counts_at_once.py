@@ -6,11 +6,12 @@ from datetime import date
 from threading import Thread
 
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from itoguchi.areas.models import Area
 from itoguchi.roadmap import actions, queries
-from itoguchi.roadmap.models import Stage
+from itoguchi.roadmap.models import Solution, Stage
 from tests.personas import signed_in
 from tests.roadmap.factories import put
 from tests.roadmap.test_counted_kpis import a_late_kpi
@@ -40,9 +41,12 @@ def test_the_follow_up_is_worked_out_once_for_all_its_readers(own_database: None
     a_late_kpi()
     client = signed_in("coordinator")
     for path in ("/follow-up/", "/follow-up/l-alert/remedy"):
-        first = client.get(path).content.decode()
-        with CaptureQueriesContext(connection) as asked:
-            again = client.get(path).content.decode()
-        assert len(asked) <= 12
-        assert "l-alert" in first
-        assert again.count("l-alert") == first.count("l-alert")
+        client.get(path)
+        Solution.objects.filter(pk="telework").update(order=F("order"))  # somebody changes a record of the roadmap
+        counted = []
+        for _reader in range(2):
+            with CaptureQueriesContext(connection) as asked:
+                assert "l-alert" in client.get(path).content.decode()
+            counted.append(len(asked))
+        first, second = counted
+        assert second < first <= 12

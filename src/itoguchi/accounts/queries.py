@@ -142,9 +142,12 @@ def hand_overs_of(account: Account) -> list[HandOver]:
     return list(hand_overs().filter(Q(membership__account=account) | Q(successor=account)))
 
 
-def hand_overs_waiting_for(account: Account) -> list[HandOver]:
-    """Proposals that the account may decide (1 query)."""
-    return [each for each in hand_overs().filter(state=HandOver.State.PROPOSED) if can_decide_hand_over(account, each)]
+def hand_overs_around(account: Account) -> tuple[list[HandOver], list[HandOver]]:
+    """Proposals that the account may decide, and those between it and somebody else, newest first (1 query)."""
+    is_proposed, is_own = Q(state=HandOver.State.PROPOSED), Q(membership__account=account) | Q(successor=account)
+    found = list(hand_overs().filter(is_proposed | is_own))
+    waiting = [each for each in found if each.state == HandOver.State.PROPOSED and can_decide_hand_over(account, each)]
+    return waiting, [each for each in found if account.pk in (each.membership.account_id, each.successor_id)]
 
 
 def predecessors_of(account: Account, day: date) -> set[int]:

@@ -43,7 +43,7 @@ class PeerGroup:
     is_alone: bool
 
 
-@remembered(most=64)
+@remembered(most=64, of=("areas",))
 def peers_of(code: str, weights: tuple[tuple[str, float], ...]) -> PeerGroup:
     """The 20 municipalities most like one, its own type first (2 queries).
 
@@ -74,7 +74,7 @@ def peers_of(code: str, weights: tuple[tuple[str, float], ...]) -> PeerGroup:
     )
 
 
-@remembered(most=2)
+@remembered(most=2, of=("areas",))
 def peers_of_all() -> dict[str, tuple[str, ...]]:
     """Code of every municipality → codes of the 20 most like it, by the weights that nobody changed (2 queries)."""
     figures, types = _figures()

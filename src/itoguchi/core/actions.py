@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -105,9 +106,9 @@ def _waiting(approval: Approval) -> Approval:
 
 
 def forget_old_changes() -> int:
-    """Delete the marks of changes whose transactions ended long ago, but for the last; returns how many."""
-    last = DataChange.objects.order_by("-at").values("at")[:1]
-    old = DataChange.objects.filter(at__lt=timezone.now() - timedelta(days=2)).exclude(at__in=last)
+    """Delete the marks of changes whose transactions ended long ago, but for each room's last; returns how many."""
+    later = DataChange.objects.filter(room=OuterRef("room"), at__gt=OuterRef("at"))
+    old = DataChange.objects.filter(Exists(later), at__lt=timezone.now() - timedelta(days=2))
     return old.delete()[0]
 
 

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound=type[models.Model])
 
 
-# One row for each transaction that changed anything: `queries.state_of_records` reads it.
+# One row for each transaction and room whose records it changed: `queries.state_of_records` reads it. Tables are named
+# after their room.
 COUNTS_AS_CHANGE = """
-INSERT INTO core_datachange (at, transaction)
-VALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint) ON CONFLICT DO NOTHING;
+INSERT INTO core_datachange (at, transaction, room)
+VALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint, split_part(TG_TABLE_NAME, '_', 1))
+ON CONFLICT DO NOTHING;
 RETURN NULL;
 """
 

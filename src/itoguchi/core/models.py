@@ -12,7 +12,7 @@ from itoguchi.core.journal import track
 
 
 class DataChange(models.Model):
-    """A transaction that changed records: written by triggers, so that nobody has to look at all of them again.
+    """A transaction that changed records of a room: written by triggers, so that nobody has to look at all of them again.
 
     Which rows are seen is which state the records are in: a server restored from a backup may count its transactions
     anew, hence the moment beside the number.
@@ -20,13 +20,16 @@ class DataChange(models.Model):
 
     at = models.DateTimeField(db_default=Now())
     transaction = models.BigIntegerField()
+    room = models.CharField(max_length=20, db_default="")
 
     class Meta:
         verbose_name = _("記録が変わった時")
-        constraints = (models.UniqueConstraint(fields=["at", "transaction"], name="one_change_per_transaction"),)
+        constraints = (
+            models.UniqueConstraint(fields=["at", "transaction", "room"], name="one_change_per_transaction"),
+        )
 
     def __str__(self) -> str:
-        return f"{self.at} {self.transaction}"
+        return f"{self.at} {self.transaction} {self.room}"
 
 
 @track()
@@ -134,7 +137,7 @@ class FrozenFile(models.Model):
 class SearchEntry(models.Model):
     """What a room hands down so that its record can be found: title, address, text, and folded words."""
 
-    room = models.CharField(max_length=20)
+    room = models.CharField(max_length=20, db_default="")
     key = models.CharField(max_length=100)
     title = models.CharField(max_length=300)
     title_en = models.CharField(max_length=300, blank=True)

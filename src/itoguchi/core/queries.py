@@ -17,15 +17,21 @@ if TYPE_CHECKING:
     from itoguchi.core.search import Found, Hit, Marked, Suggestion
 
 
-def state_of_records() -> str:
-    """A name for the state that all records are in: the same name, the same records (1 query).
+def states_of_rooms() -> dict[str, str]:
+    """Room → a name for the state its records are in: the same name, the same records; "" is all rooms (1 query).
 
     Transactions that are seen only ever become more; old rows are forgotten long after the last of them has ended.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_database(), count(*), max(at) FROM core_datachange")
-        database, changes, last = cursor.fetchone()
-    return f"{database} {changes} {last}"
+        cursor.execute(
+            "SELECT current_database(), COALESCE(room, ''), count(*), max(at) FROM core_datachange GROUP BY ROLLUP (room)"
+        )
+        return {room: f"{database} {changes} {last}" for database, room, changes, last in cursor}
+
+
+def state_of_records() -> str:
+    """A name for the state that the records of all rooms are in (1 query)."""
+    return states_of_rooms()[""]
 
 
 def find(text: str, *, room: str = "", limit: int = 20) -> list[SearchEntry]:

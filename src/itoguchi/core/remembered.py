@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -13,38 +13,37 @@ from typing import Any, TypeVar
 from django.db import connection
 from django.utils.translation import get_language
 
-from itoguchi.core.queries import state_of_records
+from itoguchi.core.queries import states_of_rooms
 
 Result = TypeVar("Result")
 
-_state: ContextVar[list[str] | None] = ContextVar("state of the records", default=None)
+_states: ContextVar[dict[str, str] | None] = ContextVar("states of the rooms", default=None)
 
 
 @contextmanager
 def one_state() -> Iterator[None]:
     """For who only reads: the state of the records is asked for once, and all that is shown together is of it."""
-    token = _state.set([])
+    token = _states.set({})
     try:
         yield
     finally:
-        _state.reset(token)
+        _states.reset(token)
 
 
-def _state_now() -> str:
-    """The state of the records (1 query, or none after the first within `one_state`)."""
-    kept = _state.get()
-    if kept is None:
-        return state_of_records()
-    if not kept:
-        kept.append(state_of_records())
-    return kept[0]
+def _state_now(rooms: Sequence[str]) -> tuple[str | None, ...]:
+    """The states of the rooms, or of all (1 query, or none after the first within `one_state`)."""
+    kept = _states.get()
+    states = kept or states_of_rooms()
+    if kept is not None and not kept:
+        kept.update(states)
+    return (connection.settings_dict["NAME"], *(states.get(room) for room in rooms or [""]))
 
 
-def remembered(*, most: int = 32) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
+def remembered(*, most: int = 32, of: Sequence[str] = ()) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     """Decorator for a function that only reads: called again, it answers from memory while the database is the same.
 
-    The state of the records is asked for each time (1 query; once for a page, see `one_state`). Inside a transaction, which sees its own writes, nothing
-    is remembered.
+    `of` names the rooms whose tables it reads, where that is not all. The state of the records is asked for each time
+    (1 query; once for a page, see `one_state`). Inside a transaction, which sees its own writes, nothing is remembered.
     """
 
     def decorate(function: Callable[..., Result]) -> Callable[..., Result]:
@@ -55,7 +54,7 @@ def remembered(*, most: int = 32) -> Callable[[Callable[..., Result]], Callable[
         def answer(*arguments: Any) -> Result:
             if connection.in_atomic_block:
                 return function(*arguments)
-            key = (_state_now(), get_language(), *arguments)
+            key = (_state_now(of), get_language(), *arguments)
             with lock:
                 if key in known:
                     known.move_to_end(key)

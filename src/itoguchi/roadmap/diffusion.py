@@ -145,12 +145,12 @@ def _forecaster() -> engine.Forecaster:
     return engine.Forecaster()
 
 
-@remembered(most=128)
+@remembered(most=128, of=("areas", "roadmap"))
 def _outlooks(asked: tuple[tuple[str, Asked], ...]) -> dict[str, Outlook]:
     return {key: _outlook(given, _places(given)) for key, given in asked}
 
 
-@remembered(most=32)
+@remembered(most=32, of=("areas", "roadmap"))
 def _trials(asked: Asked) -> tuple[Trial, ...]:
     """From every reading on that had two before it, the next reading that came a year or more later.
 
@@ -182,14 +182,7 @@ def _places(asked: Asked) -> Places | None:
     for area, at, stage in changes.order_by("at").values_list("implementation__area", "at", "stage"):
         since[area] = (since.get(area) or at) if stage in there else None
         (left_out.add if stage == Stage.NOT_APPLICABLE else left_out.discard)(area)
-    areas = Area.objects.order_by("code")
-    if asked.records.kinds:
-        areas = areas.filter(kind__in=asked.records.kinds)
-    rows = [
-        row
-        for row in areas.annotate(beside=ArrayAgg("neighbours")).values_list("pk", "code", "beside")
-        if row[0] not in left_out
-    ]
+    rows = [row for row in _areas_beside(tuple(asked.records.kinds)) if row[0] not in left_out]
     if len(rows) != asked.population:
         return None  # a record changed meanwhile
     at_key = {pk: place for place, (pk, _code, _beside) in enumerate(rows)}
@@ -200,6 +193,15 @@ def _places(asked: Asked) -> Places | None:
         tuple(tuple(at_key[each] for each in beside if each in at_key) for _pk, _code, beside in rows),
         tuple(tuple(at_code[each] for each in peers.get(code, ()) if each in at_code) for _pk, code, _beside in rows),
     )
+
+
+@remembered(of=("areas",))
+def _areas_beside(kinds: tuple[str, ...]) -> list[tuple[int, str, list[int]]]:
+    """Key, code and neighbours' keys of the areas of some kinds, or of all (1 query)."""
+    areas = Area.objects.order_by("code")
+    if kinds:
+        areas = areas.filter(kind__in=kinds)
+    return list(areas.annotate(beside=ArrayAgg("neighbours")).values_list("pk", "code", "beside"))
 
 
 @lru_cache(maxsize=256)

@@ -263,7 +263,7 @@ def _project(code: str, asked: Asked) -> ranking.Need:
 NAMED: Mapping[str, Any] = {"area": Area, "prefecture": Area, "block": Block, "field": Field, "solution": Solution}
 
 
-@remembered(most=20)
+@remembered(most=20, of=("areas", "roadmap", "support"))
 def names_of(fact: str) -> dict[str, str]:
     """Key → name of what the conditions of a fact may name: areas, prefectures, blocks, fields, solutions (1 query)."""
     rows = NAMED[fact]._default_manager.all()
@@ -272,7 +272,7 @@ def names_of(fact: str) -> dict[str, str]:
     return {each.code if isinstance(each, Area) else each.pk: str(each) for each in rows}
 
 
-@remembered(most=4)
+@remembered(most=4, of=("areas", "roadmap"))
 def _vocabulary() -> dict[str, frozenset[str]]:
     """What rules may name (4 queries)."""
     codes = frozenset(Area.objects.values_list("code", flat=True))
@@ -285,7 +285,7 @@ def _vocabulary() -> dict[str, frozenset[str]]:
     }
 
 
-@remembered(most=4)
+@remembered(most=4, of=("areas", "support"))
 def _areas(day: date) -> Table:
     """What is on record of every area as of a day (3 queries)."""
     return _table(list(Area.objects.select_related("prefecture").order_by("code")), day)
@@ -332,7 +332,7 @@ def _add_uses(facts: Mapping[str, dict[str, Any]], keys: Mapping[int, str], day:
         }
 
 
-@remembered(most=4)
+@remembered(most=4, of=("roadmap", "support"))
 def _matcher(day: date) -> ranking.Matcher:
     """All schemes that have not ended, as of a day (5 queries)."""
     schemes = Scheme.objects.exclude(ended_on__lte=day).prefetch_related("fields", "solutions", "years__windows")

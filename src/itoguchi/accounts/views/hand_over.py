@@ -40,6 +40,7 @@ def hand_over(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:hand_over")
     if chosen:
         chosen.account = account  # at hand already
+    waiting, own = queries.hand_overs_around(account)
     return render(
         request,
         "accounts/hand_over.html",
@@ -47,8 +48,8 @@ def hand_over(request: HttpRequest) -> HttpResponse:
             "roles": standing,
             "chosen": chosen,
             "duties": duties_of(chosen, today) if chosen else [],
-            "waiting": queries.hand_overs_waiting_for(account),
-            "own": queries.hand_overs_of(account),
+            "waiting": waiting,
+            "own": own,
             "form": form if standing else None,
             "breadcrumbs": [(_("自分のアカウント"), reverse("accounts:me")), (_("引継ぎ"), "")],
         },

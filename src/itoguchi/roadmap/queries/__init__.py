@@ -37,7 +37,7 @@ from itoguchi.roadmap.queries.counted import (
     with_counted_readings,
 )
 from itoguchi.roadmap.queries.counts import (
-    QuarterTally,
+    PastTally,
     Tally,
     areas_by_place,
     end_of_quarter,
@@ -97,9 +97,9 @@ __all__ = [
     "Followed",
     "Line",
     "Outlook",
+    "PastTally",
     "Position",
     "Push",
-    "QuarterTally",
     "Rate",
     "Ready",
     "Roadmap",

@@ -16,7 +16,7 @@ from itoguchi.areas.queries import newest_value
 from itoguchi.core.calendar import Precision
 from itoguchi.core.remembered import remembered
 from itoguchi.roadmap.models import Kpi, Level, Reading, Solution, Stage, StageChange, Unit, at_or_beyond
-from itoguchi.roadmap.queries.counts import Tally, history, share_of, tallies
+from itoguchi.roadmap.queries.counts import PastTally, Tally, areas_by_place, history, share_of, tallies
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,30 +70,28 @@ def with_counted_readings(kpis: Iterable[Kpi], day: date) -> list[Kpi]:
     """The same KPIs; those that are counted have a reading of every quarter since their first record and of the day.
 
     Readings that were published before it was counted stay in the database and are `published_readings` (no query
-    where nothing is counted, else 4 for each set of kinds, 1 when remembered).
+    where nothing is counted, else 2 for each set of kinds, 1 when remembered).
     """
     given = list(kpis)
     for kinds, counted in _by_kinds(given).items():
-        tallied = _tallied(kinds, tuple(sorted({_solution(kpi).key for kpi in counted})), day)
+        past, nobody = tallied(kinds, day), Tally(areas_by_place(Level.NATION, kinds).get("", 0))
         for kpi in counted:
-            _put(kpi, tallied[_solution(kpi).key])
+            _put(kpi, past.get(_solution(kpi).key) or [PastTally(day, nobody)])
     return given
 
 
-@remembered(most=64)
-def _tallied(kinds: tuple[str, ...], keys: tuple[str, ...], day: date) -> dict[str, list[tuple[date, Tally]]]:
-    """Solution's key → tallies at the end of every quarter since its first record, and on the day (4 queries)."""
-    solutions = [Solution(key=key) for key in keys]
-    past, now = history(day, kinds=kinds, solutions=solutions), tallies(day, kinds=kinds, solutions=solutions)
-    return {
-        key: [*((each.day, each.tally) for each in past.get(key, ()) if each.day < day), (day, now["", key])]
-        for key in keys
-    }
+@remembered(most=64, of=("areas", "roadmap"))
+def tallied(kinds: tuple[str, ...], day: date) -> dict[str, list[PastTally]]:
+    """Solution's key → tallies of the nation at the end of every quarter since its first record, and on the day
+    (1 or 2 queries; what it gives is shared and not to be changed).
+    """
+    return history(day, kinds=kinds)
 
 
-def _put(kpi: Kpi, tallied: list[tuple[date, Tally]]) -> None:
+def _put(kpi: Kpi, past: Sequence[PastTally]) -> None:
     readings = []
-    for day, tally in tallied:
+    for each in past:
+        day, tally = each.day, each.tally
         found = value_of(kpi, tally)
         if found.value is None or not tally.answered:
             continue  # nobody has answered: no value, rather than nought
@@ -111,8 +109,8 @@ def _put(kpi: Kpi, tallied: list[tuple[date, Tally]]) -> None:
     cache: dict[str, Any] = kpi.__dict__.setdefault("_prefetched_objects_cache", {})
     kpi.published_readings = list(cache.get("readings", ()))  # type: ignore[attr-defined]
     cache["readings"] = readings
-    if kpi.counting != Kpi.Counting.QUANTITY and tallied:
-        kpi.denominator, kpi.count_unit = tallied[-1][1].denominator, Unit.AREAS
+    if kpi.counting != Kpi.Counting.QUANTITY:
+        kpi.denominator, kpi.count_unit = past[-1].tally.denominator, Unit.AREAS
 
 
 def _solution(kpi: Kpi) -> Solution:
@@ -140,7 +138,7 @@ class SizeClass:
         return share_of(self.reached, self.reached + self.not_yet)
 
 
-@remembered(most=256)
+@remembered(most=256, of=("areas", "roadmap"))
 def by_size(solution: str, stage: Stage, day: date, block: str) -> tuple[SizeClass, ...]:
     """How far municipalities of each size have come with a solution, in one block or ("") the nation (2 queries)."""
     newest = StageChange.objects.filter(

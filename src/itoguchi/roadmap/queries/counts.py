@@ -14,6 +14,7 @@ from django.db.models import Count, F, Value
 from django.db.models.functions import Coalesce
 
 from itoguchi.areas.models import Area
+from itoguchi.core.remembered import remembered
 from itoguchi.roadmap.models import Level, Solution, Stage, at_or_beyond
 
 
@@ -111,15 +112,9 @@ _OF_SOLUTIONS = "AND solution_id = ANY(%(solutions)s)"
 _OF_PLACES = "place = ANY(%(places)s) AND kind = ANY(%(kinds)s)"
 # As an equality, so that the index hands the rows over in the order they are added up in.
 _OF_ONE_PLACE = "place = (%(places)s::text[])[1] AND kind = (%(kinds)s::text[])[1]"
-# What the roll-ups say at the end of the quarter, less what came in it after the day (a look into an index that
-# finds nothing when the day is today: nothing to come is ever recorded).
-_AS_OF = """
-SELECT place, solution_id, stage, sum(areas)::bigint, sum(quantity) FROM (
-    SELECT place, solution_id, stage, sum(areas) AS areas, COALESCE(sum(quantity) FILTER (WHERE quantity <> 0), 0) AS quantity
-    FROM roadmap_stagecount WHERE level = %(level)s AND {of_places} AND quarter <= %(quarter)s {of_solutions}
-    GROUP BY 1, 2, 3
-    UNION ALL
-    SELECT found.place, use.solution_id, moves.stage, moves.areas, moves.quantity
+# What came in the quarter after the day, taken back: a look into an index that finds nothing when the day is today
+# (nothing to come is ever recorded).
+_TAKEN_BACK = """
     FROM roadmap_stagechange late
     JOIN roadmap_implementation use ON use.id = late.implementation_id
     JOIN areas_area area ON area.id = use.area_id
@@ -137,6 +132,14 @@ SELECT place, solution_id, stage, sum(areas)::bigint, sum(quantity) FROM (
     WHERE late.at > %(day)s AND late.at <= %(quarter)s AND moves.stage IS NOT NULL AND found.level = %(level)s
         AND found.place = ANY(%(places)s) {of_solutions}
         AND ('' = ANY(%(kinds)s) OR area.kind = ANY(%(kinds)s))
+"""
+_AS_OF = """
+SELECT place, solution_id, stage, sum(areas)::bigint, sum(quantity) FROM (
+    SELECT place, solution_id, stage, sum(areas) AS areas, COALESCE(sum(quantity) FILTER (WHERE quantity <> 0), 0) AS quantity
+    FROM roadmap_stagecount WHERE level = %(level)s AND {of_places} AND quarter <= %(quarter)s {of_solutions}
+    GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT found.place, use.solution_id, moves.stage, moves.areas, moves.quantity {taken_back}
 ) AS counted
 GROUP BY place, solution_id, stage HAVING sum(areas) <> 0 OR sum(quantity) <> 0
 """
@@ -155,7 +158,7 @@ def tallies(
     `place` keeps to one place, `kinds` to areas of these kinds; without `solutions`, all are asked for.
     """
     wanted = list(kinds)
-    there = areas_by_place(level, wanted)
+    there = areas_by_place(level, tuple(wanted))
     places = list(there) if place is None else [place]
     given: dict[str, Any] = {
         "level": level.value,
@@ -176,7 +179,7 @@ def tallies(
                 quantities[where, solution][Stage(stage)] = quantity
     keys = list(Solution.objects.values_list("key", flat=True)) if solutions is None else given["solutions"]
     return {
-        (where, key): Tally(there[where], stages.get((where, key), {}), quantities.get((where, key), {}))
+        (where, key): Tally(there.get(where, 0), stages.get((where, key), {}), quantities.get((where, key), {}))
         for where in places
         for key in keys
     }
@@ -188,11 +191,14 @@ def as_of_sql(*, one: bool, by_solution: bool) -> str:
     `one`: `places` and `kinds` have one entry each.
     """
     return _AS_OF.format(
-        of_places=_OF_ONE_PLACE if one else _OF_PLACES, of_solutions=_OF_SOLUTIONS if by_solution else ""
+        of_places=_OF_ONE_PLACE if one else _OF_PLACES,
+        of_solutions=_OF_SOLUTIONS if by_solution else "",
+        taken_back=_taken_back(by_solution=by_solution),
     )
 
 
-def areas_by_place(level: Level, kinds: Sequence[str] = ()) -> dict[str, int]:
+@remembered(of=("areas",))
+def areas_by_place(level: Level, kinds: tuple[str, ...] = ()) -> dict[str, int]:
     """How many areas there are in every place of a level, a prefecture being one of its own areas (1 query)."""
     places: dict[Level, Any] = {
         Level.NATION: Value(""),
@@ -200,24 +206,31 @@ def areas_by_place(level: Level, kinds: Sequence[str] = ()) -> dict[str, int]:
         Level.PREFECTURE: Coalesce("prefecture__code", "code"),
     }
     areas = (Area.objects.filter(kind__in=kinds) if kinds else Area.objects.all()).order_by()
-    counted = dict(areas.values_list(places[level]).annotate(Count("pk")))
-    return defaultdict(int, counted)
+    return dict(areas.values_list(places[level]).annotate(Count("pk")))
 
 
 _HISTORY = """
 SELECT solution_id, quarter, stage, areas, quantity FROM roadmap_stagecount
-WHERE level = %(level)s AND place = %(place)s AND kind = ANY(%(kinds)s) AND quarter <= %(quarter)s {of_solutions}
+WHERE level = %(level)s AND place = ANY(%(places)s) AND kind = ANY(%(kinds)s) AND quarter <= %(quarter)s {of_solutions}
+UNION ALL
+SELECT use.solution_id, %(quarter)s::date, moves.stage, moves.areas, moves.quantity {taken_back}
 """
 
 
 def history_sql(*, by_solution: bool) -> str:
     """The statement behind `history`: rows of (solution's key, quarter, stage, areas, quantity), as they changed."""
-    return _HISTORY.format(of_solutions=_OF_SOLUTIONS if by_solution else "")
+    return _HISTORY.format(
+        of_solutions=_OF_SOLUTIONS if by_solution else "", taken_back=_taken_back(by_solution=by_solution)
+    )
+
+
+def _taken_back(*, by_solution: bool) -> str:
+    return _TAKEN_BACK.format(of_solutions=_OF_SOLUTIONS if by_solution else "")
 
 
 @dataclass(frozen=True, slots=True)
-class QuarterTally:
-    """What there was on the last day of a quarter."""
+class PastTally:
+    """What there was on a day."""
 
     day: date
     tally: Tally
@@ -230,43 +243,37 @@ def history(
     place: str = "",
     kinds: Iterable[str] = (),
     solutions: Sequence[Solution] | None = None,
-) -> dict[str, list[QuarterTally]]:
-    """Solution's key → what there was at the end of every quarter from its first record on, up to the last that is
-    over on the day; areas are counted as they are today (2 queries).
+) -> dict[str, list[PastTally]]:
+    """Solution's key → what there was at the end of every quarter from its first record on, and on the day itself;
+    areas are counted as they are today (1 or 2 queries).
     """
-    wanted = list(kinds)
-    last = _end_of_last_quarter(until)
+    wanted = tuple(kinds)
     given: dict[str, Any] = {
         "level": level.value,
-        "place": place,
-        "kinds": wanted or [""],
-        "quarter": last,
+        "places": [place],
+        "kinds": list(wanted) or [""],
+        "day": until,
+        "quarter": end_of_quarter(until),
         "solutions": [each.key for each in solutions or ()],
     }
     changes: dict[str, dict[date, list[tuple[Stage, int, Decimal]]]] = defaultdict(lambda: defaultdict(list))
     with connection.cursor() as cursor:
         cursor.execute(history_sql(by_solution=solutions is not None), given)
         for solution, quarter, stage, areas, quantity in cursor:
-            changes[solution][quarter].append((Stage(stage), areas, quantity))
-    there = areas_by_place(level, wanted)[place]
-    return {solution: list(_added_up(each, there, last)) for solution, each in changes.items()}
+            changes[solution][min(quarter, until)].append((Stage(stage), areas, quantity))
+    there = areas_by_place(level, wanted).get(place, 0)
+    return {solution: list(_added_up(each, there, until)) for solution, each in changes.items()}
 
 
-def _added_up(
-    changes: Mapping[date, list[tuple[Stage, int, Decimal]]], areas: int, until: date
-) -> Iterator[QuarterTally]:
+def _added_up(changes: Mapping[date, list[tuple[Stage, int, Decimal]]], areas: int, until: date) -> Iterator[PastTally]:
     stages: dict[Stage, int] = {}
     quantities: dict[Stage, Decimal] = {}
-    quarter = min(changes)
-    while quarter <= until:
-        for stage, number, quantity in changes.get(quarter, ()):
+    day = min(changes)
+    while True:
+        for stage, number, quantity in changes.get(day, ()):
             stages[stage] = stages.get(stage, 0) + number
             quantities[stage] = quantities.get(stage, Decimal(0)) + quantity
-        yield QuarterTally(quarter, Tally(areas, dict(stages), dict(quantities)))
-        quarter = end_of_quarter(quarter + timedelta(days=1))
-
-
-def _end_of_last_quarter(day: date) -> date:
-    """The last end of a quarter up to a day."""
-    end = end_of_quarter(day)
-    return end if end == day else end_of_quarter(end - timedelta(days=93))
+        yield PastTally(day, Tally(areas, dict(stages), dict(quantities)))
+        if day == until:
+            return
+        day = min(end_of_quarter(day + timedelta(days=1)), until)

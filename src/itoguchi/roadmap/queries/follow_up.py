@@ -9,11 +9,11 @@ from decimal import Decimal
 from django.db.models import Prefetch
 
 from itoguchi.core.remembered import remembered
-from itoguchi.roadmap.models import Kpi, Reading, Remedy, Solution, StandingChange, shown_value
+from itoguchi.roadmap.models import Kpi, Level, Reading, Remedy, Solution, StandingChange, shown_value
 from itoguchi.roadmap.models.follow_up import ASKS
 from itoguchi.roadmap.queries.aims import Standing, in_force, kpis, standings
-from itoguchi.roadmap.queries.counted import with_counted_readings
-from itoguchi.roadmap.queries.counts import Tally, tallies
+from itoguchi.roadmap.queries.counted import tallied, with_counted_readings
+from itoguchi.roadmap.queries.counts import Tally, areas_by_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,11 @@ class Followed:
         return self.asks and not any(each.is_open for each in self.expectations)
 
 
-@remembered(most=16)
+@remembered(most=16, of=("areas", "roadmap"))
 def followed(day: date) -> list[Followed]:
     """Every KPI published by a day: unanswered ones first, then by what most needs to be done.
 
-    1 query when remembered, else up to 14; what it gives is shared and not to be changed.
+    1 query when remembered, else up to 12; what it gives is shared and not to be changed.
     """
     found = kpis(day).exclude(name="").select_related("solution__since")
     there = [kpi for kpi in found if kpi.known_since is None or kpi.known_since <= day]
@@ -72,12 +72,12 @@ def followed(day: date) -> list[Followed]:
     return sorted(rows, key=lambda each: not each.is_unanswered)
 
 
-@remembered(most=16)
+@remembered(most=16, of=("areas", "roadmap"))
 def spread(day: date) -> list[tuple[Solution, Tally]]:
     """The solutions of the edition in force on a day, each with how far the nation has come (1 query when remembered)."""
     solutions = list(Solution.objects.filter(in_force(day)))
-    found = tallies(day, solutions=solutions)
-    return [(each, found["", each.key]) for each in solutions]
+    past, nobody = tallied((), day), Tally(areas_by_place(Level.NATION).get("", 0))
+    return [(each, past[each.key][-1].tally if each.key in past else nobody) for each in solutions]
 
 
 def _followed(kpi: Kpi, standing: Standing, changes: list[StandingChange], day: date) -> Followed:

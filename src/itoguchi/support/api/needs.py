@@ -7,16 +7,15 @@ from typing import Annotated, Any, Literal
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
-from ninja import Router
 from pydantic import Field as Asked
 
 from itoguchi.areas.models import Block
 from itoguchi.areas.queries import area_of_code, prefectures
 from itoguchi.core.api import Answer, Dataset, Filters, Key, column, no_key, offer
 from itoguchi.roadmap.models import Field
+from itoguchi.support.api.schemes import router
 from itoguchi.support.models import Need
 
-router = Router(tags=["support"])
 Code = Annotated[str, Asked(pattern=r"^[0-9]{6}$")]
 StateName = Literal["open", "answered", "closed"]
 HeardName = Literal["typed", "briefing", "visit", "survey"]

@@ -147,7 +147,7 @@ class Standing:
     best: State | None
 
 
-@remembered(most=4)
+@remembered(most=4, of=("areas", "roadmap", "support"))
 def standings(day: date) -> dict[int, Standing]:
     """Key of every need that waits on a day → how it stands (some 13 queries, however many there are)."""
     solutions: dict[int, set[tuple[str, str]]] = {}

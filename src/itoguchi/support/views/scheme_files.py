@@ -75,7 +75,7 @@ def import_schemes(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied(NOT_YOURS)
     if "packed" in request.POST:
         return _confirm(request)
-    form = SchemeFileForm(request.POST or None, request.FILES or None)
+    form = SchemeFileForm(*([request.POST, request.FILES] if request.method == "POST" else []))
     if not form.is_valid():
         return _page(request, form, status=422 if form.is_bound else 200)
     file = form.cleaned_data["file"]
