@@ -18,7 +18,7 @@ from itoguchi.core.remembered import remembered
 from itoguchi.network.models import Action, Meeting
 from itoguchi.outreach.models import Briefing
 from itoguchi.reports.models import PublishedReport
-from itoguchi.reports.queries import published, status_report
+from itoguchi.reports.queries import Sources, published, report_from
 
 router = Router(tags=["reports"])
 SOURCE = "糸口の記録から / From the records of Itoguchi"
@@ -94,10 +94,11 @@ def report_item(row: PublishedReport) -> dict[str, Any]:
 @remembered(most=16)
 def figures_of(as_of: date) -> list[dict[str, Any]]:
     """The figures of a day in both languages."""
+    sources = Sources(as_of)
     with override("ja"):
-        japanese = status_report(as_of).figures
+        japanese = report_from(sources).figures
     with override("en"):
-        english = status_report(as_of).figures
+        english = report_from(sources).figures
         in_english = {key: (str(each.label), str(each.definition)) for key, each in english.items()}
     return [
         each.as_data() | {"label": each.label, "label_en": in_english[key][0], "definition_en": in_english[key][1]}

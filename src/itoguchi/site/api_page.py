@@ -24,6 +24,8 @@ from itoguchi.site.api import REFUSALS, api
 GROUPS = {
     "areas": gettext_lazy("自治体と統計"),
     "roadmap": gettext_lazy("ロードマップとKPI"),
+    "support": gettext_lazy("支援メニューとニーズ"),
+    "plans": gettext_lazy("最初の一歩と計画"),
     "meetings": gettext_lazy("会合と提言"),
     "briefings": gettext_lazy("説明会"),
     "plan": gettext_lazy("人材プラン"),

@@ -10,6 +10,7 @@ from itoguchi.reports.queries.report import (
     key_figures,
     ledger,
     newest_day_until,
+    report_from,
     status_report,
     title_of,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "ledger",
     "matter_of",
     "newest_day_until",
+    "report_from",
     "status_report",
     "title_of",
 ]

@@ -48,10 +48,14 @@ class StatusReport:
 
 def status_report(as_of: date, *, before: Before | None = None) -> StatusReport:
     """The report as of a day, in the language of the moment; rows are marked against what was published before."""
-    sources = Sources(as_of, before)
+    return report_from(Sources(as_of, before))
+
+
+def report_from(sources: Sources) -> StatusReport:
+    """The report of some records, in the language of the moment: the same records do for every language."""
     built = [chapter_of(kind, sources) for kind in KINDS]
     return StatusReport(
-        as_of,
+        sources.as_of,
         tuple(section for section, _figures in built),
         {figure.id: figure for _section, figures in built for figure in figures},
     )
