@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from django.db.models import Exists, F, OuterRef, Subquery
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from itoguchi.accounts.access import memberships_of
 from itoguchi.accounts.queries import acting_for
 from itoguchi.core.templatetags.core import day as written
+from itoguchi.core.watched import Watched, offered_to
 from itoguchi.roadmap.access import can_compose
 from itoguchi.roadmap.models import (
     LADDER,
@@ -40,31 +41,23 @@ NEWS_FOR = timedelta(days=92)  # so long a change of standing is news
 ON_THE_WAY = LADDER[: LADDER.index(Stage.RUNNING)]
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """One thing to look at; `key` is the same as long as it is the same thing."""
-
-    topic: Topic
-    key: str
-    title: str
-    why: str
-    path: str
-
-
 def watching_of(account: Account) -> Watching:
     """How the account wants to be told (1 query)."""
     return Watching.objects.filter(account=account).first() or Watching(account=account)
 
 
 def watched_by(account: Account, day: date) -> list[Watched]:
-    """What concerns the account's roles on a day, of the topics it wants, each thing once (some 5 queries a role)."""
+    """What concerns the account on a day, of the topics it wants, each thing once.
+
+    Some 5 queries a role, and those of the rooms that hand something down (core.watched).
+    """
     topics = watching_of(account).topics
     found: dict[str, Watched] = {}
-    for membership in memberships_of(account, day):
-        for each in _of(membership, day):
-            if each.topic in topics:
-                found.setdefault(each.key, each)
-    order = list(Topic)
+    of_roles = (each for membership in memberships_of(account, day) for each in _of(membership, day))
+    for each in chain(of_roles, offered_to(account, day)):
+        if each.topic in topics:
+            found.setdefault(each.key, each)
+    order = Topic.values
     return sorted(found.values(), key=lambda each: order.index(each.topic))
 
 
