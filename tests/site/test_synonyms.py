@@ -45,7 +45,7 @@ def test_names_of_shipped_groups_are_all_different() -> None:
 def test_a_new_group_holds_at_once_and_is_undone(coordinator: Account) -> None:
     assert "roadmap/solution-telework" not in ids("ノマド")
     keep_synonyms("workstyle", ["ノマド", "テレワーク"], by=coordinator)
-    assert ids("ノマド")[0] == "roadmap/solution-telework"
+    assert "roadmap/solution-telework" in ids("ノマド")[:3]
     undo_synonyms(last_change(), by=coordinator)
     assert not SynonymGroup.objects.exists()
     undo_synonyms(last_change(), by=coordinator)

@@ -114,6 +114,7 @@ def test_closing_soon_is_told_within_two_weeks(officer: Account, today: date) ->
     [told] = of_schemes(officer, today + timedelta(days=6))
     assert told.key == f"scheme monkeys closes {today + timedelta(days=20)}"
     assert "あと14日" in told.why
+    assert "今日" in of_schemes(officer, today + timedelta(days=20))[0].why
     assert keys(officer, today + timedelta(days=21)) == []
     end_scheme(scheme, today, by=None, why="終わり")
     assert keys(officer, today + timedelta(days=6)) == []

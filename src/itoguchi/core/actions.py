@@ -276,13 +276,13 @@ def undo_synonyms(event: int, *, by: Account) -> None:
         raise PermissionDenied(NOT_EDITING)
     events: Any = SynonymGroup.pgh_event_model  # type: ignore[attr-defined]
     undone = events.objects.filter(pgh_id=event).first()
-    of_group = events.objects.filter(pgh_obj_id=undone.pgh_obj_id).order_by("-pgh_id") if undone else ()
-    if not undone or of_group[0].pgh_id != event:
+    of_group = list(events.objects.filter(pgh_obj_id=undone.pgh_obj_id).order_by("-pgh_id")[:2]) if undone else []
+    if not of_group or of_group[0].pgh_id != event:
         raise ValidationError(_("この変更のあとに、ほかの変更があります。新しい変更から取り消してください。"))
     row = SynonymGroup.objects.filter(pk=undone.pgh_obj_id).first()
-    before = undone if undone.pgh_label == "delete" else of_group[1] if len(of_group) > 1 else None
+    before = undone if undone.pgh_label == "delete" else of_group[-1]  # a change has another one before it
     with journal(by=by, why=str(_("取り消し"))):
-        if before is None or before.pgh_label == "delete":
+        if undone.pgh_label == "insert":
             if row:
                 row.delete()
             return

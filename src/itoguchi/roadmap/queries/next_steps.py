@@ -136,8 +136,8 @@ def _readiest(solution: str, day: date, scope: Scope) -> list[Ready]:
     peers = peers_of_all()
     needs: dict[int, date] = {}
     for source in _needs:
-        for pk, since in source(solution, day).items():
-            needs[pk] = min(since, needs.get(pk, since))
+        for pk, heard in source(solution, day).items():
+            needs[pk] = min(heard, needs.get(pk, heard))
     found = []
     for pk, area in areas.items():
         stage, since = stages.get(pk, (None, None))

@@ -101,7 +101,8 @@ def _openings(day: date) -> Iterator[News]:
             yield News(key, f"scheme {key} opens {opens}", window.opens_at, said)
         if closes and day <= closes <= day + SOON and (opens is None or opens <= day):
             left = {"day": written(closes), "days": (closes - day).days}
-            yield News(key, f"scheme {key} closes {closes}", None, _("締切（%(day)s）まであと%(days)s日です。") % left)
+            said = _("締切（%(day)s）まであと%(days)s日です。") if left["days"] else _("締切は今日（%(day)s）です。")
+            yield News(key, f"scheme {key} closes {closes}", None, said % left)
 
 
 def _changes(day: date, years: Mapping[int, str]) -> Iterator[News]:
