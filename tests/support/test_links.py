@@ -215,6 +215,8 @@ def test_who_keeps_a_scheme_is_told_of_its_dead_link_and_finds_it_in_the_list(
     assert "開けない支援メニューが1件" in page
     found = client.get("/schemes/?link=dead").context["table"].page_rows
     assert [each.key for each in found] == ["gone"]
+    assert "ページがない（404）" in client.get("/schemes/gone").content.decode()
+    assert "見に行った結果：開けた" in client.get("/schemes/there").content.decode()
     stranger = client_of("officer").get("/schemes/?link=dead")
     assert stranger.context["table"].count > 1
     assert "開けない支援メニュー" not in stranger.content.decode()

@@ -63,7 +63,7 @@ def scheme_on_page(key: str) -> Scheme | None:
     """The same in 5 queries; `in_fields`, `in_solutions` and `not_with` are lists of [key, name]."""
     years = SchemeYear.objects.prefetch_related("rates", "windows")
     return (
-        Scheme.objects.select_related("organisation")
+        Scheme.objects.select_related("organisation", "link_check")
         .prefetch_related("steps", Prefetch("years", years))
         .annotate(
             in_fields=_names(Field, "order", schemes=OuterRef("pk")),

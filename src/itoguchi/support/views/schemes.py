@@ -298,6 +298,7 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
                 "lines": list(_lines(verdict)) if verdict else [],
                 "years": years,
                 "open": next((said for year in years for each, said, _at in year["windows"] if each.is_open(now)), ""),
+                "look": getattr(shown, "link_check", None),
                 "has_future": any(_is_ahead(each, now) for year in years for each, *_rest in year["windows"]),
                 "now": now,
                 "costs": [Cost(each).label for each in shown.costs],
