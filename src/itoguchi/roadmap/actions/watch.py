@@ -46,9 +46,7 @@ def send_digests(today: date) -> int:
     if settings.SMTP is None or today.weekday() != MONDAY:
         return 0
     with one_state():  # what is the same for all is read once
-        return sum(
-            _tell(account, today) for account in reachable(today, Role.values) if _is_due(watching_of(account), today)
-        )
+        return sum(_tell(account, today) for account in reachable(today, Role.values))
 
 
 def _is_due(watching: Watching, today: date) -> bool:
@@ -56,9 +54,12 @@ def _is_due(watching: Watching, today: date) -> bool:
 
 
 def _tell(account: Account, today: date) -> bool:
-    """One mail of what is new, written down as told in the same transaction; whether there was any."""
+    """One mail of what is new, if any is due, written down as told in the same transaction; whether there was any."""
+    watching = watching_of(account)
+    if not _is_due(watching, today):
+        return False
     with override(account.language):
-        watched = watched_by(account, today)
+        watched = watched_by(account, today, watching)
         with transaction.atomic():
             return _write_down(account, not_yet_told(account, watched), today)
 

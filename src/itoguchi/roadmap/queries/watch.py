@@ -46,12 +46,12 @@ def watching_of(account: Account) -> Watching:
     return Watching.objects.filter(account=account).first() or Watching(account=account)
 
 
-def watched_by(account: Account, day: date) -> list[Watched]:
+def watched_by(account: Account, day: date, watching: Watching | None = None) -> list[Watched]:
     """What concerns the account on a day, of the topics it wants, each thing once.
 
     Some 5 queries a role, and those of the rooms that hand something down (core.watched).
     """
-    topics = watching_of(account).topics
+    topics = (watching or watching_of(account)).topics
     found: dict[str, Watched] = {}
     of_roles = (each for membership in memberships_of(account, day) for each in _of(membership, day))
     for each in chain(of_roles, offered_to(account, day)):
@@ -124,6 +124,16 @@ def _surveys_to_close(day: date) -> Iterator[Watched]:
 
 def _stale_records(area: Area, day: date) -> Iterator[Watched]:
     """Stages on the way to running that nobody has changed or confirmed for two years."""
+    newest = StageChange.objects.filter(implementation=OuterRef("implementation"), at__lte=day).order_by("-at")
+    found = list(
+        StageChange.objects.filter(implementation__area=area, pk=Subquery(newest.values("pk")[:1]))
+        .filter(stage__in=ON_THE_WAY, at__lte=day - STALE_AFTER)
+        .select_related("implementation__solution")
+        .annotate(place=F("implementation__solution__order"))
+        .order_by("place")
+    )
+    if not found:
+        return
     confirmed = (
         Answer.objects.filter(
             area=area, state__in=(Answer.State.ANSWERED, Answer.State.CHECKED), answered_at__isnull=False
@@ -134,14 +144,6 @@ def _stale_records(area: Area, day: date) -> Iterator[Watched]:
     )
     if confirmed and confirmed.date() > day - STALE_AFTER:
         return
-    newest = StageChange.objects.filter(implementation=OuterRef("implementation"), at__lte=day).order_by("-at")
-    found = (
-        StageChange.objects.filter(implementation__area=area, pk=Subquery(newest.values("pk")[:1]))
-        .filter(stage__in=ON_THE_WAY, at__lte=day - STALE_AFTER)
-        .select_related("implementation__solution")
-        .annotate(place=F("implementation__solution__order"))
-        .order_by("place")
-    )
     for change in found:
         solution = change.implementation.solution
         why = _("「%(stage)s」のまま、%(since)sから2年以上、直しも確かめもされていません。") % {

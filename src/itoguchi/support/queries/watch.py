@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from pghistory.models import Context
@@ -21,12 +22,12 @@ from itoguchi.core.journal import LOADING
 from itoguchi.core.remembered import remembered
 from itoguchi.core.templatetags.core import day as written
 from itoguchi.core.watched import Watched
-from itoguchi.roadmap.models import Topic
+from itoguchi.roadmap.models import Solution, Topic
 from itoguchi.support.access import can_keep_schemes, needs_open_to
-from itoguchi.support.matching import Match, State, match
-from itoguchi.support.models import LinkCheck, Need, Rate, Scheme, SchemeYear, Window
-from itoguchi.support.queries.needs import ALIKE, asked_of, needs_of_day
-from itoguchi.support.queries.schemes import narrowed
+from itoguchi.support.matching import Asked, Match, State, match
+from itoguchi.support.models import LinkCheck, Rate, Scheme, SchemeYear, Window
+from itoguchi.support.queries.needs import ALIKE, needs_of_day
+from itoguchi.support.queries.schemes import Array, narrowed
 
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
@@ -145,7 +146,7 @@ def _of_years(model: type[Any], day: date) -> list[tuple[int, int, datetime]]:
 def watched(account: Account, day: date) -> Iterator[Watched]:
     """What an account should look at: schemes that move and fit a need of its area, or one it wrote down; dead links.
 
-    4 queries where nothing moves; else those of `scheme_news`, and some 10 for each need when not remembered.
+    3 queries when remembered; else those of `scheme_news`, and some 10 for each need.
     """
     yield from _of_needs(account, day)
     yield from _dead_links(account, day)
@@ -154,23 +155,24 @@ def watched(account: Account, day: date) -> Iterator[Watched]:
 def _of_needs(account: Account, day: date) -> Iterator[Watched]:
     areas = [each.area_id for each in memberships_of(account, day) if each.area_id]
     own = needs_of_day(day).filter(needs_open_to(account)).filter(Q(area__in=areas) | Q(entered_by=account))
-    needs = list(own.select_related("area__prefecture").prefetch_related("solutions").order_by("-heard_on", "pk"))
+    needs = own.select_related("area__prefecture").annotate(wanted=ArraySubquery(_WANTED)).order_by("-heard_on", "pk")
     news: dict[str, list[News]] = {}
     for each in scheme_news(day) if needs else ():
         news.setdefault(each.scheme, []).append(each)
     if not news:
         return
-    schemes = {each.key: each for each in _with_tags(Scheme.objects.filter(key__in=news))}
+    schemes = _schemes_in_news(day)
     states = {
         State.YES: _("登録された条件では、使えます"),
         State.UNKNOWN: _("使えるかどうかは、まだ分かりません"),
     }
     for need in needs:
-        for found in match(need.area, asked_of(need), day, top=len(schemes), among=news.keys()):
+        asked, fields = _asked(need)
+        for found in match(need.area, asked, day, top=len(news), among=news.keys()):
             scheme = schemes.get(found.scheme)
-            if scheme is None or found.eligible == State.NO or not _is_about(scheme, need, found):
+            if scheme is None or found.eligible == State.NO or not _is_about(scheme, asked.solutions, fields, found):
                 continue
-            for each in news[scheme.key]:
+            for each in news[found.scheme]:
                 if each.at is None or _day(each.at) >= need.heard_on:
                     why = _("%(news)sニーズ「%(need)s」（%(area)s）に合います。%(state)s。") % {
                         "news": each.says,
@@ -178,20 +180,53 @@ def _of_needs(account: Account, day: date) -> Iterator[Watched]:
                         "area": need.area,
                         "state": states[found.eligible],
                     }
-                    yield Watched(Topic.SCHEMES, each.key, scheme.name, why, scheme.address)
+                    yield Watched(Topic.SCHEMES, each.key, scheme.name, why, f"/schemes/{found.scheme}")
 
 
-def _with_tags(schemes: QuerySet[Scheme]) -> QuerySet[Scheme]:
-    return schemes.only("key", "name").prefetch_related("fields", "solutions")
+# Solutions in mind with their fields, as [solution, field].
+_WANTED = Solution.objects.filter(needs=OuterRef("pk")).values(said=Array(F("key"), F("field")))
 
 
-def _is_about(scheme: Scheme, need: Need, found: Match) -> bool:
+def _asked(need: Any) -> tuple[Asked, frozenset[str]]:
+    """What is asked for a need, and its fields, also those of its solutions."""
+    fields = frozenset({need.field_id, *(field for _solution, field in need.wanted)} - {None})
+    asked = Asked(
+        text=f"{need.title}\n{need.text}",
+        fields=frozenset([need.field_id] if need.field_id else ()),
+        solutions=frozenset(solution for solution, _field in need.wanted),
+        size_yen=need.size_yen or None,
+    )
+    return asked, fields
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A scheme by its name, its solutions, and its fields, also those of its solutions."""
+
+    name: str
+    solutions: frozenset[str]
+    fields: frozenset[str]
+
+
+@remembered(most=4)
+def _schemes_in_news(day: date) -> dict[str, Tagged]:
+    """The schemes of which there is news, by key (3 queries, and those of `scheme_news`)."""
+    found = Scheme.objects.filter(key__in={each.scheme for each in scheme_news(day)}).only("key", "name")
+    return {
+        each.key: Tagged(
+            each.name,
+            frozenset(solution.key for solution in each.solutions.all()),
+            frozenset(field.key for field in each.fields.all())
+            | frozenset(solution.field_id for solution in each.solutions.all()),
+        )
+        for each in found.prefetch_related("fields", "solutions")
+    }
+
+
+def _is_about(scheme: Tagged, solutions: frozenset[str], fields: frozenset[str], found: Match) -> bool:
     """Whether they share a field (also that of a solution) or solution; where one of them names none, two words."""
-    wanted, given = ({each.key for each in row.solutions.all()} for row in (need, scheme))
-    of_need = {each.field_id for each in need.solutions.all()} | ({need.field_id} - {None})
-    of_scheme = {each.key for each in scheme.fields.all()} | {each.field_id for each in scheme.solutions.all()}
-    if of_need and of_scheme:
-        return bool(wanted & given or of_need & of_scheme)
+    if fields and scheme.fields:
+        return bool(solutions & scheme.solutions or fields & scheme.fields)
     return any(part.key == "words" and len(part.about) >= ALIKE for part in found.parts)
 
 
