@@ -36,7 +36,7 @@ from itoguchi.accounts.models import (
 )
 from itoguchi.areas.actions import Reading, import_statistics
 from itoguchi.areas.models import Area
-from itoguchi.core.actions import freeze_file
+from itoguchi.core.actions import freeze_file, save_search
 from itoguchi.core.models import Approval, Mail
 from itoguchi.network.models import Action
 from itoguchi.outreach.actions import Facts, log_visit, plan_briefing
@@ -191,6 +191,7 @@ def records() -> dict[str, int]:
         "visit": a_visit(area, is_shared=False).pk,
         "shared_visit": a_visit(area, is_shared=True).pk,
         "file": file.pk,
+        "saved_search": save_search("/search", {"q": "x"}, by=account_of("officer"), now=timezone.now()).pk,
         "need": a_need().pk,
         "open_need": a_need(is_internal=False).pk,
         "token": a_key_of("bureau").pk,

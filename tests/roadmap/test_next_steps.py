@@ -14,9 +14,11 @@ from itoguchi.accounts.models import Account
 from itoguchi.areas import sample
 from itoguchi.areas.models import Area, Kind
 from itoguchi.areas.queries import WEIGHTS, peers_of, peers_of_all
+from itoguchi.core.templatetags.core import day as written
 from itoguchi.roadmap import queries
 from itoguchi.roadmap.models import Implementation, Solution, Stage, StageChange, at_or_beyond
 from tests.roadmap.factories import put, put_at_random
+from tests.support.factories import a_need
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 24)
@@ -56,7 +58,7 @@ def test_every_reason_raises_an_area_and_what_runs_is_not_listed(solution: Solut
         1,
     )
     assert {each.area for each in found}.isdisjoint({near[0], near[1]})
-    assert first.score == pytest.approx((0.75 * 2 + 1 / first.neighbours + first.running_peers / 20 + 0.2) / 5)
+    assert first.score == pytest.approx((0.75 * 2 + 1 / first.neighbours + first.running_peers / 20 + 0.2) / 6)
     assert [each.score for each in found] == sorted((each.score for each in found), reverse=True)
 
 
@@ -69,6 +71,21 @@ def test_an_internal_record_moves_nobody_for_a_visitor(solution: Solution, offic
         (each.area, each.score) for each in plain if each.area != area
     ]
     assert queries.readiest(solution, TODAY, officer)[0].area == area
+
+
+def test_an_open_need_moves_an_area_up_and_an_internal_one_nobody(
+    solution: Solution, officer: Account, client_of: ClientOf
+) -> None:
+    heard = TODAY - timedelta(days=40)
+    a_need("282219", solutions=[solution.key], is_internal=False, on=heard)
+    a_need("282227", solutions=[solution.key], on=heard)
+    [first, second, *_rest] = queries.readiest(solution, TODAY, officer)
+    assert (first.area.code, first.needs_since, first.score) == ("282219", heard, pytest.approx(1 / 6))
+    assert (second.needs_since, second.score) == (None, 0)
+    assert queries.readiest(solution, heard - timedelta(days=1), NOBODY)[0].needs_since is None
+    page = client_of("visitor").get(f"/solutions/{solution.key}/next?as_of={TODAY}").content.decode()
+    assert page.count("ニーズあり（") == 1
+    assert f"ニーズあり（{written(heard)}）" in page
 
 
 def test_how_the_order_fared_is_counted_from_the_records(solution: Solution) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
@@ -156,3 +158,15 @@ def test_the_page_shows_what_is_to_do_and_takes_the_choice(client_of: ClientOf, 
     panel = client.get("/follow-up/watch", headers={"HX-Request": "true"}).content.decode()
     assert "お知らせの受け取り方" not in panel
     assert "/follow-up/watch" in client.get("/account/").content.decode()
+
+
+def test_who_wanted_all_topics_gets_the_new_ones_and_nobody_else(officer: Account, bureau: Account) -> None:
+    migration: Any = import_module("itoguchi.roadmap.migrations.0009_topics_of_rooms")
+    all_of_then, some = ["surveys", "stale", "milestones", "standings"], ["surveys"]
+    actions.tune_watch(officer, topics=all_of_then, every="week")
+    actions.tune_watch(bureau, topics=some, every="week")
+    migration.tell_who_wants_all(apps, None)
+    assert queries.watching_of(officer).topics == list(Topic.values)
+    assert queries.watching_of(bureau).topics == some
+    migration.tell_of_four(apps, None)
+    assert queries.watching_of(officer).topics == all_of_then

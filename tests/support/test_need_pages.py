@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from itoguchi.areas import sample
 from itoguchi.core.models import SearchEntry
@@ -217,8 +218,26 @@ def test_unmet_needs_are_for_the_secretariat_and_bureaux_down_to_each_need(clien
     assert need.get_absolute_url() in text_of(client.get("/needs/unmet?field=health&group=kinki"))
     assert need.get_absolute_url() not in text_of(client.get("/needs/unmet?field=health&group=okinawa"))
     lines = text_of(client.get("/needs/unmet?format=csv")).splitlines()
-    assert any(line.startswith("health,") and line.endswith(",1,0,0,1") and "近畿" in line for line in lines)
+    [line] = [line for line in lines if line.startswith("health,") and "近畿" in line]
+    assert f",1,0,0,1,{timezone.localdate()}," in line
+    assert "終えていないニーズ" in line
+    assert line.endswith("&field=health&group=kinki#cell")
+    listed = line.rpartition(",")[2].removeprefix("http://testserver")
+    assert need.get_absolute_url() in text_of(client.get(listed))
     assert client.get("/needs/unmet?format=xlsx").content[:2] == b"PK"
+
+
+def test_the_map_of_unmet_needs_has_the_same_table_behind_it(client_of: ClientOf) -> None:
+    need = a_need(field="health")
+    client = client_of("coordinator")
+    for by, place, key in (("block", "近畿", "kinki"), ("prefecture", "兵庫県", "280003")):
+        shown = text_of(client.get(f"/needs/unmet?by={by}"))
+        assert f'aria-label="{place}：1件のうち満たされていないもの1件"' in shown
+        assert 'class="v5"' in shown
+        assert f'field=all&amp;group={key}#cell"' in shown
+        assert need.get_absolute_url() in text_of(client.get(f"/needs/unmet?by={by}&field=all&group={key}"))
+        assert 'class="v5" d=' not in text_of(client.get(f"/needs/unmet?by={by}&field=tourism"))
+    assert "<figure" not in text_of(client.get("/needs/unmet?by=population"))
 
 
 def test_english_pages_are_whole(client_of: ClientOf) -> None:

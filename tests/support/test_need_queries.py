@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.personas import signed_in
 from tests.support.factories import TAMBA, a_need, an_open_scheme
 
+MOST_ON_WATCH = 12
 HTMX = {"HX-Request": "true"}
 
 
@@ -29,6 +30,8 @@ def test_pages_ask_at_most_twelve_queries_however_many_there_are() -> None:
             "/needs/",
             "/needs/unmet",
             "/needs/unmet?field=health",
+            "/needs/unmet?by=prefecture",
+            "/schemes/?link=dead",
             f"/areas/{TAMBA}/needs/new",
             f"{page}/merge",
         )
@@ -43,3 +46,22 @@ def test_pages_ask_at_most_twelve_queries_however_many_there_are() -> None:
             if len(queries) > (9 if headers else 12):
                 asked[f"{persona} {address}"] = len(queries)
     assert asked == {}
+
+
+@pytest.mark.usefixtures("own_database")
+def test_the_page_of_what_to_look_at_asks_no_more_the_more_moves() -> None:
+    def asked() -> int:
+        client = signed_in("officer")
+        client.get("/follow-up/watch")
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get("/follow-up/watch").content.decode()
+        assert "試験の支援 health-0" in page
+        return len(queries)
+
+    an_open_scheme("health-0", "health")
+    a_need(field="health", solutions=["telework"])
+    few = asked()
+    for number in range(1, 12):
+        an_open_scheme(f"health-{number}", "health")
+        a_need(field="health", solutions=["telework"])
+    assert asked() == few <= MOST_ON_WATCH

@@ -199,3 +199,16 @@ def test_unmet_needs_are_counted_by_the_best_answer_of_open_schemes(figures: Non
         assert (sums["health"], sums["workstyle"], sums[None]) == (2, 1, 1)
         assert sum(cell.needs for cell in table.of_groups.values()) == 6
     assert unmet(TODAY - timedelta(days=1), by="block").all.needs == 0
+
+
+def test_a_scheme_for_any_field_serves_needs_of_every_field(figures: None) -> None:
+    towns, cities = a_need(field="health"), a_need(field="tourism")
+    without = a_need()
+    an_open_scheme("towns-any", rule={"kind": ["town"]})
+    assert {standings(TODAY)[each.pk].best for each in (towns, cities)} == {State.NO}
+    an_open_scheme("any", rule={"kind": ["city"]})
+    assert {standings(TODAY)[each.pk].best for each in (towns, cities)} == {State.YES}
+    assert standings(TODAY)[without.pk].best is None
+    table = unmet(TODAY, by="prefecture")
+    assert (table.all.yes, table.all.unmet, table.all.needs) == (2, 0, 3)
+    assert table.of_groups["280003"].needs == 3

@@ -194,6 +194,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     Role.COORDINATOR: frozenset(
         {
             "areas.import_statistics",
+            "core.edit_synonyms",
             "accounts.see",
             "accounts.manage",
             "network.enter",

@@ -1,20 +1,22 @@
-"""Deeds every room reuses: keep an imported file, draft and decide an approval, replace search entries."""
+"""Deeds every room reuses: keep a file, decide an approval, replace search entries, save a search, edit equal words."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from itoguchi.core.access import can_edit_synonyms
 from itoguchi.core.folding import fold
+from itoguchi.core.journal import journal
 from itoguchi.core.mail import tell_deciders, tell_drafter
 from itoguchi.core.models import (
     AnsweredRequest,
@@ -22,9 +24,14 @@ from itoguchi.core.models import (
     DataChange,
     FrozenFile,
     ImportedFile,
+    SavedSearch,
     SearchEntry,
     SearchWord,
+    SynonymGroup,
 )
+from itoguchi.core.saving import page_of, question_of
+from itoguchi.core.search import is_searchable, shipped_synonyms
+from itoguchi.core.wording import say
 
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
@@ -135,36 +142,35 @@ class Entry:
 @transaction.atomic
 def replace_search_entries(room: str, entries: Iterable[Entry]) -> int:
     """Replace all entries of a room; returns how many there are now."""
-    SearchEntry.objects.filter(room=room).delete()
-    return _save_search_entries(room, list(entries))
+    return _save_search_entries(room, list(entries), SearchEntry.objects.filter(room=room))
 
 
 @transaction.atomic
 def keep_search_entries(room: str, entries: Iterable[Entry]) -> int:
     """Put some entries of a room in, or in place of those with their keys; the others stay. Returns how many were given."""
     given = list(entries)
-    SearchEntry.objects.filter(room=room, key__in=[entry.key for entry in given]).delete()
-    return _save_search_entries(room, given)
-
-
-def _save_search_entries(room: str, given: list[Entry]) -> int:
-    saved = SearchEntry.objects.bulk_create(
-        [
-            SearchEntry(
-                room=room,
-                key=entry.key,
-                title=entry.title,
-                title_en=entry.title_en,
-                detail=entry.detail,
-                detail_en=entry.detail_en,
-                text=entry.text,
-                reading=entry.reading,
-                path=entry.path,
-            )
-            for entry in given
-        ],
-        batch_size=2000,
+    return _save_search_entries(
+        room, given, SearchEntry.objects.filter(room=room, key__in=[each.key for each in given])
     )
+
+
+SAID = ("title", "title_en", "detail", "detail_en", "text", "reading", "path")
+
+
+def _save_search_entries(room: str, given: list[Entry], there: QuerySet[SearchEntry]) -> int:
+    """Write entries in place of those that are there; what says the same as before keeps the day it began to."""
+    now = timezone.now()
+    known = {each.key: each for each in there}
+    there.delete()
+    rows = []
+    for entry in given:
+        row = SearchEntry(room=room, key=entry.key, **{name: getattr(entry, name) for name in SAID})
+        before = known.get(entry.key)
+        row.made_at = before.made_at if before else now
+        is_same = before is not None and all(getattr(before, name) == getattr(row, name) for name in SAID)
+        row.changed_at = before.changed_at if before and is_same else now
+        rows.append(row)
+    saved = SearchEntry.objects.bulk_create(rows, batch_size=2000)
     SearchWord.objects.bulk_create(
         [
             SearchWord(entry=row, word=word)
@@ -174,3 +180,114 @@ def _save_search_entries(room: str, given: list[Entry]) -> int:
         batch_size=5000,
     )
     return len(saved)
+
+
+MOST_SAVED = 50  # searches of one account
+NOT_ASKED = _("さがす言葉か条件を入れてから、保存してください。")
+
+
+@transaction.atomic
+def save_search(path: str, given: Mapping[str, str], *, name: str = "", by: Account, now: datetime) -> SavedSearch:
+    """Save the question to a page; what comes or changes from `now` on is news.
+
+    Raises ValidationError for a page whose questions can't be saved, for no question, one that is saved already, or too
+    many of them.
+    """
+    page = page_of(path)
+    question = question_of(page, given) if page else {}
+    if page is None or not question:
+        raise ValidationError(NOT_ASKED)
+    if by.saved_searches.count() >= MOST_SAVED:
+        raise ValidationError(
+            say(_("保存できる検索は%(most)s件までです。使わないものを消してください。"), most=MOST_SAVED)
+        )
+    called = (" ".join(name.split()) or question.get("q", "") or str(page.label))[:100]
+    saved = SavedSearch(account=by, name=called, page=path, question=question, seen_at=now)
+    saved.full_clean()
+    with journal(by=by, why=str(_("検索の保存"))):
+        saved.save()
+    return saved
+
+
+@transaction.atomic
+def tune_search(saved: SavedSearch, *, name: str, tells: bool, by: Account) -> SavedSearch:
+    """Call a saved search otherwise, or say whether it tells of news. Raises ValidationError for no name."""
+    saved.name, saved.tells = " ".join(name.split()), tells
+    saved.full_clean()
+    with journal(by=by, why=str(_("保存した検索を直す"))):
+        saved.save()
+    return saved
+
+
+@transaction.atomic
+def mark_search_as_seen(saved: SavedSearch, *, by: Account, now: datetime) -> SavedSearch:
+    """What has come up to now is no news any more."""
+    with journal(by=by, why=str(_("保存した検索を見た"))):
+        saved.seen_at = now
+        saved.save(update_fields=["seen_at"])
+    return saved
+
+
+@transaction.atomic
+def drop_search(saved: SavedSearch, *, by: Account) -> None:
+    """Forget a saved search."""
+    with journal(by=by, why=str(_("保存した検索を消す"))):
+        saved.delete()
+
+
+NOT_EDITING = _("同じ意味の言葉を直せるのは、事務局だけです。")
+
+
+@transaction.atomic
+def keep_synonyms(
+    field: str, words: Iterable[str], *, replaces: str = "", group: SynonymGroup | None = None,
+    is_off: bool = False, by: Account, why: str = "",
+) -> SynonymGroup:  # fmt: skip
+    """Say which words mean the same in a field: a new group, one put right, or one in place of a shipped one.
+
+    Raises PermissionDenied without the right, ValidationError for fewer than two different words, or a word that
+    nothing is searched by.
+    """
+    if not can_edit_synonyms(by):
+        raise PermissionDenied(NOT_EDITING)
+    if replaces and replaces not in shipped_synonyms():
+        raise ValidationError({"words": _("もとの組がありません。新しい組として書いてください。")})
+    said = list(dict.fromkeys(" ".join(word.split()) for word in words if word.strip()))
+    if len({fold(word) for word in said}) < 2:
+        raise ValidationError({"words": _("違う言葉を二つ以上書いてください。")})
+    if wrong := [word for word in said if len(word) <= 50 and not is_searchable(word)]:
+        raise ValidationError({"words": say(_("「%(word)s」には、さがせる言葉がありません。"), word=wrong[0])})
+    known = group or SynonymGroup.objects.filter(replaces=replaces).exclude(replaces="").first()
+    kept = known or SynonymGroup(replaces=replaces)
+    kept.field, kept.words, kept.is_off = field, said, is_off
+    kept.full_clean()
+    with journal(by=by, why=why):
+        kept.save()
+    return kept
+
+
+@transaction.atomic
+def undo_synonyms(event: int, *, by: Account) -> None:
+    """Take back the last change of a group, by the number of its entry in the journal; that is a change itself.
+
+    Raises PermissionDenied without the right, ValidationError when the group has been changed since.
+    """
+    if not can_edit_synonyms(by):
+        raise PermissionDenied(NOT_EDITING)
+    events: Any = SynonymGroup.pgh_event_model  # type: ignore[attr-defined]
+    undone = events.objects.filter(pgh_id=event).first()
+    of_group = list(events.objects.filter(pgh_obj_id=undone.pgh_obj_id).order_by("-pgh_id")[:2]) if undone else []
+    if not of_group or of_group[0].pgh_id != event:
+        raise ValidationError(_("この変更のあとに、ほかの変更があります。新しい変更から取り消してください。"))
+    row = SynonymGroup.objects.filter(pk=undone.pgh_obj_id).first()
+    before = undone if undone.pgh_label == "delete" else of_group[-1]  # a change has another one before it
+    with journal(by=by, why=str(_("取り消し"))):
+        if undone.pgh_label == "insert":
+            if row:
+                row.delete()
+            return
+        row = row or SynonymGroup(pk=undone.pgh_obj_id)
+        for name in ("field", "words", "replaces", "is_off"):
+            setattr(row, name, getattr(before, name))
+        row.full_clean()
+        row.save()

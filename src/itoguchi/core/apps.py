@@ -1,8 +1,15 @@
-"""The room as a Django app."""
+"""The room as a Django app, and what saved searches offer to the digest."""
 
 from django.apps import AppConfig
+
+from itoguchi.core.watched import offer_watched
 
 
 class CoreConfig(AppConfig):
     name = "itoguchi.core"
     label = "core"
+
+    def ready(self) -> None:
+        from itoguchi.core import saving
+
+        offer_watched(saving.watched)

@@ -1,9 +1,12 @@
-"""What core keeps for all rooms: contexts of changes, imported files, approvals, search entries, throttles."""
+"""What core keeps for all rooms: contexts of changes, imported files, approvals, what is searched, throttles."""
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -146,6 +149,9 @@ class SearchEntry(models.Model):
     text = models.TextField(blank=True, help_text=_("見出しのほかに、さがせる文。一行に一つ"))
     reading = models.CharField(max_length=300, blank=True, help_text=_("並び順に使う読み"))
     path = models.CharField(max_length=300, help_text=_("言語の印を除いた住所"))
+    # Rooms hand all of their entries down again and again: these two stay as long as an entry says the same.
+    made_at = models.DateTimeField(db_default=Now())
+    changed_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         verbose_name = _("検索の見出し")
@@ -167,6 +173,72 @@ class SearchWord(models.Model):
 
     def __str__(self) -> str:
         return self.word
+
+
+@track()
+class SavedSearch(models.Model):
+    """A question somebody asks again and again of a page that finds; what is new to it goes into the digest."""
+
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="saved_searches",
+        verbose_name=_("アカウント"),
+    )
+    name = models.CharField(_("名前"), max_length=100)
+    page = models.CharField(_("ページ"), max_length=100, help_text=_("言語の印を除いた住所"))
+    question = models.JSONField(_("さがす言葉と条件"), default=dict, blank=True)
+    tells = models.BooleanField(_("新しいものを知らせる"), default=True)
+    seen_at = models.DateTimeField(_("ここまで見た"))
+
+    class Meta:
+        ordering = ("name", "pk")
+        verbose_name = _("保存した検索")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["account", "page", "question"],
+                name="one_saved_search_per_question",
+                violation_error_message=_("同じ検索をもう保存しています。"),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def path(self) -> str:
+        """Where the question is asked, without mark of language."""
+        return f"{self.page}?{urlencode(self.question)}" if self.question else self.page
+
+
+@track()
+class SynonymGroup(models.Model):
+    """Words that mean the same in a field of the roadmap, as the secretariat has edited them.
+
+    It stands beside the groups the product ships, or in place of one of them (`replaces`); off, neither is used.
+    """
+
+    field = models.CharField(_("分野"), max_length=60)
+    words = ArrayField(models.CharField(max_length=50), verbose_name=_("同じ意味の言葉"))
+    replaces = models.CharField(_("もとの組"), max_length=120, blank=True)
+    is_off = models.BooleanField(_("使わない"), default=False)
+
+    class Meta:
+        ordering = ("field", "pk")
+        verbose_name = _("同じ意味の言葉の組")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["replaces"], condition=~models.Q(replaces=""), name="one_edit_of_a_shipped_group"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(words__len__gte=2),
+                name="group_has_two_words",
+                violation_error_message=_("言葉を二つ以上書いてください。"),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return "、".join(self.words)
 
 
 class Throttle(models.Model):

@@ -13,9 +13,10 @@ import yaml
 from django.conf import settings
 
 from itoguchi.core.folding import fold
-from itoguchi.core.models import SearchEntry, SearchWord
-from itoguchi.engines.search import Document, Group, Index
+from itoguchi.core.models import SearchEntry, SearchWord, SynonymGroup
+from itoguchi.engines.search import Document, Index, NotSearchable, Read
 from itoguchi.engines.search import Found as Found
+from itoguchi.engines.search import Group as Group
 from itoguchi.engines.search import Hit as Hit
 from itoguchi.engines.search import Suggestion as Suggestion
 from itoguchi.engines.search.asking import Reason as Reason
@@ -32,15 +33,33 @@ _kept: dict[str, Index] = {}  # the last index, by the state of the records it w
 
 
 @cache
-def _synonyms() -> tuple[Group, ...]:
-    """The groups of equal words the product ships (data/search/synonyms.yaml)."""
+def shipped_synonyms() -> dict[str, Group]:
+    """The groups of equal words the product ships (data/search/synonyms.yaml), by field and first word."""
     given = yaml.safe_load((settings.REFERENCE_DATA / "search/synonyms.yaml").read_text(encoding="utf-8"))
-    return tuple(Group(tuple(group["words"]), group["field"]) for group in given["groups"])
+    groups = [Group(tuple(group["words"]), group["field"]) for group in given["groups"]]
+    return {f"{group.field} {group.words[0]}": group for group in groups}
+
+
+def synonyms() -> tuple[Group, ...]:
+    """The groups in use: the shipped ones, unless edited, and those that were added (1 query)."""
+    edited = list(SynonymGroup.objects.order_by("pk"))
+    replaced = {each.replaces for each in edited}
+    shipped = [group for name, group in shipped_synonyms().items() if name not in replaced]
+    return (*shipped, *(Group(tuple(each.words), each.field) for each in edited if not each.is_off))
+
+
+def is_searchable(word: str) -> bool:
+    """Whether a word can stand in a group: something of it is searched by."""
+    try:
+        Index((), (Group((word, f"{word}の別名")),))
+    except NotSearchable:
+        return False
+    return True
 
 
 def words_of_field(key: str) -> tuple[str, ...]:
-    """All words of the groups of a field."""
-    return tuple(word for group in _synonyms() if group.field == key for word in group.words)
+    """All words of the groups of a field (1 query)."""
+    return tuple(word for group in synonyms() if group.field == key for word in group.words)
 
 
 def _documents() -> list[Document]:
@@ -76,15 +95,22 @@ def index_of(state: str) -> Index:
     """The index of all entries in a state of the records (core.queries.state_of_records)."""
     with _lock:
         if state not in _kept:
-            before = next(iter(_kept.values()), None) or Index((), _synonyms())
-            known = {each.document.id: each.document for each in before.reads}
-            now = {document.id: document for document in _documents()}
-            changed = [document for id_, document in now.items() if known.get(id_) != document]
-            gone = known.keys() - now.keys()
-            after = before.updated(changed, gone) if changed or gone else before
+            groups = synonyms()
+            before = next(iter(_kept.values()), None) or Index((), groups)
+            known = {each.document.id: each for each in before.reads}
+            now = [
+                known[document.id] if document.id in known and known[document.id].document == document else document
+                for document in _documents()
+            ]
+            is_same = groups == before.synonyms and len(now) == len(known) and not any(map(_is_new, now))
+            after = before if is_same else Index(now, groups)
             _kept.clear()
             _kept[state] = after
         return _kept[state]
+
+
+def _is_new(each: Document | Read) -> bool:
+    return isinstance(each, Document)
 
 
 def found(state: str, text: str, top: int, facets: dict[str, str], first: int = 0) -> Found:
@@ -151,18 +177,21 @@ Text = tuple[str, str, str]  # key, title, text
 
 
 @lru_cache(maxsize=32)
-def _index_over(texts: tuple[Text, ...]) -> Index:
-    return Index([Document(id=key, title=title, text=text) for key, title, text in texts], _synonyms())
+def _index_over(texts: tuple[Text, ...], groups: tuple[Group, ...]) -> Index:
+    return Index([Document(id=key, title=title, text=text) for key, title, text in texts], groups)
 
 
-def likest(texts: tuple[Text, ...], asked: str, top: int) -> tuple[Hit, ...]:
-    """Which of some texts that are in no room's entries say most of what is asked, best first, with the words met."""
-    return _index_over(texts).find(asked, top).hits if texts else ()
+def likest(texts: tuple[Text, ...], asked: str, top: int, groups: tuple[Group, ...]) -> tuple[Hit, ...]:
+    """Which of some texts that are in no room's entries say most of what is asked, best first, with the words met.
+
+    `groups` are the words that mean the same (`synonyms`).
+    """
+    return _index_over(texts, groups).find(asked, top).hits if texts else ()
 
 
-def words_by_field() -> dict[str, tuple[str, ...]]:
+def words_by_field(groups: Iterable[Group]) -> dict[str, tuple[str, ...]]:
     """Key of a field of the roadmap → everyday words that belong to it, from the groups of equal words."""
     found = defaultdict[str, tuple[str, ...]](tuple)
-    for group in _synonyms():
+    for group in groups:
         found[group.field] += group.words
     return dict(found)

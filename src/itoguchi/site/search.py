@@ -20,6 +20,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from itoguchi.core import queries
+from itoguchi.core.access import can_edit_synonyms
 from itoguchi.core.api import Answer, Filters, column, sent
 from itoguchi.core.doors import public
 from itoguchi.core.search import Reason, words_of
@@ -72,7 +73,13 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "site/search.html",
-        {"asked": asked, "is_cut": len(whole) > LONGEST, "room": room, "breadcrumbs": [(_("さがす"), "")]}
+        {
+            "asked": asked,
+            "is_cut": len(whole) > LONGEST,
+            "room": room,
+            "may_edit_synonyms": can_edit_synonyms(request.user),
+            "breadcrumbs": [(_("さがす"), "")],
+        }
         | (_results(asked, room, page) if asked else {}),
     )
 

@@ -51,6 +51,9 @@ INSTALLED_APPS = [
 ]
 
 PROXIES = ENVIRONMENT.proxies
+LINKS_MAY_BE_PRIVATE = (
+    False  # whether the nightly look at links may go to addresses of the own network; only tests say yes
+)
 
 MIDDLEWARE = [
     "itoguchi.core.middleware.Watched",

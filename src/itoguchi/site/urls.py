@@ -4,7 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path, re_path
 
 from itoguchi.core.api.door import nothing_here
-from itoguchi.site import api, api_page, health, open_data, search, views
+from itoguchi.site import api, api_page, health, open_data, saved, search, synonyms, views
 
 handler500 = health.server_error
 urlpatterns = [
@@ -17,6 +17,10 @@ urlpatterns = [
         path("", views.home, name="home"),
         path("search", search.search, name="search"),
         path("search/suggest", search.suggest, name="search_suggest"),
+        path("search/save", saved.save, name="save_search"),
+        path("search/saved", saved.saved, name="saved_searches"),
+        path("search/saved/<int:pk>", saved.change, name="change_search"),
+        path("search/synonyms", synonyms.synonyms, name="synonyms"),
         path("data/", open_data.index, name="open_data"),
         path("data/api", api_page.guide, name="api_page"),
         path("data/api/<slug:key>", api_page.operation, name="api_operation"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -134,8 +134,13 @@ def _rule(written: str) -> Rule:
     return eligibility.parse(literal_eval(written))
 
 
-def match(area: Area, asked: Asked, day: date, *, top: int = 10) -> tuple[Match, ...]:
-    """The schemes that suit a need best, who may before who may not, each with its reasons (some 10 queries)."""
+def match(
+    area: Area, asked: Asked, day: date, *, top: int = 10, among: Collection[str] | None = None
+) -> tuple[Match, ...]:
+    """The schemes that suit a need best, who may before who may not, each with its reasons (some 10 queries).
+
+    `among`: keys of the schemes to choose from; without it, all.
+    """
     need = ranking.Need(
         key="",
         area=area.code,
@@ -149,13 +154,17 @@ def match(area: Area, asked: Asked, day: date, *, top: int = 10) -> tuple[Match,
         recommended=asked.recommended,
         stage=asked.stage,
     )
-    return _matcher(day).match(need, _areas(day), top)
+    matcher = _matcher(day)
+    if among is not None:
+        matcher = ranking.Matcher([each for each in matcher.schemes if each.key in among], day)
+    return matcher.match(need, _areas(day), top)
 
 
 def match_many(needs: Sequence[tuple[str, Asked]], day: date) -> list[State | None]:
     """Of many needs (code of the area, what is asked) what the schemes in sight answer at best; some 10 queries.
 
-    In sight of a need is a scheme that can be asked for on the day and is for one of its fields. None: there is none.
+    In sight of a need is a scheme that can be asked for on the day and is for one of its fields, or for any
+    (docs/engines/matching.md §9). None: there is none, or the need has no field.
     Who may comes first in a ranking (§14), so that the first place alone tells it.
     """
     areas, found = _areas(day), dict[int, State | None]()
@@ -169,7 +178,7 @@ def match_many(needs: Sequence[tuple[str, Asked]], day: date) -> list[State | No
     for place, (code, asked) in enumerate(needs):  # what asks the same is answered once
         groups.setdefault(asked.fields, {}).setdefault((code, asked), []).append(place)
     for fields, places in groups.items():
-        there = [scheme for scheme, its_fields in schemes if its_fields & fields]
+        there = [scheme for scheme, its_fields in schemes if its_fields & fields or not its_fields] if fields else []
         if there:
             best = ranking.Matcher(there, day).rank([_project(*each) for each in places], areas, top=1).states[:, 0]
             for each, state in zip(places.values(), best, strict=True):

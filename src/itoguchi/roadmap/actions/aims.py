@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -228,6 +229,7 @@ def _entries() -> Iterator[Entry]:
             reading=edition.key,
             words=(edition.key, "ロードマップ", "地域IoT実装推進ロードマップ", "roadmap"),
         )
+    spoken = cache(spoken_words)
     for field in Field.objects.all():
         yield Entry(
             key=f"field-{field.key}",
@@ -236,7 +238,7 @@ def _entries() -> Iterator[Entry]:
             detail_en="foundation of the roadmap" if field.is_foundation else "field of the roadmap",
             path=field.address,
             reading=field.key,
-            text=spoken_words(field),
+            text=spoken(field),
             words=(field.key, *field.name.split("・"), field.name),
         )
     for solution in Solution.objects.select_related("field"):
@@ -247,7 +249,7 @@ def _entries() -> Iterator[Entry]:
             detail_en="solution of the roadmap",
             path=solution.address,
             reading=solution.key,
-            text=spoken_words(solution.field),
+            text=spoken(solution.field),
             words=(solution.key, solution.name, *solution.name.split("・")),
         )
     for kpi in all_kpis().exclude(name=""):

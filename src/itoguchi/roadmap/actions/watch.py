@@ -16,8 +16,10 @@ from itoguchi.accounts.models import Role
 from itoguchi.accounts.queries import reachable
 from itoguchi.core.journal import journal
 from itoguchi.core.mail import post
+from itoguchi.core.remembered import one_state
+from itoguchi.core.watched import Watched
 from itoguchi.roadmap.models import Told, Topic, Watching
-from itoguchi.roadmap.queries.watch import Watched, not_yet_told, watched_by, watching_of
+from itoguchi.roadmap.queries.watch import not_yet_told, watched_by, watching_of
 
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
@@ -43,21 +45,27 @@ def send_digests(today: date) -> int:
     """Write to everybody who wants to be told today of what they were not told yet; returns how many mails."""
     if settings.SMTP is None or today.weekday() != MONDAY:
         return 0
-    return sum(
-        _tell(account, today) for account in reachable(today, Role.values) if _is_due(watching_of(account), today)
-    )
+    with one_state():  # what is the same for all is read once
+        return sum(_tell(account, today) for account in reachable(today, Role.values))
 
 
 def _is_due(watching: Watching, today: date) -> bool:
     return watching.every == Watching.Every.WEEK or (watching.every == Watching.Every.MONTH and today.day <= 7)
 
 
-@transaction.atomic
 def _tell(account: Account, today: date) -> bool:
+    """One mail of what is new, if any is due, written down as told in the same transaction; whether there was any."""
+    watching = watching_of(account)
+    if not _is_due(watching, today):
+        return False
     with override(account.language):
-        new = not_yet_told(account, watched_by(account, today))
-        if not new:
-            return False
+        watched = watched_by(account, today, watching)
+        with transaction.atomic():
+            return _write_down(account, not_yet_told(account, watched), today)
+
+
+def _write_down(account: Account, new: Sequence[Watched], today: date) -> bool:
+    if new:
         Told.objects.bulk_create([Told(account=account, key=each.key, on=today) for each in new], ignore_conflicts=True)
         post(
             f"watch {today.isoformat()}, to {account.pk}",
@@ -66,7 +74,7 @@ def _tell(account: Account, today: date) -> bool:
             lambda: _letter(new),
             "/follow-up/watch",
         )
-    return True
+    return bool(new)
 
 
 def _letter(new: Sequence[Watched]) -> str:

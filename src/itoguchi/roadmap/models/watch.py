@@ -17,6 +17,10 @@ class Topic(models.TextChoices):
     STALE = "stale", _("長く確かめられていない記録")
     MILESTONES = "milestones", _("期限の過ぎた工程")
     STANDINGS = "standings", _("KPIの状況の変化")
+    # What higher rooms hand down (core.watched).
+    SCHEMES = "schemes", _("ニーズに合う支援メニューの動き")
+    SEARCHES = "searches", _("保存した検索に新しいもの")
+    LINKS = "links", _("開けない公募のページ")
 
 
 def all_topics() -> list[str]:

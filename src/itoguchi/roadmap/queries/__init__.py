@@ -52,7 +52,7 @@ from itoguchi.roadmap.queries.follow_up import (
     followed,
     spread,
 )
-from itoguchi.roadmap.queries.next_steps import Fared, Push, Ready, fared, readiest, to_push
+from itoguchi.roadmap.queries.next_steps import Fared, Push, Ready, fared, offer_needs, readiest, to_push
 from itoguchi.roadmap.queries.records import (
     AmongPeers,
     Position,
@@ -83,7 +83,7 @@ from itoguchi.roadmap.queries.surveys import (
     surveys_seen_by,
     waiting_answer,
 )
-from itoguchi.roadmap.queries.watch import Watched, not_yet_told, watched_by, watching_of
+from itoguchi.roadmap.queries.watch import not_yet_told, watched_by, watching_of
 
 __all__ = [
     "DAY_OF_SOURCE",
@@ -109,7 +109,6 @@ __all__ = [
     "Trial",
     "Use",
     "Value",
-    "Watched",
     "all_kpis",
     "among_peers",
     "answer_of",
@@ -141,6 +140,7 @@ __all__ = [
     "most_behind",
     "not_answered",
     "not_yet_told",
+    "offer_needs",
     "open_changes",
     "partners_in",
     "rates",

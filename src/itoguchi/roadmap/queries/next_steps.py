@@ -5,6 +5,7 @@ The rule is that of docs/follow-up.md §8; the order is checked against what hap
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -32,6 +33,18 @@ FAST = 5  # so many solutions brought to running within two years count in full
 FIRST = 100  # whose fate is looked at a year later
 
 
+# Areas (by their keys) that want a solution, as everybody may know, and since when: the higher room that keeps needs
+# hands them down, so that this room knows none.
+Needs = Callable[[str, date], Mapping[int, date]]
+_needs: list[Needs] = []
+
+
+def offer_needs(source: Needs) -> None:
+    """A room offers which areas want a solution (by its key) as of a day (called once, when the app is ready)."""
+    if source not in _needs:
+        _needs.append(source)
+
+
 @dataclass(frozen=True, slots=True)
 class Ready:
     """An area that does not run a solution yet, and how ready it is, from 0 to 1, with what speaks for it."""
@@ -45,6 +58,7 @@ class Ready:
     peers: int
     running_peers: int
     pace: int
+    needs_since: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +104,7 @@ class Push:
 
 
 def readiest(solution: Solution, day: date, user: User) -> list[Ready]:
-    """Municipalities that don't run a solution as of a day, the readiest first (1 query when remembered, else 8).
+    """Municipalities that don't run a solution as of a day, the readiest first (1 query when remembered, else 9).
 
     Only what the user may see is used; areas with a record that is hidden from the user are left out.
     """
@@ -120,6 +134,10 @@ def _readiest(solution: str, day: date, scope: Scope) -> list[Ready]:
     )
     by_code = {area.code: area.pk for area in areas.values()}
     peers = peers_of_all()
+    needs: dict[int, date] = {}
+    for source in _needs:
+        for pk, heard in source(solution, day).items():
+            needs[pk] = min(heard, needs.get(pk, heard))
     found = []
     for pk, area in areas.items():
         stage, since = stages.get(pk, (None, None))
@@ -128,15 +146,22 @@ def _readiest(solution: str, day: date, scope: Scope) -> list[Ready]:
         near = neighbours.get(pk, ())
         alike = [by_code[code] for code in peers.get(area.code, ())]
         ready = (len(near), sum(each in running for each in near), len(alike), sum(each in running for each in alike))
-        score = _score(stage, *ready, pace.get(pk, 0))
-        found.append(Ready(area, score, stage, since, *ready, pace.get(pk, 0)))
+        score = _score(stage, *ready, pace.get(pk, 0), has_need=pk in needs)
+        found.append(Ready(area, score, stage, since, *ready, pace.get(pk, 0), needs.get(pk)))
     return sorted(found, key=lambda each: (-each.score, each.area.code))
 
 
 def _score(
-    stage: Stage | None, neighbours: int, running_neighbours: int, peers: int, running_peers: int, pace: int
+    stage: Stage | None,
+    neighbours: int,
+    running_neighbours: int,
+    peers: int,
+    running_peers: int,
+    pace: int,
+    *,
+    has_need: bool,
 ) -> float:
-    """The mean of four parts, each from 0 to 1, the stage counting twice."""
+    """The mean of five parts, each from 0 to 1, the stage counting twice (docs/follow-up.md §8)."""
     step = (ON_THE_WAY.index(stage) + 1) / len(ON_THE_WAY) if stage in ON_THE_WAY else 0.0
     parts = (
         step,
@@ -144,6 +169,7 @@ def _score(
         running_neighbours / neighbours if neighbours else 0.0,
         running_peers / peers if peers else 0.0,
         min(pace / FAST, 1.0),
+        float(has_need),
     )
     return sum(parts) / len(parts)
 
@@ -151,7 +177,7 @@ def _score(
 def fared(solution: Solution, day: date, user: User) -> Fared | None:
     """What became within a year of the areas ranked first; None before there was a year to look at.
 
-    1 query when remembered, else 10.
+    1 query when remembered, else 11.
     """
     return _fared(solution.key, day, scope_of(user))
 

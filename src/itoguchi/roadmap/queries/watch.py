@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from django.db.models import Exists, F, OuterRef, Subquery
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from itoguchi.accounts.access import memberships_of
 from itoguchi.accounts.queries import acting_for
 from itoguchi.core.templatetags.core import day as written
+from itoguchi.core.watched import Watched, offered_to
 from itoguchi.roadmap.access import can_compose
 from itoguchi.roadmap.models import (
     LADDER,
@@ -40,31 +41,23 @@ NEWS_FOR = timedelta(days=92)  # so long a change of standing is news
 ON_THE_WAY = LADDER[: LADDER.index(Stage.RUNNING)]
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """One thing to look at; `key` is the same as long as it is the same thing."""
-
-    topic: Topic
-    key: str
-    title: str
-    why: str
-    path: str
-
-
 def watching_of(account: Account) -> Watching:
     """How the account wants to be told (1 query)."""
     return Watching.objects.filter(account=account).first() or Watching(account=account)
 
 
-def watched_by(account: Account, day: date) -> list[Watched]:
-    """What concerns the account's roles on a day, of the topics it wants, each thing once (some 5 queries a role)."""
-    topics = watching_of(account).topics
+def watched_by(account: Account, day: date, watching: Watching | None = None) -> list[Watched]:
+    """What concerns the account on a day, of the topics it wants, each thing once.
+
+    Some 5 queries a role, and those of the rooms that hand something down (core.watched).
+    """
+    topics = (watching or watching_of(account)).topics
     found: dict[str, Watched] = {}
-    for membership in memberships_of(account, day):
-        for each in _of(membership, day):
-            if each.topic in topics:
-                found.setdefault(each.key, each)
-    order = list(Topic)
+    of_roles = (each for membership in memberships_of(account, day) for each in _of(membership, day))
+    for each in chain(of_roles, offered_to(account, day)):
+        if each.topic in topics:
+            found.setdefault(each.key, each)
+    order = Topic.values
     return sorted(found.values(), key=lambda each: order.index(each.topic))
 
 
@@ -131,6 +124,16 @@ def _surveys_to_close(day: date) -> Iterator[Watched]:
 
 def _stale_records(area: Area, day: date) -> Iterator[Watched]:
     """Stages on the way to running that nobody has changed or confirmed for two years."""
+    newest = StageChange.objects.filter(implementation=OuterRef("implementation"), at__lte=day).order_by("-at")
+    found = list(
+        StageChange.objects.filter(implementation__area=area, pk=Subquery(newest.values("pk")[:1]))
+        .filter(stage__in=ON_THE_WAY, at__lte=day - STALE_AFTER)
+        .select_related("implementation__solution")
+        .annotate(place=F("implementation__solution__order"))
+        .order_by("place")
+    )
+    if not found:
+        return
     confirmed = (
         Answer.objects.filter(
             area=area, state__in=(Answer.State.ANSWERED, Answer.State.CHECKED), answered_at__isnull=False
@@ -141,14 +144,6 @@ def _stale_records(area: Area, day: date) -> Iterator[Watched]:
     )
     if confirmed and confirmed.date() > day - STALE_AFTER:
         return
-    newest = StageChange.objects.filter(implementation=OuterRef("implementation"), at__lte=day).order_by("-at")
-    found = (
-        StageChange.objects.filter(implementation__area=area, pk=Subquery(newest.values("pk")[:1]))
-        .filter(stage__in=ON_THE_WAY, at__lte=day - STALE_AFTER)
-        .select_related("implementation__solution")
-        .annotate(place=F("implementation__solution__order"))
-        .order_by("place")
-    )
     for change in found:
         solution = change.implementation.solution
         why = _("「%(stage)s」のまま、%(since)sから2年以上、直しも確かめもされていません。") % {

@@ -58,6 +58,8 @@ def reasons_of(ready: queries.Ready) -> list[str]:
         found.append(
             (2.0, _("%(stage)sの段階（%(since)sから）") % {"stage": ready.stage.label, "since": written(ready.since)})
         )
+    if ready.needs_since:
+        found.append((1.0, _("ニーズあり（%(day)s）") % {"day": written(ready.needs_since)}))
     if ready.running_neighbours:
         counts = {"number": ready.running_neighbours, "of": ready.neighbours}
         found.append((ready.running_neighbours / ready.neighbours, _("隣の%(of)s団体のうち%(number)sが実装") % counts))

@@ -30,7 +30,7 @@ def watch(request: HttpRequest) -> HttpResponse:
         actions.tune_watch(request.user, **form.cleaned_data)
         messages.success(request, _("お知らせの受け取り方を変えました。"))
         return redirect("roadmap:watch")
-    found = queries.watched_by(request.user, today)
+    found = queries.watched_by(request.user, today, chosen)
     return render(
         request,
         "roadmap/_watch.html" if request.htmx else "roadmap/watch.html",

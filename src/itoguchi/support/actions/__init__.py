@@ -1,5 +1,6 @@
-"""What people do in support: keep schemes (`schemes`), and write, answer, merge and close needs (`needs`)."""
+"""What people do in support: keep schemes (`schemes`), look at their pages (`links`), write and answer needs (`needs`)."""
 
+from itoguchi.support.actions.links import Checked, check_links
 from itoguchi.support.actions.needs import (
     NeedFacts,
     answer_need,
@@ -28,6 +29,7 @@ from itoguchi.support.actions.schemes import (
 
 __all__ = [
     "Brought",
+    "Checked",
     "NeedFacts",
     "RateFacts",
     "SchemeFacts",
@@ -36,6 +38,7 @@ __all__ = [
     "answer_need",
     "bring_in_schemes",
     "change_need",
+    "check_links",
     "close_need",
     "end_scheme",
     "facts_of",

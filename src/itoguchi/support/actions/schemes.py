@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time
 from fractions import Fraction
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -326,8 +327,8 @@ def bring_in_schemes(brought: Iterable[Brought], *, by: Account | None, why: str
             ],
             batch_size=500,
         )
-        keys = [each.key for each in given]
-        keep_search_entries("support", [_entry(each) for each in _as_they_are_found().filter(pk__in=keys)])
+        keys, spoken = [each.key for each in given], cache(spoken_words)
+        keep_search_entries("support", [_entry(each, spoken) for each in _as_they_are_found().filter(pk__in=keys)])
 
 
 @transaction.atomic
@@ -407,7 +408,7 @@ def _window(opens: date | None, closes: date | str | None) -> WindowFacts:
 
 def index_schemes() -> int:
     """Hand every scheme down to the search index."""
-    return replace_search_entries("support", map(_entry, _as_they_are_found()))
+    return replace_search_entries("support", map(partial(_entry, spoken=cache(spoken_words)), _as_they_are_found()))
 
 
 def _as_they_are_found() -> QuerySet[Scheme]:
@@ -415,8 +416,8 @@ def _as_they_are_found() -> QuerySet[Scheme]:
     return Scheme.objects.prefetch_related("fields", Prefetch("solutions", Solution.objects.select_related("field")))
 
 
-def _entry(scheme: Scheme) -> Entry:
-    """What it says, and the everyday words of the fields it is for (2 queries, if not fetched before)."""
+def _entry(scheme: Scheme, spoken: Callable[[Field], str] = spoken_words) -> Entry:
+    """What it says, and the everyday words (`spoken`) of the fields it is for (2 queries, if not fetched before)."""
     solutions = scheme.solutions.all()
     fields = {each.key: each for each in (*scheme.fields.all(), *(solution.field for solution in solutions))}
     detail = " ".join(filter(None, ["（終了）" if scheme.ended_on else "", scheme.provider, scheme.summary]))
@@ -437,7 +438,7 @@ def _entry(scheme: Scheme) -> Entry:
                 None,
                 [
                     *(each.name for each in solutions),
-                    *map(spoken_words, fields.values()),
+                    *map(spoken, fields.values()),
                     scheme.who,
                     scheme.summary,
                     scheme.detail,

@@ -18,6 +18,7 @@ from itoguchi.support.matching import (
 )
 from itoguchi.support.matching import match as match_schemes
 from itoguchi.support.queries.needs import (
+    GROUPED,
     SIZES,
     Cell,
     Double,
@@ -32,6 +33,7 @@ from itoguchi.support.queries.needs import (
     proposals,
     standings,
     unmet,
+    unmet_map,
     unmet_needs,
 )
 from itoguchi.support.queries.schemes import (
@@ -41,12 +43,22 @@ from itoguchi.support.queries.schemes import (
     listed_schemes,
     marks_of,
     match_as_data,
+    narrowed,
     open_schemes,
     said_by,
     scheme_in_full,
     scheme_on_page,
     schemes,
     states_of_all,
+)
+from itoguchi.support.queries.watch import (
+    News,
+    dead_links,
+    links_to_check,
+    news_of_search,
+    openly_wanted,
+    scheme_news,
+    watched,
 )
 from itoguchi.support.wording import (
     names_at_hand,
@@ -55,12 +67,14 @@ from itoguchi.support.wording import (
 )
 
 __all__ = [
+    "GROUPED",
     "SIZES",
     "AreaLine",
     "Asked",
     "Cell",
     "Double",
     "Match",
+    "News",
     "Part",
     "Proposal",
     "Reason",
@@ -72,24 +86,30 @@ __all__ = [
     "Verdict",
     "areas_beside",
     "asked_of",
+    "dead_links",
     "doubles_of",
     "duties",
     "explain",
     "gaps_of",
     "in_state",
+    "links_to_check",
     "listed_schemes",
     "marks_of",
     "match_as_data",
     "match_schemes",
     "names_at_hand",
+    "narrowed",
     "needs_of_day",
     "needs_visible_to",
+    "news_of_search",
     "open_schemes",
+    "openly_wanted",
     "proposals",
     "reason_of",
     "rule_of",
     "said_by",
     "scheme_in_full",
+    "scheme_news",
     "scheme_on_page",
     "schemes",
     "sentence_of",
@@ -98,6 +118,8 @@ __all__ = [
     "states_for",
     "states_of_all",
     "unmet",
+    "unmet_map",
     "unmet_needs",
+    "watched",
     "who_may",
 ]

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Case, Q, QuerySet, Value, When
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from itoguchi.accounts.access import memberships_of
 from itoguchi.accounts.models import Role
-from itoguchi.areas.models import Area, Statistic
+from itoguchi.areas.models import Area, Shape, Statistic
 from itoguchi.areas.queries import newest_value
 from itoguchi.core.duties import Duty
+from itoguchi.core.maps import Box, MapPart, view_box
 from itoguchi.core.remembered import remembered
-from itoguchi.core.search import Hit, Text, likest, words_by_field
+from itoguchi.core.search import Group, Hit, Text, likest, synonyms, words_by_field
 from itoguchi.roadmap.models import Field, Solution
 from itoguchi.roadmap.queries import in_force
 from itoguchi.support.access import needs_open_to
@@ -32,6 +33,7 @@ SURE = {"word", "synonym", "sound"}  # forms in which a word may be met that spe
 PROPOSED = 3
 ALIKE = 2  # words that two needs share, before one is called a double of the other
 LISTED = 20
+FRAME_LOOKS = {Shape.Level.FRAME.value: "inset", Shape.Level.GREY.value: "grey"}
 SIZES = (5_000, 10_000, 30_000, 100_000, 300_000)  # as the roadmap's counts by size
 
 
@@ -74,13 +76,14 @@ class Proposal:
 
 
 def proposals(text: str, day: date) -> tuple[list[Proposal], list[Proposal]]:
-    """Fields and solutions that the words of a need speak for, best first; nothing is set by them (3 queries).
+    """Fields and solutions that the words of a need speak for, best first; nothing is set by them (4 queries).
 
     A field is known by its name, its solutions and its everyday words, a solution by its name and its schemes' words.
     """
     fields = {each.key: each for each in Field.objects.filter(in_force(day))}
     solutions = {each.key: each for each in Solution.objects.filter(in_force(day)).select_related("field")}
-    everyday = words_by_field()
+    groups = synonyms()
+    everyday = words_by_field(groups)
     names = {key: [each.name for each in solutions.values() if each.field_id == key] for key in fields}
     about_fields = tuple(
         (key, each.name, "\n".join((*names[key], *everyday.get(key, ())))) for key, each in fields.items()
@@ -91,8 +94,8 @@ def proposals(text: str, day: date) -> tuple[list[Proposal], list[Proposal]]:
         if key in said:
             said[key] |= {name, summary, who} - {""}
     about_solutions = tuple((key, each.name, "\n".join(sorted(said[key]))) for key, each in solutions.items())
-    found = _proposed(fields, about_fields, text)
-    of_words = _proposed(solutions, about_solutions, text)
+    found = _proposed(fields, about_fields, text, groups)
+    of_words = _proposed(solutions, about_solutions, text, groups)
     met = {each.thing.pk for each in of_words}
     for field in found[:1]:
         of_field = [each for each in solutions.values() if each.field_id == field.thing.pk and each.key not in met]
@@ -100,8 +103,10 @@ def proposals(text: str, day: date) -> tuple[list[Proposal], list[Proposal]]:
     return found, of_words[:PROPOSED]
 
 
-def _proposed(things: Mapping[str, Any], texts: tuple[Text, ...], asked: str) -> list[Proposal]:
-    found = [(things[hit.document.id], _met(hit)) for hit in likest(texts, asked, PROPOSED)]
+def _proposed(
+    things: Mapping[str, Any], texts: tuple[Text, ...], asked: str, groups: tuple[Group, ...]
+) -> list[Proposal]:
+    found = [(things[hit.document.id], _met(hit)) for hit in likest(texts, asked, PROPOSED, groups)]
     return [Proposal(thing, words) for thing, words in found if words]
 
 
@@ -118,11 +123,11 @@ class Double:
 
 
 def doubles_of(area: Area, text: str, *, but: int | None = None) -> list[Double]:
-    """Needs of an area that are not over, the ones likest to some words first (1 query); for who may see all of them."""
+    """Needs of an area that are not over, the ones likest to some words first (2 queries); for who may see all of them."""
     others = Need.objects.filter(area=area, state__in=[Need.State.OPEN, Need.State.ANSWERED])
     needs = {str(each.pk): each for each in others if each.pk != but}
     texts = tuple((key, each.title, each.text) for key, each in needs.items())
-    hits = {hit.document.id: _met(hit) for hit in likest(texts, text, len(texts))}
+    hits = {hit.document.id: _met(hit) for hit in likest(texts, text, len(texts), synonyms())}
     return [Double(needs[key], words) for key, words in hits.items() if len(words) >= ALIKE]
 
 
@@ -200,8 +205,11 @@ class Unmet:
 
 
 def unmet(day: date, *, by: str) -> Unmet:
-    """Needs that open schemes serve or not, by field and block or ("population") size of area (some 16 queries)."""
-    groups, group_of = _by_population() if by == "population" else _by_block()
+    """Needs that open schemes serve or not, by field and block, prefecture, or ("population") size of area.
+
+    Some 16 queries.
+    """
+    groups, group_of = GROUPED[by]()
     counts: dict[tuple[str | None, str], Counter[str]] = {}
     for each in standings(day).values():
         answer = "unmet" if each.best is None or each.best == State.NO else each.best.value
@@ -222,13 +230,16 @@ def unmet(day: date, *, by: str) -> Unmet:
 
 
 def unmet_needs(day: date, *, by: str, field: str, group: str, user: User) -> list[tuple[Need, State | None]]:
-    """The needs behind a cell, or a row, of that table, as far as the user may see them, those not served first."""
-    _groups, group_of = _by_population() if by == "population" else _by_block()
+    """The needs behind a cell, or a row, of that table, as far as the user may see them, those not served first.
+
+    `field` "none": needs without one, "all": of whatever field.
+    """
+    _groups, group_of = GROUPED[by]()
     known = standings(day)
     wanted = [
         key
         for key, each in known.items()
-        if (field in each.fields if field != "none" else not each.fields)
+        if (field == "all" or (field in each.fields if field != "none" else not each.fields))
         and (not group or group_of[each.area] == group)
     ]
     found = [(each, known[each.pk].best) for each in needs_visible_to(user).filter(pk__in=wanted)]
@@ -245,6 +256,15 @@ def _by_block() -> Groups:
     return list({each.block_id: each.block for each in areas}.items()), {each.pk: each.block_id for each in areas}
 
 
+def _by_prefecture() -> Groups:
+    """Prefectures in their order, and that of every area, its own too (1 query)."""
+    areas = list(Area.objects.select_related("prefecture").order_by("code"))
+    return (
+        [(each.code, each) for each in areas if each.is_prefecture],
+        {each.pk: each.prefecture.code if each.prefecture else each.code for each in areas},
+    )
+
+
 def _by_population() -> Groups:
     """Sizes of municipality by their lower end, prefectures, and unknown ("none"), and that of every area (1 query)."""
     rows = Area.objects.annotate(people=newest_value(Statistic.Measure.POPULATION))
@@ -255,6 +275,40 @@ def _by_population() -> Groups:
     order = [*map(str, (0, *SIZES)), "prefecture", "none"]
     there = set(found.values())
     return [(key, key) for key in order if key in there], found
+
+
+GROUPED: Mapping[str, Callable[[], Groups]] = {
+    "block": _by_block,
+    "prefecture": _by_prefecture,
+    "population": _by_population,
+}
+
+
+def share_class(cell: Cell) -> str:
+    """Class of a map: the share of needs that are not met in fifths, `v1` (up to a fifth) to `v5`; none without needs."""
+    if not cell.needs:
+        return "unknown"
+    return f"v{min(int(5 * cell.unmet / cell.needs), 4) + 1}"
+
+
+def unmet_map(cells: Mapping[str, Cell], labels: Mapping[str, str], *, by: str, link: str) -> tuple[list[MapPart], str]:
+    """Outlines of blocks or prefectures by the share of needs not met, and the view box; each leads to its needs (1 query).
+
+    `link` is an address that ends where the group's key belongs.
+    """
+    level = Shape.Level.BLOCK if by == "block" else Shape.Level.PREFECTURE
+    parts, boxes = list[MapPart](), list[Box]()
+    shapes = Shape.objects.filter(level__in=[level, *FRAME_LOOKS])
+    for its_level, code, path, *box in shapes.values_list("level", "code", "path", "min_x", "min_y", "max_x", "max_y"):
+        boxes.append((box[0], box[1], box[2], box[3]))
+        if its_level in FRAME_LOOKS:
+            parts.append(MapPart(path, FRAME_LOOKS[its_level]))
+        elif code in cells:
+            cell, numbers = cells[code], {"place": labels[code], "unmet": cells[code].unmet, "needs": cells[code].needs}
+            says = gettext("%(place)s：%(needs)s件のうち満たされていないもの%(unmet)s件") % numbers
+            url = f"{link}{code}#cell" if cell.needs else ""
+            parts.append(MapPart(path, share_class(cell), says, url))
+    return parts, view_box(boxes)
 
 
 def duties(membership: Membership, day: date) -> Iterable[Duty]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -63,7 +63,7 @@ def scheme_on_page(key: str) -> Scheme | None:
     """The same in 5 queries; `in_fields`, `in_solutions` and `not_with` are lists of [key, name]."""
     years = SchemeYear.objects.prefetch_related("rates", "windows")
     return (
-        Scheme.objects.select_related("organisation")
+        Scheme.objects.select_related("organisation", "link_check")
         .prefetch_related("steps", Prefetch("years", years))
         .annotate(
             in_fields=_names(Field, "order", schemes=OuterRef("pk")),
@@ -126,6 +126,26 @@ def said_by(words: str) -> list[str]:
     """Keys of the schemes that answer words best (1 query while the records are the same, else 3)."""
     hits = search(words, top=MOST_FOUND, room="support").hits
     return [hit.document.id.partition("/")[2] for hit in hits]
+
+
+def narrowed(
+    rows: QuerySet[Scheme], question: Mapping[str, str], *, area: Area | None, now: datetime
+) -> QuerySet[Scheme]:
+    """Those of some schemes that a question to the list finds: its words and choices, as the list's address names them.
+
+    `mine` asks whether `area` may use it (3 queries more), `q` the search index (1 more).
+    """
+    for name, column in (("kind", "kind"), ("level", "level"), ("field", "fields"), ("solution", "solutions")):
+        if value := question.get(name):
+            rows = rows.filter(**{column: value})
+    if words := question.get("q"):
+        rows = rows.filter(pk__in=said_by(words))
+    if when := question.get("when"):
+        rows = in_state(rows, when, now)
+    if area and (mine := question.get("mine")):
+        states = states_of_all(rows, area, timezone.localdate(now))
+        rows = rows.filter(pk__in=[key for key, state in states.items() if state == mine])
+    return rows
 
 
 def states_of_all(found: QuerySet[Scheme], area: Area, day: date) -> dict[str, State]:

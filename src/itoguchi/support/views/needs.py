@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -23,6 +24,7 @@ from itoguchi.areas.queries import area_of_code, prefectures
 from itoguchi.core import exports
 from itoguchi.core.doors import public
 from itoguchi.core.folding import fold
+from itoguchi.core.maps import draw_map
 from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.core.templatetags.core import day_marked
 from itoguchi.roadmap.models import Field
@@ -362,20 +364,31 @@ def _size_label(key: str) -> str:
 
 @require_GET
 def unmet(request: HttpRequest) -> HttpResponse:
-    """Needs by field and block, or size of area, against schemes that can be asked for; `?field=&group=` lists a cell's."""
+    """Needs by field and block, prefecture, or size of area, against schemes that can be asked for, as map, table, file.
+
+    `?field=&group=` lists a cell's; the map is of that field.
+    """
     if not can_see_unmet(request.user):
         raise PermissionDenied(NOT_COUNTING)
     shown, as_of, status = day_asked_for(request)
-    by = "population" if request.GET.get("by") == "population" else "block"
+    by = request.GET.get("by", "")
+    by = by if by in queries.GROUPED else "block"
     found = queries.unmet(as_of, by=by)
     labels = {key: _size_label(key) if by == "population" else str(block) for key, block in found.groups}
     if request.GET.get("format") in exports.CONTENT_TYPES:
-        return _as_file(request, found, labels, by)
-    fields = {row.key if row else "none": row for row, _cells, _sum in found.rows}
+        return _as_file(request, found, labels, by, as_of)
+    fields: dict[str, Any] = {row.key if row else "none": row for row, _cells, _sum in found.rows}
     field, group = request.GET.get("field", ""), request.GET.get("group", "")
-    is_cell = field in fields and (not group or group in labels)
+    is_cell = (field in fields or field == "all") and (not group or group in labels)
+    of_map = field if field in fields else "all"
+    cells = next((cells for row, cells, _sum in found.rows if (row.key if row else "none") == of_map), found.of_groups)
     listed = queries.unmet_needs(as_of, by=by, field=field, group=group, user=request.user) if is_cell else []
     asked = f"by={by}&as_of={as_of.isoformat()}"
+    parts, box = (
+        queries.unmet_map(cells, labels, by=by, link=f"?{asked}&field={of_map}&group=")
+        if by != "population"
+        else ([], "")
+    )
     return render(
         request,
         "support/unmet.html",
@@ -395,7 +408,12 @@ def unmet(request: HttpRequest) -> HttpResponse:
             ],
             "of_groups": [(labels[group], cell) for group, cell in found.of_groups.items()],
             "asked": asked,
-            "cell": (fields[field], labels.get(group, "")) if is_cell else None,
+            "map": draw_map(parts, box=box, says=_("満たされていないニーズの地図")) if parts else "",
+            "of_map": of_map,
+            "map_of": fields.get(of_map) or (_("分野なし") if of_map == "none" else _("すべての分野")),
+            "fields": fields,
+            "places": [(group, labels[group], cell) for group, cell in cells.items() if cell.needs],
+            "cell": (fields.get(field), labels.get(group, ""), field == "all") if is_cell else None,
             "is_cell": is_cell,
             "listed": listed[:LISTED],
             "number": len(listed),
@@ -414,28 +432,42 @@ def unmet(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _as_file(request: HttpRequest, found: queries.Unmet, labels: dict[str, str], by: str) -> HttpResponse:
-    """A row for each field and group of areas, with the sums."""
+# As the page has it; the file that goes into a budget request says it with every row.
+DEFINITION = gettext_lazy(
+    "この日までに聞き、終えていないニーズ（庁内限りを含み、統合したものは一つ）。"
+    "同じ分野の、または分野を問わない支援メニューでその日に受付中のもので分けた"
+)
 
-    def row(field: Field | None, name: str, group: str, cell: Cell) -> list[Any]:
-        return [field.key if field else "", name, group, cell.needs, cell.yes, cell.unknown, cell.unmet]
+
+def _as_file(request: HttpRequest, found: queries.Unmet, labels: dict[str, str], by: str, as_of: date) -> HttpResponse:
+    """A row for each field and group of areas, with the sums, the day, the definition, and where its needs are listed."""
+    here = request.build_absolute_uri(request.path)
+
+    def row(field: Field | None, name: str, group: str, cell: Cell, key: str) -> list[Any]:
+        of_field = "all" if name == _("合計") else field.key if field else "none"
+        records = f"{here}?by={by}&as_of={as_of.isoformat()}&field={of_field}&group={key}#cell"
+        numbers = [cell.needs, cell.yes, cell.unknown, cell.unmet]
+        return [field.key if field else "", name, group, *numbers, as_of, str(DEFINITION), records]
 
     lines = []
     for field, cells, whole in found.rows:
         name = field.name if field else _("分野なし")
-        lines += [row(field, name, labels[group], cell) for group, cell in cells.items()]
-        lines.append(row(field, name, _("合計"), whole))
-    lines += [row(None, _("合計"), labels[group], cell) for group, cell in found.of_groups.items()]
-    lines.append(row(None, _("合計"), _("合計"), found.all))
+        lines += [row(field, name, labels[group], cell, group) for group, cell in cells.items()]
+        lines.append(row(field, name, _("合計"), whole, ""))
+    lines += [row(None, _("合計"), labels[group], cell, group) for group, cell in found.of_groups.items()]
+    lines.append(row(None, _("合計"), _("合計"), found.all, ""))
     table = exports.Table(
         columns=[
             ("field", _("分野の記号")),
             ("field_name", _("分野")),
-            ("group", _("人口") if by == "population" else _("地域ブロック")),
+            ("group", {"population": _("人口"), "prefecture": _("都道府県")}.get(by, _("地域ブロック"))),
             ("needs", _("ニーズ")),
             ("yes", _("使えるメニューがある")),
             ("unknown", _("使えるか分からない")),
             ("unmet", _("満たされていない")),
+            ("as_of", _("時点")),
+            ("definition", _("定義")),
+            ("records", _("もとのニーズ")),
         ],
         rows=lines,
         title=_("満たされていないニーズ"),

@@ -98,6 +98,7 @@ def schemes(request: HttpRequest) -> HttpResponse:
     now, area = timezone.now(), own_area(request.user)
     states: dict[str, State] = {}  # by key, where all had to be answered to narrow the list
     solutions = list(Solution.objects.select_related("field"))
+    may_keep = can_keep_schemes(request.user)
     table = Table(
         request=request,
         rows=queries.listed_schemes(now),
@@ -131,6 +132,7 @@ def schemes(request: HttpRequest) -> HttpResponse:
                 is_japanese=True,
             ),
             Filter("when", gettext_lazy("受付"), partial(_by_window, now=now), WHEN),
+            *([Filter("link", gettext_lazy("公募のページ"), _by_link, Scheme.Link.choices)] if may_keep else []),
             *(
                 [
                     Filter(
@@ -153,7 +155,13 @@ def schemes(request: HttpRequest) -> HttpResponse:
             "area": area,
             "now": now,
             "asked": table.asked("q"),
-            "may_keep": can_keep_schemes(request.user),
+            "may_keep": may_keep,
+            "dead": queries.dead_links().count() if may_keep else 0,
+            "question": {
+                each["filter"].key: each["value"]
+                for each in table.chosen
+                if each["value"] and each["filter"].key != "link"  # a question of the editors alone
+            },
             "breadcrumbs": [(_("支援メニュー"), "")],
         },
     )
@@ -169,6 +177,10 @@ def _by_words(rows: Any, value: str) -> Any:
 
 def _by_window(rows: Any, value: str, *, now: datetime) -> Any:
     return queries.in_state(rows, value, now)
+
+
+def _by_link(rows: Any, value: str) -> Any:
+    return rows.filter(link_state=value)
 
 
 def _by_area(rows: Any, value: str, *, area: Area, now: datetime, states: dict[str, State]) -> Any:
@@ -286,6 +298,7 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
                 "lines": list(_lines(verdict)) if verdict else [],
                 "years": years,
                 "open": next((said for year in years for each, said, _at in year["windows"] if each.is_open(now)), ""),
+                "look": getattr(shown, "link_check", None),
                 "has_future": any(_is_ahead(each, now) for year in years for each, *_rest in year["windows"]),
                 "now": now,
                 "costs": [Cost(each).label for each in shown.costs],
