@@ -48,6 +48,7 @@ from itoguchi.support.queries.schemes import (
     schemes,
     states_of_all,
 )
+from itoguchi.support.windows import timing_in_words
 from itoguchi.support.wording import (
     names_at_hand,
     reason_of,
@@ -97,6 +98,7 @@ __all__ = [
     "standings_of",
     "states_for",
     "states_of_all",
+    "timing_in_words",
     "unmet",
     "unmet_needs",
     "who_may",
