@@ -142,15 +142,30 @@ def test_three_actions_have_days_and_addresses(figures: None) -> None:
 def test_money_and_calendar_are_asked_where_they_are_there(figures: None, monkeypatch: pytest.MonkeyPatch) -> None:
     today, asked = timezone.localdate(), []
     step = SimpleNamespace(
-        key="council", label="3月議会", begins=today, ends=today + timedelta(days=9), why="予算", is_late=False
+        key="council",
+        label="3月議会",
+        begins=today,
+        ends=today + timedelta(days=9),
+        why="予算",
+        is_late=False,
+        when="3月",
     )
 
-    def combine(costs: list[Cost], *_more: Any) -> Any:
+    def combine(costs: list[Cost], *_more: Any, **_asked: Any) -> Any:
         asked.append(costs)
-        return SimpleNamespace(own=(1_000, 2_000), over_budget=None, binds=[], unknown=["率"])
+        best = SimpleNamespace(schemes=["見本の補助金"])
+        return SimpleNamespace(best=best, own=(1_000, 2_000), over_budget=None, binds=["上限"], unknown=["率"])
 
-    def back_plan(_area: Any, window: Any, *_days: date, **_scheme: Any) -> Any:
-        return SimpleNamespace(steps=[step], too_late=True, fits=window, window=window)
+    def back_plan(_area: Any, window: Any, start: date, _day: date, **_scheme: Any) -> Any:
+        is_late = start.month == 4
+        return SimpleNamespace(
+            steps=[step],
+            too_late=is_late,
+            fits=window,
+            earliest=date(start.year, 7, 1),
+            session=SimpleNamespace(name="3月定例会"),
+            window=window,
+        )
 
     parts = {"money": SimpleNamespace(Cost=Cost, combine=combine), "calendar": SimpleNamespace(back_plan=back_plan)}
     monkeypatch.setattr(first_step, "_of_support", parts.get)
@@ -162,10 +177,16 @@ def test_money_and_calendar_are_asked_where_they_are_there(figures: None, monkey
     assert found.dates.window.year.scheme == scheme
     assert asked[0][0].yen == (3_000_000, 3_000_000)
     assert "1,000円から2,000円" in page.content.decode()
-    assert "間に合いません" in page.content.decode()
+    assert "見本の補助金" in page.content.decode()
+    assert not found.dates.too_late  # nobody asked for April: the first start that can be met is taken
+    assert "3月定例会" in page.content.decode()
     assert any(each.what == "3月議会" and each.href == "#dates" for each in found.actions)
     Client().get(f"{PAGE}&cost_kind=labour&cost_year=2027&cost_yen=700")
     assert asked[1] == [Cost(kind="labour", year=2027, yen=700)]
+    wanted = a_need(is_internal=False, wanted_year=today.year + 1)
+    late = Client().get(f"/first-step?need={wanted.pk}")
+    assert late.context["sheet"].dates.too_late
+    assert "間に合いません" in late.content.decode()
 
 
 def test_the_box_asks_for_what_is_missing(client_of: ClientOf) -> None:

@@ -55,7 +55,7 @@ RULES: tuple[dict[str, Any], ...] = (
 )
 # One need in one block that nothing serves today: schemes of this field are still to open there.
 WAITING, WAITING_IN, HEARD_AT = "primary-industry", "shinetsu", 5  # so many briefings
-WAIT = timedelta(days=70)
+WAIT = timedelta(days=7)
 WORRIES: Mapping[str, tuple[str, str]] = {  # field → what an area says in its own words
     "education": ("教材をどの学校でも使いたい", "学校ごとに教材がばらばらで、先生の準備に時間がかかっている。"),
     "health": ("病院どうしで診療の情報を分け合いたい", "隣の町の病院に運ばれると、それまでの薬や検査が分からない。"),
@@ -120,12 +120,14 @@ def _scheme(rng: random.Random, number: int, field: Field, prefectures: list[Are
     scheme = keep_scheme(f"sample-{number}", facts, by=None, origin=Scheme.Origin.SAMPLE, origin_key=str(number))
     waits = field.key == WAITING and (level != Scheme.Level.PREFECTURAL or prefecture.block_id == WAITING_IN)
     for year in (fiscal_year(today) - 1, fiscal_year(today)):
-        keep_year(scheme, _year(rng, kind, year, today, WAIT if waits else timedelta()), by=None)
+        keep_year(scheme, _year(rng, kind, year, today, is_still_to_open=waits), by=None)
 
 
-def _year(rng: random.Random, kind: Scheme.Kind, year: int, today: date, wait: timedelta) -> YearFacts:
+def _year(rng: random.Random, kind: Scheme.Kind, year: int, today: date, *, is_still_to_open: bool) -> YearFacts:
     is_past = year < fiscal_year(today)
-    opens = today + timedelta(days=rng.randint(-60, 200) - 365 * is_past) + wait
+    opens = today + timedelta(days=rng.randint(-60, 200) - 365 * is_past)
+    if is_still_to_open and not is_past and opens <= today:
+        opens = today + (today - opens) + WAIT
     closes = opens + timedelta(days=rng.randint(20, 70))
     asked = rng.randint(5, 80) if is_past and kind == K.GRANT else None
     rates: tuple[RateFacts, ...] = ()

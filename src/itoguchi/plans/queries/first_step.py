@@ -25,7 +25,7 @@ from itoguchi.outreach.queries import briefings_for
 from itoguchi.roadmap.models import Solution, Stage
 from itoguchi.roadmap.queries import areas_with_stage, in_force, solutions, with_costs
 from itoguchi.support.models import Need, Scheme, Window
-from itoguchi.support.queries import Asked, Match, State, Timing, asked_of, match_schemes, proposals
+from itoguchi.support.queries import Asked, Match, State, asked_of, match_schemes, proposals
 
 if TYPE_CHECKING:
     from itoguchi.accounts.access import User
@@ -37,6 +37,7 @@ RANKED = 500  # schemes that are looked at
 SOON, LATER = timedelta(days=7), timedelta(days=14)
 DONE = (Stage.RUNNING, Stage.SHARED)
 FOREIGN = {"area", "prefecture", "block"}  # facts that no area can change: a scheme for others is none for it
+COUNCIL = {"budget", "council"}  # steps of the calendar that the area takes by itself
 ASSUMED = "equipment"  # what a cost is spent on while nobody said; the page says so
 
 
@@ -137,16 +138,17 @@ def sheet_of(
     offered = _offered(need, words, day)
     chosen = solution or next(iter(offered), None)
     peers, cost, stage = _among_peers(area, chosen, day, user)
-    found = _matches(area, _asked(need, chosen, words, stage, _size_of(costs)), day)
+    asked = _asked(need, chosen, words, stage, _size_of(costs))
+    found = _matches(area, asked, day)
     may, may_not, unknown = (
         tuple(each for each in found if each.eligible == state)[:SHOWN]
         for state in (State.YES, State.NO, State.UNKNOWN)
     )
     schemes = _schemes([*may, *may_not, *unknown])
-    wanted = next((each for each in (*may, *unknown) if each.timing.window), None)
-    start = date(need.wanted_year if need and need.wanted_year else fiscal_year(day) + 1, 4, 1)
-    reckoned = tuple(costs) or _assumed(cost, start)
-    dates = dates_of(area, wanted, schemes, max(start, day), day)
+    best = next((each for each in (*may, *unknown) if each.timing.window), None)
+    wanted = date(need.wanted_year, 4, 1) if need and need.wanted_year else None
+    dates = dates_of(area, schemes.get(best.scheme) if best else None, _closes(best), wanted, day)
+    reckoned = tuple(costs) or _assumed(cost, wanted or _next_year(day))
     return Sheet(
         area=area,
         day=day,
@@ -162,10 +164,10 @@ def sheet_of(
         may_not=may_not,
         unknown=unknown,
         schemes=schemes,
-        money=money_of(area, reckoned, [schemes[each.scheme] for each in (*may, *unknown)], day),
+        money=money_of(area, reckoned, asked, day),
         dates=dates,
         helpers=_helpers(area, day),
-        actions=_actions(area, peers, wanted, schemes, dates, day),
+        actions=_actions(area, peers, best, schemes, dates, day),
     )
 
 
@@ -330,8 +332,9 @@ def _actions(
 
 
 def _budget(dates: Any | None, day: date) -> NextAction:
-    """The next step of the calendar that is not over; without a calendar, an estimate."""
-    step = next((each for each in dates.steps if not each.is_late and each.ends >= day), None) if dates else None
+    """Ask for the budget, or have the council decide, whichever comes next; without a calendar, an estimate."""
+    steps = [each for each in dates.steps if each.key in COUNCIL and not each.is_late] if dates else []
+    step = next((each for each in steps if each.ends >= day), None)
     if step is None:
         return NextAction(what=_("見積りを取り、費用を入れる"), by=day + LATER, href="#cost")
     return NextAction(what=str(step.label), by=step.ends, href="#dates")
@@ -350,31 +353,45 @@ def _apply(wanted: Match | None, schemes: Mapping[str, Scheme], day: date) -> Ne
     return NextAction(what=_("「%(scheme)s」に申請する") % named, by=window.closes, href=scheme.get_absolute_url())
 
 
-def money_of(area: Area, costs: Sequence[Cost], schemes: Sequence[Scheme], day: date) -> Any | None:
+def _closes(match: Match | None) -> date | None:
+    return match.timing.window.closes if match and match.timing.window else None
+
+
+@remembered(most=256)
+def money_of(area: Area, costs: tuple[Cost, ...], asked: Asked, day: date) -> Any | None:
     """The combination of schemes with the smallest own burden; None where no cost is known."""
     money = _of_support("money")
     if money is None or not costs:
         return None
     said = [money.Cost(kind=each.kind, year=each.year, yen=each.yen) for each in costs]
-    return money.combine(said, area, schemes, day)
+    return money.combine(said, area, None, day, asked=asked)
 
 
-def dates_of(area: Area, wanted: Match | None, schemes: Mapping[str, Scheme], start: date, day: date) -> Any | None:
-    """The calendar planned back from the window of the scheme that suits best, or from the start alone."""
+@remembered(most=256)
+def dates_of(area: Area, scheme: Scheme | None, closes: date | None, wanted: date | None, day: date) -> Any | None:
+    """The calendar planned back from the start and the window of a scheme that closes on a day.
+
+    Where nobody said from when, from the next fiscal year, or from the first start for which it is not too late.
+    """
     calendar = _of_support("calendar")
     if calendar is None:
         return None
-    scheme = schemes[wanted.scheme] if wanted else None
-    window = _window_of(scheme, wanted.timing) if scheme and wanted else None
-    return calendar.back_plan(area, window, start, day, scheme=scheme)
+    window = _window_of(scheme, closes) if scheme else None
+    plan = calendar.back_plan(area, window, max(wanted or _next_year(day), day), day, scheme=scheme)
+    if plan.too_late and plan.earliest and wanted is None:
+        return calendar.back_plan(area, plan.fits, plan.earliest, day, scheme=scheme)
+    return plan
 
 
-def _window_of(scheme: Scheme, timing: Timing) -> Window | None:
-    """The record of the window that counts (1 query)."""
-    windows = Window.objects.filter(year__scheme=scheme, closes_at__isnull=False)
-    return next(
-        (each for each in windows if timing.window and timezone.localdate(each.closes_at) == timing.window.closes), None
-    )
+def _next_year(day: date) -> date:
+    """When the next fiscal year begins."""
+    return date(fiscal_year(day) + 1, 4, 1)
+
+
+def _window_of(scheme: Scheme, closes: date | None) -> Window | None:
+    """The window of a scheme that closes on a day (1 query)."""
+    windows = Window.objects.filter(year__scheme=scheme, closes_at__isnull=False).select_related("year")
+    return next((each for each in windows if each.closes_at and timezone.localdate(each.closes_at) == closes), None)
 
 
 def _of_support(name: str) -> Any | None:

@@ -40,6 +40,7 @@ from itoguchi.support.queries import (
 EMPTY_ROWS = 2  # of the form for costs, after those that were said
 SIGNS: dict[State, str] = {State.YES: "✓", State.UNKNOWN: "?", State.NO: "✗"}
 ABOUT = ("need", "solution")
+DRAFT = "/plans/draft"
 
 
 @public
@@ -95,12 +96,12 @@ def _asking(request: HttpRequest, form: AskForm, choices: Sequence[tuple[Any, st
     )
 
 
-def _with(asked: Any, **more: str) -> str:
-    """The same question with something else in it, as an address of this page."""
+def _with(asked: Any, path: str = "", **more: str) -> str:
+    """The same question with something else in it, as an address of this page or of another one."""
     changed = asked.copy()
     for name, value in more.items():
         changed[name] = value
-    return f"{reverse('plans:first_step')}?{changed.urlencode()}"
+    return f"{path or reverse('plans:first_step')}?{changed.urlencode()}"
 
 
 def _need_of(request: HttpRequest, written: str) -> Need | None:
@@ -145,6 +146,7 @@ def _of_page(request: HttpRequest, sheet: Sheet, asked: Any) -> dict[str, Any]:
                 (_("使えないもの、その理由"), _("条件が変われば使えます。"), sheet.may_not),
             )
         ]
+    about = {"solution": sheet.solution.key} if sheet.solution else {}
     is_typed = bool(sheet.words) and sheet.need is None
     may_write = request.user.is_authenticated and can_write_needs_of(request.user, sheet.area)
     kept = [
@@ -159,7 +161,7 @@ def _of_page(request: HttpRequest, sheet: Sheet, asked: Any) -> dict[str, Any]:
         else [(each, _with(asked, solution=each.key)) for each in solutions_by_key(sheet.day).values()],
         "everyday": everyday_words(sheet.solution.field_id) if sheet.solution else "",
         "may_save": is_typed and may_write,
-        "draft": f"/plans/draft?{asked.urlencode()}",
+        "draft": _with(asked, DRAFT, area=sheet.area.code, **about),
         "kept": kept,
         "cost_rows": _cost_rows(sheet),
         "kinds": Kind.choices,
