@@ -22,7 +22,7 @@ router = Router(tags=["plans"])
 ADDRESS = "この記録のページ / Page of this record on the site"
 
 
-class PeerAnswer(Answer):
+class FirstStepPeer(Answer):
     """An area like the one that asks, which did it."""
 
     area: str = column("団体 / Area", "団体コード / Code of the area")
@@ -35,7 +35,7 @@ class PeerAnswer(Answer):
     address: str = column("住所 / Address", ADDRESS)
 
 
-class CostAnswer(Answer):
+class FirstStepCost(Answer):
     """What the areas like it paid."""
 
     low: int | None = column("低いほう（円） / Low, in yen")
@@ -47,7 +47,7 @@ class CostAnswer(Answer):
     why: str | None = column("ない理由 / Why there is none")
 
 
-class SchemeForArea(Answer):
+class FirstStepScheme(Answer):
     """A scheme, and how the area stands to it."""
 
     scheme: str = column("支援メニュー / Scheme", "支援メニューの記号 / Key of the scheme")
@@ -59,7 +59,7 @@ class SchemeForArea(Answer):
     address: str = column("住所 / Address", ADDRESS)
 
 
-class HelperAnswer(Answer):
+class FirstStepHelper(Answer):
     """Who helps."""
 
     label: str = column("だれ / Who")
@@ -67,7 +67,7 @@ class HelperAnswer(Answer):
     address: str = column("住所 / Address", "そのページ / Its page")
 
 
-class ActionAnswer(Answer):
+class FirstStepAction(Answer):
     """What to do next."""
 
     what: str = column("すること / What")
@@ -85,13 +85,13 @@ class FirstStepAnswer(Answer):
     solution: str | None = column("分野別モデル / Solution", "分野別モデルの記号 / Key of the solution")
     others: list[str] = column("ほかの候補 / Others", "ほかの分野別モデルの記号 / Keys of other solutions")
     stage: str | None = column("段階 / Stage", "この団体の段階 / Stage of the area itself")
-    peers: list[PeerAnswer] = column("似た団体 / Peers", "近い順 / The likest first")
-    cost: CostAnswer = column("費用 / Cost", "似た団体の費用 / What areas like it paid")
-    may: list[SchemeForArea] = column("使える / May use")
-    may_not: list[SchemeForArea] = column("使えない / May not use")
-    unknown: list[SchemeForArea] = column("分からない / Not known yet")
-    helpers: list[HelperAnswer] = column("だれが助けるか / Who helps")
-    actions: list[ActionAnswer] = column("次にすること / Next", "三つ、早い順 / Three, the earliest first")
+    peers: list[FirstStepPeer] = column("似た団体 / Peers", "近い順 / The likest first")
+    cost: FirstStepCost = column("費用 / Cost", "似た団体の費用 / What areas like it paid")
+    may: list[FirstStepScheme] = column("使える / May use")
+    may_not: list[FirstStepScheme] = column("使えない / May not use")
+    unknown: list[FirstStepScheme] = column("分からない / Not known yet")
+    helpers: list[FirstStepHelper] = column("だれが助けるか / Who helps")
+    actions: list[FirstStepAction] = column("次にすること / Next", "三つ、早い順 / Three, the earliest first")
 
 
 class FirstStepQuestions(Filters):

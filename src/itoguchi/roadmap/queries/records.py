@@ -85,7 +85,8 @@ def with_costs(found: QuerySet[Any], solution: Solution, day: date, user: User) 
         at__lte=day,
         cost_yen__gt=0,
     ).order_by("-at")
-    return found.annotate(cost_yen=Subquery(told.values("cost_yen")[:1]))
+    costed: QuerySet[Any] = found.annotate(cost_yen=Subquery(told.values("cost_yen")[:1]))
+    return costed
 
 
 def open_changes(day: date | None = None) -> QuerySet[StageChange]:
