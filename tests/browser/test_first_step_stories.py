@@ -46,6 +46,7 @@ def test_a_visitor_reaches_the_sheet_of_a_town_in_four_steps(page: Any) -> None:
     assert WORRY in page.locator(".worry").inner_text()
     whole_sheet(page)
     assert page.get_by_role("button", name="ニーズとして保存する").count() == 0
+    assert page.get_by_role("button", name="印刷する").is_visible()
     nothing_found(page)
     peer = page.locator("section[aria-labelledby=peers] tbody a").first
     peer.click()

@@ -193,6 +193,7 @@ def test_the_box_asks_for_what_is_missing(client_of: ClientOf) -> None:
     client = client_of("visitor")
     assert client.get("/first-step").status_code == 200
     assert client.get(f"/first-step?area={TAMBA}").status_code == 200
+    assert "テレワーク" in client.get("/first-step?solution=telework").content.decode()
     assert client.get(f"/first-step?area={TAMBA}&words=").status_code == 422
     assert client.get("/first-step?area=どこにもない&words=x").status_code in {409, 422}
     assert client.get(f"/first-step?area={TAMBA}&words=x&as_of=2999-01-01").status_code == 422

@@ -56,14 +56,14 @@ def first_step(request: HttpRequest) -> HttpResponse:
     about = {name: asked[name] for name in ABOUT if asked.get(name)}
     form = AskForm(asked if "area" in asked else None, own=own_area_of(request.user), about=about)
     if not form.is_bound or not form.is_valid():
-        return _asking(request, form)
+        return _asking(request, form, need or solution)
     area, words = form.cleaned_data["area"], form.cleaned_data.get("words", "").strip()
     if not isinstance(area, Area):
-        return _asking(request, form, choices=[(each, _with(asked, area=each.key)) for each in area])
+        return _asking(request, form, need or solution, choices=[(each, _with(asked, area=each.key)) for each in area])
     if not (need or solution or words):
         if "words" in asked:
             form.add_error("words", _("困りごとを書いてください。ふだんの言葉でかまいません。"))
-        return _asking(request, form)
+        return _asking(request, form, need or solution)
     costs, problem = costs_of(asked)
     day = form.cleaned_data["as_of"] or day
     sheet = sheet_of(area, user=request.user, day=day, need=need, solution=solution, words=words, costs=costs)
@@ -86,12 +86,14 @@ def ask_form(user: Any, *, area: Area | None = None, **about: str) -> AskForm:
     return AskForm(own=area or own_area_of(user), about=about)
 
 
-def _asking(request: HttpRequest, form: AskForm, choices: Sequence[tuple[Any, str]] = ()) -> HttpResponse:
-    """The box by itself; where several areas are meant, each with the address that goes on with it."""
+def _asking(
+    request: HttpRequest, form: AskForm, subject: Need | Solution | None, choices: Sequence[tuple[Any, str]] = ()
+) -> HttpResponse:
+    """The box by itself, with what it is about; where several areas are meant, each with the address that goes on."""
     return render(
         request,
         "plans/ask.html",
-        {"ask": form, "choices": choices, "breadcrumbs": [(_("最初の一歩"), "")]},
+        {"ask": form, "subject": subject, "choices": choices, "breadcrumbs": [(_("最初の一歩"), "")]},
         status=422 if form.errors else 200,
     )
 
