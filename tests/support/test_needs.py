@@ -148,7 +148,7 @@ def test_a_mark_is_one_of_a_person_and_can_be_taken_back(officer: Account, neigh
 
 def test_words_of_a_worry_speak_for_fields_with_their_reason() -> None:
     fields, solutions = proposals(WORRY, TODAY)
-    assert (fields[0].thing, fields[0].words) == (Field.objects.get(key="primary-industry"), ("猿",))
+    assert (fields[0].thing, fields[0].words) == (Field.objects.get(key="primary-industry"), ("猿", "畑"))
     assert {each.thing.field_id for each in solutions} == {"primary-industry"}  # type: ignore[union-attr]
     assert proposals("xyzzy", TODAY) == ([], [])
     _fields, solutions = proposals("在宅勤務をすすめたい", TODAY)

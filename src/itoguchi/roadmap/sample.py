@@ -42,6 +42,8 @@ PACE = np.array([1.5, 1.0, 1.0, 0.8, 0.1, 0.0, 5.0])  # from each stage on; the 
 FROZEN = date(2026, 3, 31)
 STOPS, GOES_BACK = 0.004, 0.008
 SMALL, AMONG_SMALL = 5_000, 0.15  # people; how eager the small ones are beside the others
+TOLD = 0.7  # share of those who run a solution that tell what it cost
+PRICE, OF_SIZE, SPREAD = 4_000_000, 0.4, 0.6  # yen in an area of 10,000 people, its power of people, spread (log scale)
 SPEED = {"open-data": 1.2}  # that of a solution whose KPI is counted from these records; the others' are drawn
 YEAR = timedelta(days=365)
 
@@ -62,6 +64,7 @@ def load_sample(rng: random.Random, today: date) -> None:
             for area in areas
         ]
     )
+    prices = numbers.spawn(1)[0]  # a stream of its own
     with journal(why=WHY):
         for solution in Solution.objects.select_related("since"):
             moves = _spread(numbers, solution, eager * answers, beside, today)
@@ -70,7 +73,13 @@ def load_sample(rng: random.Random, today: date) -> None:
             )
             StageChange.objects.bulk_create(
                 [
-                    StageChange(implementation=use, at=at, stage=stage, note=WORDS)
+                    StageChange(
+                        implementation=use,
+                        at=at,
+                        stage=stage,
+                        note=WORDS,
+                        cost_yen=_price(prices, areas[place].people) if stage == Stage.RUNNING else None,
+                    )
                     for use, place in zip(uses, sorted(moves), strict=True)
                     for at, stage in moves[place]
                 ],
@@ -78,6 +87,12 @@ def load_sample(rng: random.Random, today: date) -> None:
             )
     _revise(today)
     _remedy(today)
+
+
+def _price(prices: np.random.Generator, people: Decimal | None) -> int | None:
+    """What it cost to bring a solution to running, where that is told; it grows with the area, but less than it."""
+    price = PRICE * (float(people or 10_000) / 10_000) ** OF_SIZE * prices.lognormal(0, SPREAD)
+    return int(round(price, -4)) if prices.random() < TOLD else None
 
 
 def _remedy(today: date) -> None:

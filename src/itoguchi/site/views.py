@@ -12,16 +12,24 @@ from itoguchi.areas.queries import nation_count
 from itoguchi.core.doors import public
 from itoguchi.outreach.queries import coverage
 from itoguchi.outreach.views import coverage_map
+from itoguchi.plans.views import ask_form
 
 
 @public
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """What Itoguchi is for, the finder, and the briefings so far."""
+    """What Itoguchi is for, the box that leads to the first step, the finder, and the briefings so far."""
     today = timezone.localdate()
     done = coverage(today)
     return render(
         request,
         "site/home.html",
-        {"as_of": today, "count": nation_count(), "coverage": done, "map": coverage_map(done), "title": _("全国")},
+        {
+            "as_of": today,
+            "count": nation_count(),
+            "coverage": done,
+            "map": coverage_map(done),
+            "title": _("全国"),
+            "ask": ask_form(request.user),
+        },
     )

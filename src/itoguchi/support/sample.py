@@ -53,6 +53,9 @@ RULES: tuple[dict[str, Any], ...] = (
     {"disadvantaged": True},
     {"all": [{"applicant": ["area", "consortium"]}, {"size": {"at_least": 5_000_000}}]},
 )
+# One need in one block that nothing serves today: schemes of this field are still to open there.
+WAITING, WAITING_IN, HEARD_AT = "primary-industry", "shinetsu", 5  # so many briefings
+WAIT = timedelta(days=7)
 WORRIES: Mapping[str, tuple[str, str]] = {  # field → what an area says in its own words
     "education": ("教材をどの学校でも使いたい", "学校ごとに教材がばらばらで、先生の準備に時間がかかっている。"),
     "health": ("病院どうしで診療の情報を分け合いたい", "隣の町の病院に運ばれると、それまでの薬や検査が分からない。"),
@@ -76,11 +79,13 @@ def load_sample(rng: random.Random, today: date) -> None:
         return
     fields = list(Field.objects.prefetch_related("solutions").order_by("order"))
     prefectures = list(Area.objects.filter(kind=Kind.PREFECTURE).order_by("code"))
+    municipalities = list(Area.objects.exclude(kind=Kind.PREFECTURE).order_by("code"))
     with journal(why=WHY):
         for number in range(1, SCHEMES + 1):
             _scheme(rng, number, rng.choice(fields), prefectures, today)
         index_schemes()
-        _needs(rng, fields, today)
+        _needs(rng, municipalities, fields, today)
+        _needs_of_briefings(municipalities, fields, today)
 
 
 def _scheme(rng: random.Random, number: int, field: Field, prefectures: list[Area], today: date) -> None:
@@ -113,13 +118,16 @@ def _scheme(rng: random.Random, number: int, field: Field, prefectures: list[Are
         steps=(("審査", None), ("交付決定", None)) if kind == K.GRANT else (),
     )
     scheme = keep_scheme(f"sample-{number}", facts, by=None, origin=Scheme.Origin.SAMPLE, origin_key=str(number))
+    waits = field.key == WAITING and (level != Scheme.Level.PREFECTURAL or prefecture.block_id == WAITING_IN)
     for year in (fiscal_year(today) - 1, fiscal_year(today)):
-        keep_year(scheme, _year(rng, kind, year, today), by=None)
+        keep_year(scheme, _year(rng, kind, year, today, is_still_to_open=waits), by=None)
 
 
-def _year(rng: random.Random, kind: Scheme.Kind, year: int, today: date) -> YearFacts:
+def _year(rng: random.Random, kind: Scheme.Kind, year: int, today: date, *, is_still_to_open: bool) -> YearFacts:
     is_past = year < fiscal_year(today)
     opens = today + timedelta(days=rng.randint(-60, 200) - 365 * is_past)
+    if is_still_to_open and not is_past and opens <= today:
+        opens = today + (today - opens) + WAIT
     closes = opens + timedelta(days=rng.randint(20, 70))
     asked = rng.randint(5, 80) if is_past and kind == K.GRANT else None
     rates: tuple[RateFacts, ...] = ()
@@ -148,8 +156,7 @@ def _year(rng: random.Random, kind: Scheme.Kind, year: int, today: date) -> Year
     )
 
 
-def _needs(rng: random.Random, fields: list[Field], today: date) -> None:
-    municipalities = list(Area.objects.exclude(kind=Kind.PREFECTURE).order_by("code"))
+def _needs(rng: random.Random, municipalities: list[Area], fields: list[Field], today: date) -> None:
     of_field = {each.key: each for each in fields}
     for area in rng.sample(municipalities, 200):
         key = rng.choice(list(WORRIES))
@@ -164,3 +171,14 @@ def _needs(rng: random.Random, fields: list[Field], today: date) -> None:
         )
         heard_on = today - timedelta(days=rng.randrange(400))
         record_need(area, facts, by=None, today=today, heard=rng.choice(list(Need.Heard)), heard_on=heard_on)
+
+
+def _needs_of_briefings(municipalities: list[Area], fields: list[Field], today: date) -> None:
+    """The same worry, heard at a briefing a month in towns of one block, the newest a month ago."""
+    towns = [each for each in municipalities if each.block_id == WAITING_IN and each.kind == Kind.TOWN]
+    title, text = WORRIES[WAITING]
+    field = next(each for each in fields if each.key == WAITING)
+    for number, area in enumerate(towns[:HEARD_AT], start=1):
+        facts = NeedFacts(title=f"{WORDS}：{title}", text=text, field=field, is_internal=False)
+        heard_on = today - timedelta(days=30 * number)
+        record_need(area, facts, by=None, today=today, heard=Need.Heard.BRIEFING, heard_on=heard_on)

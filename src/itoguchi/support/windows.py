@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from itoguchi.core.calendar import format_date, format_fiscal_year
+from itoguchi.core.templatetags.core import day as written
+from itoguchi.support.matching import Timing
 from itoguchi.support.models import Rate, Scheme, SchemeYear, Window
 from itoguchi.support.wording import number
 
@@ -85,3 +87,26 @@ def rate_and_ceiling(year: SchemeYear | None) -> str:
         "terms": said,
         "year": format_fiscal_year(year.fiscal_year, get_language() or "ja"),
     }
+
+
+def timing_in_words(timing: Timing, hour: datetime | None, day: date, now: datetime) -> tuple[str, str]:
+    """The window that counts as of a day, in words, and the class of its tag; `hour` is the moment it closes, if told."""
+    window = timing.window
+    if window is None:
+        return _("受付期間は登録されていません"), ""
+    ends = written(window.closes)
+    if hour:
+        ends = _("%(day)s %(hour)sまで") % {"day": ends, "hour": f"{hour:%H:%M}"}
+    else:
+        ends = _("%(day)sまで") % {"day": ends}
+    if timing.state == "closed" or (hour and day == now.date() == window.closes and now > hour):
+        return _("受付は終わりました（%(ends)s）") % {"ends": ends}, ""
+    if timing.state == "coming":
+        return (
+            _("%(days)s日後に受付開始（%(opens)sから%(ends)s）")
+            % {"days": timing.days, "opens": written(window.opens), "ends": ends},
+            "key",
+        )
+    if timing.days == 0:
+        return _("受付中：今日かぎり（%(ends)s）") % {"ends": ends}, "late"
+    return _("受付中：あと%(days)s日（%(ends)s）") % {"days": timing.days, "ends": ends}, "ok"

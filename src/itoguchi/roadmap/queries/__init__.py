@@ -67,6 +67,7 @@ from itoguchi.roadmap.queries.records import (
     stages_as_of,
     uses_of,
     version_of,
+    with_costs,
 )
 from itoguchi.roadmap.queries.surveys import (
     Difference,
@@ -166,5 +167,6 @@ __all__ = [
     "waiting_answer",
     "watched_by",
     "watching_of",
+    "with_costs",
     "with_counted_readings",
 ]

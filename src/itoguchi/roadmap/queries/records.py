@@ -76,6 +76,19 @@ def areas_with_stage(solution: Solution, day: date, user: User) -> QuerySet[Any]
     )
 
 
+def with_costs(found: QuerySet[Any], solution: Solution, day: date, user: User) -> QuerySet[Any]:
+    """The same areas with `cost_yen`: what each last told that the solution cost; None where it told nothing."""
+    told = StageChange.objects.filter(
+        implementations_open_to(user, "implementation__"),
+        implementation__area=OuterRef("pk"),
+        implementation__solution=solution,
+        at__lte=day,
+        cost_yen__gt=0,
+    ).order_by("-at")
+    costed: QuerySet[Any] = found.annotate(cost_yen=Subquery(told.values("cost_yen")[:1]))
+    return costed
+
+
 def open_changes(day: date | None = None) -> QuerySet[StageChange]:
     """Every stage change of the records that are open to everybody; as of a day, the one in force of each (1 query)."""
     found = StageChange.objects.filter(implementation__is_internal=False).select_related(

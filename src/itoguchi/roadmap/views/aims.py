@@ -23,6 +23,7 @@ from itoguchi.core.calendar import DatedTo, Precision
 from itoguchi.core.charts import line_chart
 from itoguchi.core.doors import public
 from itoguchi.core.journal import history_of
+from itoguchi.core.panels import panels_of
 from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.roadmap import queries
 from itoguchi.roadmap.diffusion import Outlook
@@ -297,6 +298,7 @@ def solution(request: HttpRequest, key: str) -> HttpResponse:
             "milestones": queries.milestones_of(published, as_of),
             "tally": queries.tallies(as_of, solutions=[found])["", found.key],
             "history": history_of(found),
+            "panels": panels_of("solution", found.key, user=request.user, record=found),
             "breadcrumbs": crumbs((in_japanese(found.field), found.field.get_absolute_url()), (in_japanese(found), "")),
         },
         status=status,

@@ -60,6 +60,7 @@ from itoguchi.support.queries.watch import (
     scheme_news,
     watched,
 )
+from itoguchi.support.windows import timing_in_words
 from itoguchi.support.wording import (
     names_at_hand,
     reason_of,
@@ -117,6 +118,7 @@ __all__ = [
     "standings_of",
     "states_for",
     "states_of_all",
+    "timing_in_words",
     "unmet",
     "unmet_map",
     "unmet_needs",

@@ -76,10 +76,36 @@ class Proposal:
 
 
 def proposals(text: str, day: date) -> tuple[list[Proposal], list[Proposal]]:
-    """Fields and solutions that the words of a need speak for, best first; nothing is set by them (4 queries).
+    """Fields and solutions that the words of a need speak for, best first; nothing is set by them (4 queries at first).
 
     A field is known by its name, its solutions and its everyday words, a solution by its name and its schemes' words.
     """
+    known = _spoken_for(day)
+    found = _proposed(known.fields, known.about_fields, text, known.groups)
+    of_words = _proposed(known.solutions, known.about_solutions, text, known.groups)
+    met = {each.thing.pk for each in of_words}
+    for field in found[:1]:
+        of_field = [
+            each for each in known.solutions.values() if each.field_id == field.thing.pk and each.key not in met
+        ]
+        of_words += [Proposal(each, ()) for each in of_field]
+    return found, of_words[:PROPOSED]
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Fields and solutions by key, and the words that each is known by."""
+
+    fields: Mapping[str, Field]
+    solutions: Mapping[str, Solution]
+    about_fields: tuple[Text, ...]
+    about_solutions: tuple[Text, ...]
+    groups: tuple[Group, ...]
+
+
+@remembered(most=4)
+def _spoken_for(day: date) -> Spoken:
+    """What words may speak for on a day (4 queries)."""
     fields = {each.key: each for each in Field.objects.filter(in_force(day))}
     solutions = {each.key: each for each in Solution.objects.filter(in_force(day)).select_related("field")}
     groups = synonyms()
@@ -94,13 +120,7 @@ def proposals(text: str, day: date) -> tuple[list[Proposal], list[Proposal]]:
         if key in said:
             said[key] |= {name, summary, who} - {""}
     about_solutions = tuple((key, each.name, "\n".join(sorted(said[key]))) for key, each in solutions.items())
-    found = _proposed(fields, about_fields, text, groups)
-    of_words = _proposed(solutions, about_solutions, text, groups)
-    met = {each.thing.pk for each in of_words}
-    for field in found[:1]:
-        of_field = [each for each in solutions.values() if each.field_id == field.thing.pk and each.key not in met]
-        of_words += [Proposal(each, ()) for each in of_field]
-    return found, of_words[:PROPOSED]
+    return Spoken(fields, solutions, about_fields, about_solutions, groups)
 
 
 def _proposed(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -23,14 +23,15 @@ from itoguchi.core.as_of import asked_day
 from itoguchi.core.calendar import DatedTo, Precision
 from itoguchi.core.doors import public
 from itoguchi.core.journal import history_of
-from itoguchi.core.templatetags.core import day as written
+from itoguchi.core.panels import panels_of
 from itoguchi.roadmap.models import Solution, Stage
 from itoguchi.roadmap.queries import areas_with_stage
 from itoguchi.support import actions, queries
 from itoguchi.support.access import can_answer_need, can_write_needs_of
 from itoguchi.support.forms.needs import ProjectForm
 from itoguchi.support.models import Mark, Need, Scheme
-from itoguchi.support.queries import Match, Part, Reason, State, Timing
+from itoguchi.support.queries import Match, Part, Reason, State
+from itoguchi.support.windows import timing_in_words
 from itoguchi.support.wording import names_at_hand, number, reason_of, words_of
 
 FEW, MANY = 10, 30
@@ -123,6 +124,7 @@ def need(request: HttpRequest, pk: int) -> HttpResponse:
             "may_write": may_write,
             "may_answer": may_answer,
             "history": history_of(shown) if may_write or may_answer else [],
+            "panels": panels_of("need", str(shown.pk), user=request.user, record=shown),
             "breadcrumbs": [
                 *way_to(shown.area),
                 (_("ニーズ・課題の一覧"), f"{reverse('support:need_list')}?area={shown.area.code}"),
@@ -149,7 +151,7 @@ def _shown(matches: tuple[Match, ...], need: Need, day: date, user: Any) -> list
     marks: dict[str, list[Mark]] = {}
     for each in Mark.objects.filter(need=need):
         marks.setdefault(each.scheme_id, []).append(each)
-    found = []
+    found, now = list[Shown](), timezone.localtime()
     for match in matches:
         sign, word, look = SIGNS[match.eligible]
         own = next((each.is_useful for each in marks.get(match.scheme, ()) if each.by_id == user.pk), None)
@@ -157,7 +159,7 @@ def _shown(matches: tuple[Match, ...], need: Need, day: date, user: Any) -> list
         closes = match.timing.window.closes if match.timing.window else None
         hours = map(timezone.localtime, schemes[match.scheme].moments)
         hour = next((each for each in hours if each.date() == closes), None)
-        timing, timing_look = timing_of(match.timing, hour, day)
+        timing, timing_look = timing_in_words(match.timing, hour, day, now)
         found.append(
             Shown(
                 schemes[match.scheme],
@@ -187,30 +189,6 @@ def _where(reason: Reason, need: Need) -> str:
     if fact in {"field", "solution", "size"}:
         return reverse("support:change_need", args=[need.pk])
     return "#project" if reason.of == "project" else need.area.get_absolute_url()
-
-
-def timing_of(timing: Timing, hour: datetime | None, day: date) -> tuple[str, str]:
-    """The window that counts in words, and the class of its tag."""
-    window = timing.window
-    if window is None:
-        return _("受付期間は登録されていません"), ""
-    ends = written(window.closes)
-    if hour:
-        ends = _("%(day)s %(hour)sまで") % {"day": ends, "hour": f"{hour:%H:%M}"}
-    else:
-        ends = _("%(day)sまで") % {"day": ends}
-    now = timezone.localtime()
-    if timing.state == "closed" or (hour and day == now.date() == window.closes and now > hour):
-        return _("受付は終わりました（%(ends)s）") % {"ends": ends}, ""
-    if timing.state == "coming":
-        return (
-            _("%(days)s日後に受付開始（%(opens)sから%(ends)s）")
-            % {"days": timing.days, "opens": written(window.opens), "ends": ends},
-            "key",
-        )
-    if timing.days == 0:
-        return _("受付中：今日かぎり（%(ends)s）") % {"ends": ends}, "late"
-    return _("受付中：あと%(days)s日（%(ends)s）") % {"days": timing.days, "ends": ends}, "ok"
 
 
 def _part(part: Part) -> tuple[Any, str, str, str, str]:

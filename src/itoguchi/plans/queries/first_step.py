@@ -1,0 +1,400 @@
+"""The first step of one area towards one solution: who did it, what it costs, which schemes fit, by when, who helps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from importlib import import_module
+from importlib.util import find_spec
+from statistics import quantiles
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Q, Value
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from itoguchi.areas.models import Area
+from itoguchi.areas.queries import WEIGHTS, peers_of
+from itoguchi.core.calendar import DatedTo, Precision, fiscal_year
+from itoguchi.core.remembered import remembered
+from itoguchi.outreach.models import Briefing
+from itoguchi.outreach.queries import briefings_for
+from itoguchi.roadmap.models import Solution, Stage
+from itoguchi.roadmap.queries import areas_with_stage, in_force, solutions, with_costs
+from itoguchi.support.models import Need, Scheme, Window
+from itoguchi.support.queries import Asked, Match, State, asked_of, match_schemes, proposals
+
+if TYPE_CHECKING:
+    from itoguchi.accounts.access import User
+
+PEERS = 5  # that are shown, of the 20 most like the area
+QUARTILES = 4  # records from which the middle half is told, and not all of them
+SHOWN = 4  # schemes of each answer
+RANKED = 500  # schemes that are looked at
+SOON, LATER = timedelta(days=7), timedelta(days=14)
+DONE = (Stage.RUNNING, Stage.SHARED)
+FOREIGN = {"area", "prefecture", "block"}  # facts that no area can change: a scheme for others is none for it
+COUNCIL = {"budget", "council"}  # steps of the calendar that the area takes by itself
+ASSUMED = "equipment"  # what a cost is spent on while nobody said; the page says so
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What is spent on one kind of cost in a fiscal year: yen, a range of it, or not known."""
+
+    kind: str
+    year: int
+    yen: int | tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """An area like the one that asks: how far it is with the solution, since when, what it paid, and its record."""
+
+    area: Area
+    stage: Stage
+    since: DatedTo
+    yen: int | None
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostOfPeers:
+    """What the areas like it paid: from … to in yen, of how many records; `why` there is no figure, where there is none.
+
+    `is_middle`: the middle half of the records, else all of them.
+    """
+
+    low: int | None = None
+    high: int | None = None
+    records: int = 0
+    is_middle: bool = False
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Helper:
+    """Who helps: what one finds there, and where."""
+
+    label: str
+    what: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextAction:
+    """What to do next, by when, and where."""
+
+    what: str
+    by: date
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """Everything that the first step sheet says; without a solution only what can be said without one.
+
+    `schemes` holds the records of all matches by key, each with `moments`: when its windows close.
+    """
+
+    area: Area
+    day: date
+    need: Need | None
+    solution: Solution | None
+    words: str
+    others: tuple[Solution, ...]
+    stage: Stage | None
+    peers: tuple[Peer, ...]
+    cost: CostOfPeers
+    costs: tuple[Any, ...]
+    may: tuple[Match, ...]
+    may_not: tuple[Match, ...]
+    unknown: tuple[Match, ...]
+    schemes: Mapping[str, Scheme]
+    money: Any | None
+    dates: Any | None
+    helpers: tuple[Helper, ...]
+    actions: tuple[NextAction, ...]
+
+
+def sheet_of(
+    area: Area,
+    *,
+    user: User,
+    day: date,
+    need: Need | None = None,
+    solution: Solution | None = None,
+    words: str = "",
+    costs: Sequence[Any] = (),
+) -> Sheet:
+    """The sheet of an area for a need, a solution, or what somebody typed (4 queries once the rest is remembered).
+
+    Without a solution the best one that the words or the need speak for is taken. Rules are answered for the area asking
+    alone, with its stage and the size of what it said that it will cost.
+    """
+    offered = _offered(need, words, day)
+    chosen = solution or next(iter(offered), None)
+    peers, cost, stage = _among_peers(area, chosen, day, user)
+    asked = _asked(need, chosen, words, stage, _size_of(costs))
+    found = _matches(area, asked, day)
+    may, may_not, unknown = (
+        tuple(each for each in found if each.eligible == state)[:SHOWN]
+        for state in (State.YES, State.NO, State.UNKNOWN)
+    )
+    schemes = _schemes([*may, *may_not, *unknown])
+    best = next((each for each in (*may, *unknown) if each.timing.window), None)
+    wanted = date(need.wanted_year, 4, 1) if need and need.wanted_year else None
+    dates = dates_of(area, schemes.get(best.scheme) if best else None, _closes(best), wanted, day)
+    reckoned = tuple(costs) or _assumed(cost, wanted or _next_year(day))
+    return Sheet(
+        area=area,
+        day=day,
+        need=need,
+        solution=chosen,
+        words=words,
+        others=tuple(each for each in offered if each != chosen),
+        stage=stage,
+        peers=peers,
+        cost=cost,
+        costs=tuple(costs),
+        may=may,
+        may_not=may_not,
+        unknown=unknown,
+        schemes=schemes,
+        money=money_of(area, reckoned, asked, day),
+        dates=dates,
+        helpers=_helpers(area, day),
+        actions=_actions(area, peers, best, schemes, dates, day),
+    )
+
+
+@remembered(most=4)
+def solutions_by_key(day: date) -> dict[str, Solution]:
+    """The solutions in force on a day, each with field, edition and KPIs (5 queries)."""
+    return {each.key: each for each in solutions(day).filter(in_force(day))}
+
+
+def _offered(need: Need | None, words: str, day: date) -> list[Solution]:
+    """Solutions that a need has in mind, then those that its words or what was typed speak for."""
+    known = solutions_by_key(day)
+    keys = [each.key for each in need.solutions.all()] if need else []
+    said = f"{need.title}\n{need.text}" if need else words
+    keys += [each.thing.pk for each in proposals(said, day)[1]] if said else []
+    return [known[key] for key in dict.fromkeys(keys) if key in known]
+
+
+def _among_peers(
+    area: Area, solution: Solution | None, day: date, user: User
+) -> tuple[tuple[Peer, ...], CostOfPeers, Stage | None]:
+    """Who of the 20 most like an area did it, the likest first, what they paid, and the area's own stage (1 query)."""
+    if solution is None:
+        return (), CostOfPeers(why=_("分野別モデルが決まると、似た団体の費用を示します。")), None
+    near = {} if area.is_prefecture else _near(area.code)
+    there = areas_with_stage(solution, day, user).filter(code__in=[*near, area.code])
+    found = {each.code: each for each in with_costs(there, solution, day, user)}
+    own = found.pop(area.code, None)
+    done = sorted((each for each in found.values() if each.stage in DONE), key=lambda each: near[each.code])
+    tried = sorted((each for each in found.values() if each.stage == Stage.TRIAL), key=lambda each: near[each.code])
+    peers = tuple(_peer(each, solution) for each in (*done, *tried)[:PEERS])
+    paid = sorted(each.cost_yen for each in found.values() if each.cost_yen)
+    return peers, _cost_of(paid), Stage(own.stage) if own and own.stage else None
+
+
+def _near(code: str) -> dict[str, int]:
+    """Codes of the areas most like one, with their places."""
+    return {each.code: place for place, each in enumerate(peers_of(code, tuple(sorted(WEIGHTS.items()))).peers)}
+
+
+def _peer(area: Any, solution: Solution) -> Peer:
+    return Peer(
+        area=area,
+        stage=Stage(area.stage),
+        since=DatedTo(area.since, Precision(area.since_precision)),
+        yen=area.cost_yen,
+        href=reverse("roadmap:implementation", args=[area.code, solution.key]),
+    )
+
+
+def _cost_of(paid: Sequence[int]) -> CostOfPeers:
+    """From what was paid, in order: the middle half of four records or more, else the least and the most.
+
+    >>> _cost_of([1, 2, 3, 4, 5]).low, _cost_of([1, 2, 3, 4, 5]).high, _cost_of([7]).high
+    (2, 4, 7)
+    """
+    if not paid:
+        return CostOfPeers(why=_("似た団体の記録に、費用が書かれたものがまだありません。"))
+    if len(paid) < QUARTILES:
+        return CostOfPeers(low=paid[0], high=paid[-1], records=len(paid))
+    low, _middle, high = quantiles(paid, n=4, method="inclusive")
+    return CostOfPeers(low=round(low), high=round(high), records=len(paid), is_middle=True)
+
+
+def _assumed(cost: CostOfPeers, start: date) -> tuple[Cost, ...]:
+    """While the area said nothing: what its peers paid, in the year it may begin, all of it of one kind."""
+    if cost.low is None or cost.high is None:
+        return ()
+    return (Cost(kind=ASSUMED, year=fiscal_year(start), yen=(cost.low, cost.high)),)
+
+
+def _size_of(costs: Sequence[Any]) -> int | None:
+    """What all costs that were said come to; None where one of them is no single figure."""
+    known = [each.yen for each in costs if isinstance(each.yen, int)]
+    return sum(known) if costs and len(known) == len(costs) else None
+
+
+def _asked(need: Need | None, solution: Solution | None, words: str, stage: Stage | None, size: int | None) -> Asked:
+    """What schemes are matched with: the area asks alone."""
+    known = asked_of(need) if need else Asked(text=words)
+    return replace(
+        known,
+        fields=known.fields | ({solution.field_id} if solution else frozenset()),
+        solutions=frozenset({solution.key}) if solution else known.solutions,
+        size_yen=size or known.size_yen,
+        applicant="area",
+        stage=stage.value if stage else None,
+    )
+
+
+def _matches(area: Area, asked: Asked, day: date) -> list[Match]:
+    """Schemes for it that can be asked for now or later, and that are not for other places alone."""
+    return [each for each in match_schemes(area, asked, day, top=RANKED) if _is_in_sight(each)]
+
+
+def _is_in_sight(match: Match) -> bool:
+    is_about = any(part.key in {"field", "solution", "words"} and part.about for part in match.parts)
+    is_foreign = any(gap.condition.fact in FOREIGN and gap.value is not None for gap in match.gaps)
+    return is_about and not is_foreign and match.timing.state != "closed"
+
+
+def _schemes(matches: Sequence[Match]) -> dict[str, Any]:
+    """Their records by key, with the moments at which windows close, where the hour is told (1 query)."""
+    timed = Q(years__windows__has_time=True, years__windows__closes_at__isnull=False)
+    moments = ArrayAgg("years__windows__closes_at", filter=timed, default=Value([]))
+    return Scheme.objects.annotate(moments=moments).in_bulk([each.scheme for each in matches])
+
+
+@remembered(most=64)
+def _briefings_to_come(prefecture: str, day: date) -> list[Briefing]:
+    """Planned briefings that count for a prefecture or its block, the next first (4 queries)."""
+    place = Area.objects.select_related("block").get(code=prefecture)
+    return [
+        each for each in briefings_for(place, place.block) if each.state == Briefing.State.PLANNED and each.day >= day
+    ]
+
+
+def _helpers(area: Area, day: date) -> tuple[Helper, ...]:
+    """Who can be asked: the block's bureau, the prefecture, briefings to come, and how to learn."""
+    prefecture = area.prefecture or area
+    briefing = next(iter(_briefings_to_come(prefecture.code, day)), None)
+    found = [
+        Helper(
+            label=str(area.block),
+            what=_("総合通信局等：ニーズを聞き、支援メニューを示す"),
+            href=area.block.get_absolute_url(),
+        )
+    ]
+    if area.prefecture:
+        found.append(
+            Helper(label=str(prefecture), what=_("県内の団体の進みぐあいを知る"), href=prefecture.get_absolute_url())
+        )
+    if briefing:
+        found.append(Helper(label=str(briefing.title), what=_("これから開く説明会"), href=briefing.get_absolute_url()))
+    found.append(
+        Helper(label=_("人材プラン"), what=_("人を育て、分かち合うプランを読む"), href=reverse("learning:plan"))
+    )
+    return tuple(found)
+
+
+def _actions(
+    area: Area,
+    peers: Sequence[Peer],
+    wanted: Match | None,
+    schemes: Mapping[str, Scheme],
+    dates: Any | None,
+    day: date,
+) -> tuple[NextAction, ...]:
+    """Three things to do, the first one first: ask who did it, make the budget, apply."""
+    if peers:
+        ask = NextAction(
+            what=_("%(area)sに、費用と効果を尋ねる") % {"area": peers[0].area}, by=day + SOON, href=peers[0].href
+        )
+    else:
+        ask = NextAction(
+            what=_("%(block)sの総合通信局等に相談する") % {"block": area.block},
+            by=day + SOON,
+            href=area.block.get_absolute_url(),
+        )
+    found = [ask, _budget(dates, day), _apply(wanted, schemes, day)]
+    return tuple(sorted(found, key=lambda each: each.by))
+
+
+def _budget(dates: Any | None, day: date) -> NextAction:
+    """Ask for the budget, or have the council decide, whichever comes next; without a calendar, an estimate."""
+    steps = [each for each in dates.steps if each.key in COUNCIL and not each.is_late] if dates else []
+    step = next((each for each in steps if each.ends >= day), None)
+    if step is None:
+        return NextAction(what=_("見積りを取り、費用を入れる"), by=day + LATER, href="#cost")
+    return NextAction(what=str(step.label), by=step.ends, href="#dates")
+
+
+def _apply(wanted: Match | None, schemes: Mapping[str, Scheme], day: date) -> NextAction:
+    """Ask for the scheme that suits best, or get ready for it."""
+    if wanted is None or wanted.timing.window is None:
+        return NextAction(what=_("支援メニューをさがす"), by=day + LATER, href=reverse("support:schemes"))
+    scheme, window = schemes[wanted.scheme], wanted.timing.window
+    named = {"scheme": scheme}
+    if window.opens and window.opens > day:
+        return NextAction(
+            what=_("「%(scheme)s」の申請を用意する") % named, by=window.opens, href=scheme.get_absolute_url()
+        )
+    return NextAction(what=_("「%(scheme)s」に申請する") % named, by=window.closes, href=scheme.get_absolute_url())
+
+
+def _closes(match: Match | None) -> date | None:
+    return match.timing.window.closes if match and match.timing.window else None
+
+
+@remembered(most=256)
+def money_of(area: Area, costs: tuple[Cost, ...], asked: Asked, day: date) -> Any | None:
+    """The combination of schemes with the smallest own burden; None where no cost is known."""
+    money = _of_support("money")
+    if money is None or not costs:
+        return None
+    said = [money.Cost(kind=each.kind, year=each.year, yen=each.yen) for each in costs]
+    return money.combine(said, area, None, day, asked=asked)
+
+
+@remembered(most=256)
+def dates_of(area: Area, scheme: Scheme | None, closes: date | None, wanted: date | None, day: date) -> Any | None:
+    """The calendar planned back from the start and the window of a scheme that closes on a day.
+
+    Where nobody said from when, from the next fiscal year, or from the first start for which it is not too late.
+    """
+    calendar = _of_support("calendar")
+    if calendar is None:
+        return None
+    window = _window_of(scheme, closes) if scheme else None
+    plan = calendar.back_plan(area, window, max(wanted or _next_year(day), day), day, scheme=scheme)
+    if plan.too_late and plan.earliest and wanted is None:
+        return calendar.back_plan(area, plan.fits, plan.earliest, day, scheme=scheme)
+    return plan
+
+
+def _next_year(day: date) -> date:
+    """When the next fiscal year begins."""
+    return date(fiscal_year(day) + 1, 4, 1)
+
+
+def _window_of(scheme: Scheme, closes: date | None) -> Window | None:
+    """The window of a scheme that closes on a day (1 query)."""
+    windows = Window.objects.filter(year__scheme=scheme, closes_at__isnull=False).select_related("year")
+    return next((each for each in windows if each.closes_at and timezone.localdate(each.closes_at) == closes), None)
+
+
+def _of_support(name: str) -> Any | None:
+    """A part of the queries of support, None while it is not built."""
+    whole = f"itoguchi.support.queries.{name}"
+    return import_module(whole) if find_spec(whole) else None

@@ -1,0 +1,116 @@
+"""From a worry in own words to the first step, and from needs heard at briefings to the table of the next budget request."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import Any
+
+import pytest
+
+from tests.browser.test_axe import nothing_found, sign_in
+
+pytestmark = pytest.mark.browser
+
+WORRY = "猿が畑を荒らす、見回りの人手がない"
+TOWN = "立科町"  # about 6,000 people in the sample world
+SOLUTION = "スマート農業・林業・漁業モデル"
+
+
+def whole_sheet(page: Any) -> None:
+    """What the sheet says of the worry: the solution, peers, schemes yes and no with why, a range, three actions."""
+    assert SOLUTION in page.locator("section[aria-labelledby=what]").inner_text()
+    peers = page.locator("section[aria-labelledby=peers] tbody tr")
+    assert peers.count() >= 4
+    assert re.search(r"実装|横展開", peers.first.inner_text())
+    assert re.search(r"\d{4}年", peers.first.inner_text())
+    schemes = page.locator("section[aria-labelledby=schemes]")
+    assert schemes.locator("li", has_text="✓").count() >= 2
+    refused = schemes.locator("li", has_text="✗")
+    assert refused.count() >= 1
+    assert "足りないこと：" in refused.first.inner_text()
+    assert re.search(r"[\d,]{7,}円から[\d,]{7,}円", page.locator("section[aria-labelledby=cost]").inner_text())
+    actions = page.locator(".three li")
+    assert actions.count() == 3
+    assert all("まで" in each and re.search(r"令和\d+年\d+月\d+日", each) for each in actions.all_inner_texts())
+
+
+def test_a_visitor_reaches_the_sheet_of_a_town_in_four_steps(page: Any) -> None:
+    page.goto("/")
+    page.get_by_label("困りごとを言葉で書く").fill(WORRY)  # 1
+    page.locator("main form.ask input[name=area]").fill(TOWN)  # 2
+    page.get_by_role("button", name="最初の一歩を見る").click()  # 3
+    page.wait_for_url("**/first-step?*")
+    assert f"{TOWN}の最初の一歩" in page.locator("h1").inner_text()
+    assert WORRY in page.locator(".worry").inner_text()
+    whole_sheet(page)
+    assert page.get_by_role("button", name="ニーズとして保存する").count() == 0
+    assert page.get_by_role("button", name="印刷する").is_visible()
+    nothing_found(page)
+    peer = page.locator("section[aria-labelledby=peers] tbody a").first
+    peer.click()
+    page.wait_for_url("**/implementations/smart-primary-industry")
+
+
+def test_one_of_two_towns_of_a_name_is_chosen(page: Any) -> None:
+    page.goto("/")
+    page.get_by_label("困りごとを言葉で書く").fill(WORRY)
+    page.locator("main form.ask input[name=area]").fill("清水町")
+    page.get_by_role("button", name="最初の一歩を見る").click()
+    assert page.locator(".found li").count() >= 2
+    nothing_found(page)
+    page.locator(".found a", has_text="静岡県").click()
+    page.wait_for_url("**area=223417*")
+    whole_sheet(page)
+
+
+def test_an_officer_has_her_area_filled_in_and_keeps_the_worry(page: Any) -> None:
+    sign_in(page, "officer")
+    page.goto("/")
+    page.get_by_label("困りごとを言葉で書く").fill(WORRY)  # 1
+    page.get_by_role("button", name="最初の一歩を見る").click()  # 2
+    page.wait_for_url("**/first-step?*")
+    assert "丹波篠山市の最初の一歩" in page.locator("h1").inner_text()
+    whole_sheet(page)
+    page.get_by_text("自分の見積りを入れる").click()
+    page.locator("#yen-1").fill("8000000")
+    page.get_by_role("button", name="この費用で見る").click()
+    page.wait_for_url("**cost_yen=8000000*")
+    assert WORRY in page.locator(".worry").inner_text()
+    page.get_by_role("button", name="ニーズとして保存する").click()
+    page.wait_for_url(re.compile(r"/needs/\d+$"))
+    assert WORRY in page.locator(".worry").inner_text()
+    assert SOLUTION in page.locator("dl.facts").inner_text()
+    page.locator(".panel form.ask button").click()
+    page.wait_for_url("**/first-step?*need=*")
+    whole_sheet(page)
+
+
+def test_a_coordinator_takes_the_needs_that_no_scheme_meets_in_shinetsu(page: Any) -> None:
+    sign_in(page, "coordinator")
+    page.goto("/")
+    page.get_by_role("link", name="支援メニュー", exact=True).click()
+    page.get_by_role("link", name="ニーズ・課題の一覧").click()
+    page.get_by_role("link", name="満たされていないニーズを見る").click()
+    page.wait_for_url("**/needs/unmet")
+    blocks = page.locator("table.unmet thead th").all_inner_texts()
+    row = page.locator("table.unmet tbody tr", has_text="農林水産業")
+    cell = row.locator("th, td").nth(blocks.index("信越")).locator("a")
+    unmet, needs = map(int, cell.inner_text().split(" / "))
+    assert unmet == needs >= 5
+    cell.click()
+    listed = page.locator("#cell ~ ul").first
+    heard = (
+        listed.locator("li", has_text="猿が畑を荒らす").filter(has_text="説明会").filter(has_text="満たされていない")
+    )
+    assert heard.count() >= 5
+    with page.expect_download() as taken:
+        page.locator(".downloads a", has_text="CSV").first.click()
+    lines = list(csv.DictReader(io.StringIO(taken.value.path().read_text(encoding="utf-8-sig"))))
+    assert any(
+        each["分野の記号"] == "primary-industry"
+        and each["地域ブロック"] == "信越"
+        and int(each["満たされていない"]) == unmet
+        for each in lines
+    ), lines[:3]
