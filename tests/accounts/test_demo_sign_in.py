@@ -47,7 +47,7 @@ def test_each_persona_has_a_button_that_says_who_and_what(
     client: Client, db: None, address: str, language: str
 ) -> None:
     page = client.get(address).content.decode()
-    assert page.count('name="persona"') == len(PERSONAS) == 9
+    assert page.count('name="persona"') == len(PERSONAS) == 10
     for persona in PERSONAS.values():
         assert (persona.name if language == "ja" else persona.name_en) in page
 

@@ -1,6 +1,30 @@
 """Addresses of first steps and plans; those of single plans last for ever."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from itoguchi.plans import views
 
 app_name = "plans"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("areas/<slug:code>/plans", views.panel_plans, name="panel_plans"),
+    path("plans/", views.plan_list, name="plan_list"),
+    path("plans/draft", views.draft, name="draft"),
+    path("plans/draft.<slug:kind>", views.draft_file, name="draft_file"),
+    path("plans/begin", views.begin, name="begin"),
+    path("plans/<int:pk>", views.plan, name="plan"),
+    path("plans/<int:pk>/plan.<slug:kind>", views.plan_file, name="plan_file"),
+    path("plans/<int:pk>/calendar.ics", views.plan_calendar, name="plan_calendar"),
+    path("plans/<int:pk>/change", views.change_plan, name="change_plan"),
+    path("plans/<int:pk>/deed", views.plan_deed, name="plan_deed"),
+    path("plans/<int:pk>/sections/<slug:key>", views.section, name="section"),
+    path("plans/<int:pk>/sections/<slug:key>/comment", views.comment, name="comment"),
+    path("plans/<int:pk>/comments/<int:comment>", views.comment_deed, name="comment_deed"),
+    path("plans/<int:pk>/actions/new", views.plan_action, name="new_action"),
+    path("plans/<int:pk>/actions/<int:action>", views.plan_action, name="action"),
+    path("plans/<int:pk>/actions/<int:action>/tick", views.tick, name="tick"),
+    path("plans/<int:pk>/kpis/new", views.plan_kpi, name="new_kpi"),
+    path("plans/<int:pk>/kpis/<int:aim>", views.plan_kpi, name="kpi"),
+    path("plans/<int:pk>/records", views.plan_records, name="records"),
+    path("plans/<int:pk>/versions", views.versions, name="versions"),
+    path("plans/<int:pk>/versions/<int:number>/restore", views.restore, name="restore"),
+]

@@ -28,13 +28,14 @@ from itoguchi.core.wording import say
 from itoguchi.learning.api import router as learning
 from itoguchi.network.api import router as network
 from itoguchi.outreach.api import router as outreach
+from itoguchi.plans.api import router as plans
 from itoguchi.reports.api import router as reports
 from itoguchi.roadmap.api import router as roadmap
 from itoguchi.site.open_data import router as open_data
 from itoguchi.site.search import router as search
 from itoguchi.support.api import router as support
 
-ROUTERS = (areas, roadmap, support, network, outreach, learning, reports, open_data, search)
+ROUTERS = (areas, roadmap, support, network, outreach, learning, plans, reports, open_data, search)
 Run = Callable[..., HttpResponse]
 
 

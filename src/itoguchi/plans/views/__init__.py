@@ -1,1 +1,30 @@
-"""views of first steps and plans."""
+"""Pages of first steps and plans: unsaved drafts (`draft`), plans (`plans`), and what is done with them."""
+
+from itoguchi.plans.views.deeds import comment, comment_deed, plan_deed, plan_records
+from itoguchi.plans.views.draft import begin, draft, draft_file
+from itoguchi.plans.views.plans import change_plan, panel_plans, plan, plan_calendar, plan_file, plan_list
+from itoguchi.plans.views.sections import section
+from itoguchi.plans.views.steps import plan_action, plan_kpi, tick
+from itoguchi.plans.views.versions import restore, versions
+
+__all__ = [
+    "begin",
+    "change_plan",
+    "comment",
+    "comment_deed",
+    "draft",
+    "draft_file",
+    "panel_plans",
+    "plan",
+    "plan_action",
+    "plan_calendar",
+    "plan_deed",
+    "plan_file",
+    "plan_kpi",
+    "plan_list",
+    "plan_records",
+    "restore",
+    "section",
+    "tick",
+    "versions",
+]
