@@ -246,7 +246,7 @@ def test_pages_ask_at_most_twelve_queries(
     client = client_of(persona)
     client.get("/plans/")
     for page in PAGES:
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(12, info=page):
             assert client.get(page.format(pk=plan.pk)).status_code in {200, 403}
 
 

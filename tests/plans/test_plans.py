@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from threading import Barrier, Thread
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from itoguchi.accounts.models import Account
@@ -27,12 +25,11 @@ from itoguchi.plans.content import (
     solutions_of,
     title_of,
 )
-from itoguchi.plans.models import Comment, Plan, PlanAction, PlanVersion
+from itoguchi.plans.models import Comment, Plan, PlanVersion
 from itoguchi.roadmap.models import Kpi, Stage
 from itoguchi.roadmap.queries import implementation_of
 from itoguchi.support.models import Scheme
-from tests.personas import account_of
-from tests.plans.factories import TAMBA, a_plan, a_sheet, filled
+from tests.plans.factories import a_plan, a_sheet, filled
 from tests.roadmap.factories import put
 from tests.support.factories import WORRY, a_need
 
@@ -327,30 +324,3 @@ def test_duties_and_notices(officer: Account, chief: Account, prefecture: Accoun
     actions.answer_comment(comment, "来年", by=officer, today=TODAY)
     assert f"plan answer {comment.pk}" in {each.key for each in queries.watched(prefecture, TODAY)}
     assert list(queries.watched(neighbour, TODAY)) == []
-
-
-@pytest.mark.django_db(transaction=False)
-def test_of_two_who_save_the_same_section_at_once_one_is_told(own_database: None) -> None:  # §6
-    plan = a_plan()
-    people = [account_of("officer"), account_of("chief")]
-    start, outcomes = Barrier(2), []
-
-    def save(who: Account) -> None:
-        start.wait(10)
-        try:
-            actions.save_section(plan, "state", f"{who.pk}の文", seen=1, by=who)
-            outcomes.append("saved")
-        except actions.SomebodySavedError:
-            outcomes.append("told")
-        finally:
-            connections["default"].close()
-
-    threads: list[Any] = [Thread(target=save, args=(each,)) for each in people]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join(30)
-    assert sorted(outcomes) == ["saved", "told"]
-    assert queries.latest_of(plan).number == 2
-    assert plan.area.code == TAMBA
-    assert PlanAction.objects.count() == 0

@@ -8,11 +8,11 @@ from django.db.models import Q
 
 from itoguchi.accounts.access import has_role, memberships_of, works_for_area, works_for_block
 from itoguchi.accounts.models import Role
+from itoguchi.plans.models import Plan
 
 if TYPE_CHECKING:
     from itoguchi.accounts.access import User
     from itoguchi.areas.models import Area
-    from itoguchi.plans.models import Plan
 
 
 def can_plan_for(user: User, area: Area) -> bool:
@@ -45,5 +45,6 @@ def plans_open_to(user: User) -> Q:
     found = Q(is_internal=False, approved__isnull=False)
     found |= Q(area__in=areas) | Q(area__prefecture__in=areas) | Q(area__block__in=blocks)
     if has_role(user, Role.ADVISER):
-        found |= Q(pk__in=user.plans_to_advise.values("pk"))  # no join, so that no plan is found twice
+        asked = Plan.advisers.through._default_manager.filter(account=user.pk)
+        found |= Q(pk__in=asked.values("plan"))  # no join, so that no plan is found twice
     return found

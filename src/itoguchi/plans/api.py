@@ -22,7 +22,7 @@ Number = Annotated[int, Asked(ge=1, le=2**31 - 1)]
 NO_AREA = _("この団体コードはありません（%(key)s）。")
 
 
-class PlanAnswer(Answer):
+class AreaPlanAnswer(Answer):
     """What is known of one plan."""
 
     number: int = column("番号 / Number")
@@ -39,7 +39,7 @@ class PlanAnswer(Answer):
     address: str = column("住所 / Address", "この記録のページ / Page of this record on the site")
 
 
-class PlanMoney(Answer):
+class AreaPlanMoney(Answer):
     """Yen of one fiscal year, each from … to …; no end where the most is not known, null where nothing is."""
 
     year: int = column("年度 / Fiscal year")
@@ -50,7 +50,7 @@ class PlanMoney(Answer):
     )
 
 
-class PlanTarget(Answer):
+class AreaPlanTarget(Answer):
     """What the plan aims at."""
 
     key: str = column("KPIの記号 / Key of the KPI")
@@ -60,7 +60,7 @@ class PlanTarget(Answer):
     by: date | None = column("いつまでに / By when")
 
 
-class PlanStep(Answer):
+class AreaPlanStep(Answer):
     """Something that the plan wants done."""
 
     what: str = column("すること / What")
@@ -68,13 +68,13 @@ class PlanStep(Answer):
     is_done: bool = column("済み / Done", "承認されたときに / When it was approved")
 
 
-class PlanDetail(PlanAnswer):
+class AreaPlanDetail(AreaPlanAnswer):
     """One plan with all that it said when it was approved."""
 
     sections: dict[str, str] = column("項目ごとの文 / Text of each section")
-    money: list[PlanMoney] = column("年度ごとの費用 / Money by year")
-    kpis: list[PlanTarget] = column("KPIと目標 / KPIs and targets")
-    actions: list[PlanStep] = column("すること / Things to do")
+    money: list[AreaPlanMoney] = column("年度ごとの費用 / Money by year")
+    kpis: list[AreaPlanTarget] = column("KPIと目標 / KPIs and targets")
+    actions: list[AreaPlanStep] = column("すること / Things to do")
 
 
 class PlanFilters(Filters):
@@ -127,7 +127,7 @@ offer(
         ),
         source="団体の記録 / Records of the areas",
         page="plans:plan_list",
-        answer=PlanAnswer,
+        answer=AreaPlanAnswer,
         filters=PlanFilters,
         rows=plans,
         item=plan_item,
@@ -138,7 +138,7 @@ offer(
 
 
 @router.get(
-    "/plans/{number}", auth=None, response=PlanDetail, url_name="plan", operation_id="get_plan",
+    "/plans/{number}", auth=None, response=AreaPlanDetail, url_name="area_plan", operation_id="get_area_plan",
     summary="一つの実装計画 / One plan",
 )  # fmt: skip
 def plan(request: HttpRequest, number: Number) -> HttpResponse:

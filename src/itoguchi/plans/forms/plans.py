@@ -80,7 +80,7 @@ class YearForm(forms.Form):
         return said
 
 
-class _YearSet(forms.BaseFormSet):  # type: ignore[type-arg]
+class _YearSet(forms.BaseFormSet):
     """Several years, each once."""
 
     def clean(self) -> None:
@@ -143,7 +143,7 @@ class AboutForm(forms.Form):
         }
         super().__init__(*args, **more)
         held = accounts(day).filter(memberships__role=Role.ADVISER, is_active=True).distinct()
-        self.fields["advisers"].queryset = held  # type: ignore[attr-defined]
+        self.fields["advisers"].queryset = held
 
 
 class CommentForm(forms.Form):
@@ -186,4 +186,4 @@ class AimForm(forms.Form):
             del self.fields["kpi"]
         else:
             known = Kpi.objects.exclude(name="").filter(until=None).select_related("solution")
-            self.fields["kpi"].queryset = known  # type: ignore[attr-defined]
+            self.fields["kpi"].queryset = known

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -118,7 +118,7 @@ class Feed:
 
     solution: Solution
     now: StageChange | None
-    why_not: str
+    why_not: Any
 
 
 def feeds_of(plan: Plan, day: date) -> list[Feed]:
@@ -127,7 +127,7 @@ def feeds_of(plan: Plan, day: date) -> list[Feed]:
     found = []
     for solution in plan.solutions.all():
         change: StageChange | None = now.get((plan.area_id, solution.pk))
-        why_not = ""
+        why_not: Any = ""
         if change and change.stage in at_or_beyond(Stage.PLANNED):
             why_not = say(_("すでに「%(stage)s」と記録されています。"), stage=change.get_stage_display())
         elif change and change.at == day:

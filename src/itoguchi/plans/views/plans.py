@@ -28,7 +28,7 @@ from itoguchi.core.folding import fold
 from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.core.templatetags.core import day_marked
 from itoguchi.plans import actions, queries
-from itoguchi.plans.access import can_comment_on, can_plan_for, can_see_draft
+from itoguchi.plans.access import can_plan_for, can_see_draft
 from itoguchi.plans.actions.plans import NOT_YOURS
 from itoguchi.plans.content import Content, Heading, blanks_of, content_from
 from itoguchi.plans.forms.plans import AboutForm, CommentForm, show_problems
@@ -40,7 +40,7 @@ IN_PANEL = 5
 
 def plan_seen(request: HttpRequest, pk: int) -> Plan:
     """A plan that the user may read; another one is not there."""
-    found: Plan = get_object_or_404(queries.plans_seen_by(request.user), pk=pk)
+    found: Plan = get_object_or_404(queries.plans_seen_by(request.user).prefetch_related("actions"), pk=pk)
     return found
 
 
@@ -75,20 +75,15 @@ def form_page(
     return render(request, "plans/plan_form.html", shown | more | {"breadcrumbs": trail_of(plan, title)}, status=status)
 
 
-def content_for(request: HttpRequest, plan: Plan) -> tuple[Content, int]:
-    """What this reader reads of a plan, and the number of its version: as it stands, else as it was approved (3 queries)."""
-    if can_see_draft(request.user, plan):
+def content_for(plan: Plan, *, sees_draft: bool) -> tuple[Content, int, str]:
+    """What a reader reads of a plan, its version's number and its state: as it stands, else as approved (2 queries)."""
+    if sees_draft:
         latest = queries.latest_of(plan)
-        return queries.content_of(plan, content_from(latest.content)), latest.number
+        return queries.content_of(plan, content_from(latest.content)), latest.number, str(plan.get_state_display())
     open_to_all = queries.content_open_to_all(plan)
     if open_to_all is None or plan.approved is None:
         raise Http404
-    return open_to_all, plan.approved.number
-
-
-def state_of(request: HttpRequest, plan: Plan) -> str:
-    """The state as this reader's paper says it."""
-    return str(plan.get_state_display() if can_see_draft(request.user, plan) else Plan.State.APPROVED.label)
+    return open_to_all, plan.approved.number, str(Plan.State.APPROVED.label)
 
 
 COLUMNS = (
@@ -193,19 +188,19 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
 def plan_page(request: HttpRequest, found: Plan, form: CommentForm | None = None, at: str = "") -> HttpResponse:
     """The page; `form` is a refused comment on the section `at`."""
     user, today = request.user, timezone.localdate()
-    content, number = content_for(request, found)
     sees_draft = can_see_draft(user, found)
+    content, number, state = content_for(found, sees_draft=sees_draft)
     may_write = can_plan_for(user, found.area)
     comments = queries.comments_of(found) if sees_draft else []
     approval = queries.approval_of(found) if sees_draft else None
     blanks = blanks_of(content) if may_write else {}
-    paper = queries.document_of(content, title=found.title, area=found.area, day=today, state=state_of(request, found))
+    paper = queries.document_of(content, title=found.title, area=found.area, day=today, state=state)
     return render(
         request,
         "plans/plan.html",
         {
             "plan": found,
-            "state": state_of(request, found),
+            "state": state,
             "number": number,
             "sections": [
                 Shown(
@@ -225,7 +220,7 @@ def plan_page(request: HttpRequest, found: Plan, form: CommentForm | None = None
             "sees_draft": sees_draft,
             "may_write": may_write,
             "is_open": may_write and found.is_being_written,
-            "may_comment": can_comment_on(user, found) if not may_write else False,
+            "may_comment": sees_draft and not may_write,
             "approval": approval if found.state in {Plan.State.ASKED, Plan.State.RETURNED} else None,
             "is_own_draft": approval is not None and approval.drafter_id == user.pk,
             "comment": form or CommentForm(),
@@ -241,7 +236,7 @@ def plan_page(request: HttpRequest, found: Plan, form: CommentForm | None = None
 def plan_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """The plan as Word or PDF file, as the reader may read it."""
     found = plan_seen(request, pk)
-    content, number = content_for(request, found)
+    content, number, state = content_for(found, sees_draft=can_see_draft(request.user, found))
     return as_file(
         kind,
         f"plan-{found.pk}-{number}",
@@ -249,7 +244,7 @@ def plan_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         title=found.title,
         area=found.area,
         day=timezone.localdate(),
-        state=state_of(request, found),
+        state=state,
     )
 
 
