@@ -10,7 +10,6 @@ from types import SimpleNamespace
 from itoguchi.accounts.models import Account
 from itoguchi.areas.models import Area
 from itoguchi.core.calendar import fiscal_year
-from itoguchi.core.journal import journal
 from itoguchi.plans.actions import (
     answer_comment,
     ask_for_approval,
@@ -24,11 +23,11 @@ from itoguchi.plans.actions import (
 from itoguchi.plans.content import BLANK, Content, Heading, Step, YearOfMoney, draft_of
 from itoguchi.plans.models import Plan
 from itoguchi.plans.queries import latest_of
-from itoguchi.roadmap.models import Solution
+from itoguchi.roadmap.models import Solution, Stage, at_or_beyond
+from itoguchi.roadmap.queries import stages_as_of
 from itoguchi.support.models import Need
 
 WORDS = "見本"
-WHY = "見本データの読み込み"
 TAMBA = "282219"
 # What fills the blanks of a sample plan: words alone, no figure that anybody might take for a real one.
 WRITTEN = {
@@ -49,38 +48,45 @@ def load_sample(rng: random.Random, today: date) -> None:
     if Plan.objects.exists():
         return
     people = {each.sign_in_name: each for each in Account.objects.all()}
-    solutions = list(Solution.objects.select_related("field").order_by("order")[:5])
     area, other = Area.objects.get(code=TAMBA), Area.objects.get(code="282235")
     officer, chief, prefecture = (people[name] for name in ("officer", "chief", "prefecture"))
-    need = Need.objects.filter(area=area).order_by("pk").first()
-    with journal(why=WHY):
-        being_written = _plan(area, solutions[0], today, need=need, by=officer)
-        remark = comment_on(
-            being_written, Heading.AIM, "見本：いつまでに、を書いてください。", by=prefecture, today=today
-        )
-        comment_on(being_written, Heading.MONEY, "見本：見積りの根拠を書いてください。", by=prefecture, today=today)
-        answer_comment(remark, "見本：次の版で書きます。", by=officer, today=today)
-        change_plan(
-            being_written,
-            title=being_written.title,
-            is_internal=True,
-            solutions=solutions[:1],
-            advisers=[people["adviser"]],
-            by=officer,
-        )
+    need = Need.objects.filter(area=area, field__isnull=False).order_by("pk").first()
+    first, second, third, fourth = _not_planned_yet(area, need, today)[:4]
 
-        waiting = _plan(area, solutions[1], today, by=officer)
-        ask_for_approval(_fill(waiting, by=officer), by=officer, reason="見本：来月の議会の前に決めたいです。")
+    being_written = _plan(area, first, today, need=need, by=officer)
+    change_plan(
+        being_written,
+        title=being_written.title,
+        is_internal=True,
+        solutions=[first],
+        advisers=[people["adviser"]],
+        by=officer,
+    )
+    remark = comment_on(being_written, Heading.AIM, "見本：いつまでに、を書いてください。", by=prefecture, today=today)
+    comment_on(being_written, Heading.MONEY, "見本：見積りの根拠を書いてください。", by=prefecture, today=today)
+    answer_comment(remark, "見本：次の版で書きます。", by=officer, today=today)
 
-        returned = _plan(area, solutions[2], today, by=officer)
-        ask_for_approval(_fill(returned, by=officer), by=officer)
-        decide_on_plan(returned, deed="send_back", by=chief, today=today, remark="見本：財源を詳しく書いてください。")
+    waiting = _plan(area, second, today, by=officer)
+    ask_for_approval(_fill(waiting, by=officer), by=officer, reason="見本：来月の議会の前に決めたいです。")
 
-        approved = _plan(area, solutions[3], today, by=officer, is_internal=False)
-        ask_for_approval(_fill(approved, by=officer), by=officer)
-        decide_on_plan(approved, deed="approve", by=chief, today=today, remark=WORDS)
+    returned = _plan(area, third, today, by=officer)
+    ask_for_approval(_fill(returned, by=officer), by=officer)
+    decide_on_plan(returned, deed="send_back", by=chief, today=today, remark="見本：財源を詳しく書いてください。")
 
-        _plan(other, solutions[4], today, by=people["neighbour"])
+    approved = _plan(area, fourth, today, by=officer, is_internal=False)
+    ask_for_approval(_fill(approved, by=officer), by=officer)
+    decide_on_plan(approved, deed="approve", by=chief, today=today, remark=WORDS)
+
+    _plan(other, fourth, today, by=people["neighbour"])
+
+
+def _not_planned_yet(area: Area, need: Need | None, today: date) -> list[Solution]:
+    """Solutions, first of the need's field, then those that the area has not planned yet."""
+    stages = stages_as_of(today, [area])
+    further = {key for (_area, key), change in stages.items() if change.stage in at_or_beyond(Stage.PLANNED)}
+    field = need.field_id if need else None
+    found = Solution.objects.select_related("field").filter(until=None)
+    return sorted(found, key=lambda each: (each.field_id != field, each.pk in further, each.order))
 
 
 def _plan(

@@ -120,5 +120,12 @@ def plan_records(request: HttpRequest, pk: int) -> HttpResponse:
             _("実装の記録に、段階「計画」を書きました。"),
         ):
             return redirect("roadmap:uses", plan.area.code)
-    shown = {"plan": plan, "feeds": feeds, "today": today, "breadcrumbs": trail_of(plan, _("記録に書く"))}
+    may_feed = any(not each.why_not for each in feeds)
+    shown = {
+        "plan": plan,
+        "feeds": feeds,
+        "may_feed": may_feed,
+        "today": today,
+        "breadcrumbs": trail_of(plan, _("記録に書く")),
+    }
     return render(request, "plans/records.html", shown, status=422 if request.method == "POST" else 200)
