@@ -104,11 +104,25 @@ def test_everything_the_sheet_holds_stands_in_the_draft() -> None:  # §1
     assert "「z」" in draft.text_of("money")
     assert "専門家派遣" not in draft.text_of("money")
     assert "10円以上" in draft.text_of("money")
-    assert draft.money == (YearOfMoney(year=2027, cost=(105, 150), own=(1, 2), net=(1, 1)),)
+    assert "3件の記録の範囲" in draft.text_of("money")
+    assert draft.money == (YearOfMoney(year=2027, cost=(105, 150)),)
     assert [(each.what, each.by) for each in draft.steps] == [("見積りを取る", day)]
     assert {each.kpi for each in draft.aims} == {
         each.pk for each in Kpi.objects.filter(solution="telework", until=None).exclude(name="")
     }
+
+
+def test_a_burden_stands_beside_its_year_only_when_it_is_one_figure() -> None:  # §2
+    cost = SimpleNamespace(kind="a", year=2027, yen=100)
+    money = SimpleNamespace(own=(10, 10), by_year=[(2027, 8, 6), (2028, 2, 2)], over_budget=None, unknown=[])
+    sure = draft_of(a_sheet(costs=(cost,), money=money)).money
+    assert sure == (
+        YearOfMoney(year=2027, cost=(100, 100), own=(8, 8), net=(6, 6)),
+        YearOfMoney(year=2028, cost=(0, 0), own=(2, 2), net=(2, 2)),
+    )
+    tried = draft_of(a_sheet(money=money))  # no cost was said: what peers paid was tried
+    assert tried.money == ()
+    assert "似た団体の費用で試算すると" in tried.text_of("money")
 
 
 def test_what_is_kept_comes_back_the_same() -> None:  # §3

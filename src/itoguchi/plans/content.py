@@ -290,29 +290,33 @@ def _money(sheet: Any) -> list[str]:
     cost, money = _known(sheet, "cost"), _known(sheet, "money")
     lines = []
     if cost and _known(cost, "low") is not None:
+        among = "まん中の半分の範囲" if _known(cost, "is_middle") else "範囲"
         span = yen_in_words((cost.low, cost.high))
-        lines.append(f"同じ取組の記録では、費用は{span}である（{cost.records}件の記録による）。")
+        lines.append(f"似た団体の記録では、費用は{span}である（費用を書いた{cost.records}件の記録の{among}）。")
     elif not _years(sheet):
         lines.append(f"費用：{blank('見積りによる、年度ごとの費用')}")
     may = _names(filter(_gives_money, _schemes(sheet, "may")))
     unknown = _names(filter(_gives_money, _schemes(sheet, "unknown")))
     lines.append(f"登録された条件を満たす支援メニュー：{may}" if may else "")
     lines.append(f"条件を確かめる支援メニュー：{unknown}" if unknown else "")
-    own = _known(money, "own")
-    lines.append(f"支援を組み合わせたときの自己負担は、{yen_in_words(own)}と見込む。" if own else "")
+    if own := _known(money, "own"):
+        basis = "" if _known(sheet, "costs") else "似た団体の費用で試算すると、"
+        lines.append(f"{basis}支援を組み合わせたときの自己負担は、{yen_in_words(own)}と見込む。")
     return [*lines, f"財源：{blank('使う支援メニューと、残りの財源')}"]
 
 
 def _years(sheet: Any) -> tuple[YearOfMoney, ...]:
-    """Each year that has a cost or an own burden, costs of all kinds together."""
+    """Each year of the costs that the area said, all kinds together, with its burden where that is one figure (§2)."""
     costs: dict[int, list[Span]] = {}
     for each in _known(sheet, "costs") or ():
         costs.setdefault(each.year, []).append(_span(each.yen))
-    burdens = {year: (now, net) for year, now, net in _known(_known(sheet, "money"), "by_year") or ()}
+    money, burdens = _known(sheet, "money"), {}
+    if costs and money and money.own[0] == money.own[1]:
+        burdens = {year: (_span(now), _span(net)) for year, now, net in money.by_year}
     return tuple(
-        YearOfMoney(year=year, cost=_sum(costs.get(year, [None])), own=_span(now), net=_span(net))
+        YearOfMoney(year=year, cost=_sum(costs.get(year, [])), own=own, net=net)
         for year in sorted(costs.keys() | burdens.keys())
-        for now, net in [burdens.get(year, (None, None))]
+        for own, net in [burdens.get(year, (None, None))]
     )
 
 
