@@ -14,6 +14,7 @@ from django.utils import timezone
 from itoguchi.accounts.models import Account
 from itoguchi.core.duties import duties_of
 from itoguchi.core.matters import matter_of
+from itoguchi.core.models import SearchEntry
 from itoguchi.plans import actions, queries
 from itoguchi.plans.content import (
     BLANK,
@@ -259,6 +260,7 @@ def test_until_it_is_approved_anew_others_read_what_was_approved(
     assert not queries.plans_seen_by(funder).exists()
     approve(plan, officer, chief)
     assert list(queries.plans_seen_by(funder)) == [plan]
+    assert SearchEntry.objects.get(room="plans").path == plan.address
     with pytest.raises(ValidationError):
         actions.reopen_plan(plan, by=officer, why=" ")
     plan = actions.reopen_plan(plan, by=officer, why="費用が変わった")
@@ -266,6 +268,10 @@ def test_until_it_is_approved_anew_others_read_what_was_approved(
     read = queries.content_open_to_all(queries.plans_seen_by(funder).get())
     assert read is not None
     assert read.text_of("state") == "本文 state"
+    assert "直した現状" not in SearchEntry.objects.get(room="plans").text
+    actions.change_plan(plan, title="x", is_internal=True, solutions=[], advisers=[], by=officer)
+    assert not SearchEntry.objects.filter(room="plans").exists()
+    assert not queries.plans_seen_by(funder).exists()
 
 
 def approve(plan: Plan, officer: Account, chief: Account) -> Plan:

@@ -96,6 +96,8 @@ def change_plan(
         locked.save()
         locked.solutions.set(solutions)
         locked.advisers.set(advisers)
+    if locked.approved_id:
+        index_plans()
     return locked
 
 
@@ -184,6 +186,8 @@ def decide_on_plan(plan: Plan, *, deed: str, by: Account, today: date, remark: s
             core.withdraw_approval(approval, by=by, predecessors=predecessors_of(by, today))
             locked.state = Plan.State.DRAFT
         locked.save()
+    if deed == "approve":
+        index_plans()
     return locked
 
 
@@ -234,6 +238,27 @@ def feed_records(plan: Plan, solutions: Collection[Solution], *, by: Account | N
         )
         for each in feeds
     ]
+
+
+def index_plans() -> int:
+    """Hand the plans that everybody may read down to the search index, each with what was approved."""
+    found = Plan.objects.filter(is_internal=False, approved__isnull=False).select_related("area", "approved")
+    return core.replace_search_entries("plans", map(_entry, found))
+
+
+def _entry(plan: Plan) -> core.Entry:
+    with override("en"):
+        detail_en = f"Implementation plan, {plan.area}"
+    texts = plan.approved.content["sections"].values() if plan.approved else ()
+    return core.Entry(
+        key=str(plan.pk),
+        title=plan.title,
+        path=plan.address,
+        words=(plan.title, plan.area.name),
+        detail=f"実装計画 {plan.area.name}",
+        detail_en=detail_en,
+        text="\n".join(texts),
+    )
 
 
 def _note(plan: Plan, solution: Solution) -> str:
