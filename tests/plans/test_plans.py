@@ -87,7 +87,7 @@ def test_everything_the_sheet_holds_stands_in_the_draft() -> None:  # §1
         dates=SimpleNamespace(
             steps=[SimpleNamespace(label="議会", begins=day, ends=day)], too_late=True, fits=None, is_late=False
         ),
-        helpers=(SimpleNamespace(label="近畿総合通信局"),),
+        helpers=(SimpleNamespace(label="近畿総合通信局", what="ニーズを聞く"),),
         actions=(SimpleNamespace(what="見積りを取る", by=day, href="#"),),
     )
     draft = draft_of(sheet)
@@ -97,7 +97,7 @@ def test_everything_the_sheet_holds_stands_in_the_draft() -> None:  # §1
         "measures": "「専門家派遣」",
         "organisation": "近畿総合通信局",
         "money": "1,000円から2,000円",
-        "schedule": "議会",
+        "schedule": "令和9年2月1日：議会",
         "risks": "財政力指数",
     }.items():
         assert words in draft.text_of(key)

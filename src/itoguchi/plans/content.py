@@ -278,11 +278,11 @@ def _measures(sheet: Any, solutions: Sequence[Solution]) -> list[str]:
 
 
 def _organisation(sheet: Any) -> list[str]:
-    helpers = [str(getattr(each, "label", each)) for each in _known(sheet, "helpers") or ()]
+    helpers = [f"・{each.label}：{each.what}" for each in _known(sheet, "helpers") or ()]
     return [
         f"所管：{blank('担当課と責任者')}",
         f"連携：{blank('企業・大学・住民など、いっしょに進める相手と役割')}",
-        f"相談先：{'、'.join(helpers[:FEW])}" if helpers else "",
+        *(["相談先：", *helpers[:FEW]] if helpers else []),
     ]
 
 
@@ -342,12 +342,16 @@ def _span(given: Any) -> Span:
 
 def _schedule(sheet: Any) -> list[str]:
     dates = _known(sheet, "dates")
-    lines = [f"・{_day(each.begins)}から{_day(each.ends)}まで：{each.label}" for each in _known(dates, "steps") or ()]
+    lines = [f"・{_days(each)}：{each.label}" for each in _known(dates, "steps") or ()]
     if _known(dates, "too_late"):
         closes = _known(_known(dates, "fits"), "closes_at")
         aims_at = f"{_day(timezone.localtime(closes).date())}締切の受付を目ざす。" if closes else ""
         lines.append(f"次の受付には間に合わない。{aims_at}")
     return [*lines, "" if lines else blank("いつ、何をするか。予算、議会、申請、導入、運用開始")]
+
+
+def _days(step: Any) -> str:
+    return _day(step.begins) if step.begins == step.ends else f"{_day(step.begins)}から{_day(step.ends)}まで"
 
 
 def _steps(sheet: Any) -> tuple[Step, ...]:
