@@ -36,6 +36,7 @@ def _fixture(persona: str) -> Any:
 
 
 officer = _fixture("officer")
+chief = _fixture("chief")
 neighbour = _fixture("neighbour")
 prefecture = _fixture("prefecture")
 bureau = _fixture("bureau")

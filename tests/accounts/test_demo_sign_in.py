@@ -47,7 +47,7 @@ def test_each_persona_has_a_button_that_says_who_and_what(
     client: Client, db: None, address: str, language: str
 ) -> None:
     page = client.get(address).content.decode()
-    assert page.count('name="persona"') == len(PERSONAS) == 9
+    assert page.count('name="persona"') == len(PERSONAS) == 10
     for persona in PERSONAS.values():
         assert (persona.name if language == "ja" else persona.name_en) in page
 
@@ -79,7 +79,7 @@ def test_the_sample_loads_twice_and_stays_the_same(db: None) -> None:
 
     for _ in range(2):
         load_sample(random.Random(1), date(2026, 11, 23))
-        assert (Account.objects.count(), Membership.objects.count(), Organisation.objects.count()) == (9, 9, 4)
+        assert (Account.objects.count(), Membership.objects.count(), Organisation.objects.count()) == (10, 10, 4)
     assert {each.valid_from for each in Membership.objects.all()} == {date(2026, 4, 1)}
     assert all(each.name.startswith("見本") for each in [*Account.objects.all(), *Organisation.objects.all()])
     assert not any(each.has_usable_password() for each in Account.objects.all())

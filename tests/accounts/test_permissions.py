@@ -41,6 +41,7 @@ from itoguchi.core.models import Approval, Mail
 from itoguchi.network.models import Action
 from itoguchi.outreach.actions import Facts, log_visit, plan_briefing
 from itoguchi.outreach.models import Briefing, Visit
+from itoguchi.plans.actions import ask_for_approval, comment_on, decide_on_plan, plan_action
 from itoguchi.roadmap.actions import (
     SurveyFacts,
     answer_survey,
@@ -53,6 +54,7 @@ from itoguchi.roadmap.actions import (
 from itoguchi.roadmap.models import StageChange, Survey
 from itoguchi.site.api import api
 from tests.personas import NAMES, PERSONAS, account_of
+from tests.plans.factories import a_plan, filled
 from tests.reports.factories import frozen_report
 from tests.roadmap.factories import put
 from tests.support.factories import a_need
@@ -168,6 +170,21 @@ def frozen_states(drafter: Account, approver: Account) -> dict[str, int]:
     return {"state": state.pk}
 
 
+def internal_and_open_plans() -> dict[str, int]:
+    """A plan being written, with a comment, and one that a colleague approved and everybody reads."""
+    officer, chief, today = account_of("officer"), account_of("chief"), timezone.localdate()
+    internal, opened = a_plan(), filled(a_plan(is_internal=False))
+    ask_for_approval(opened, by=officer)
+    decide_on_plan(opened, deed="approve", by=chief, today=today)
+    return {
+        "plan": internal.pk,
+        "open_plan": opened.pk,
+        "comment": comment_on(internal, "aim", "x", by=account_of("prefecture"), today=today).pk,
+        "plan_action": plan_action(internal, what="x", by_day=today, by=officer).pk,
+        "plan_kpi": internal.kpis.all()[0].pk,
+    }
+
+
 @pytest.fixture
 def records() -> dict[str, int]:
     """One record of each kind that an address may name by number."""
@@ -194,6 +211,7 @@ def records() -> dict[str, int]:
         "saved_search": save_search("/search", {"q": "x"}, by=account_of("officer"), now=timezone.now()).pk,
         "need": a_need().pk,
         "open_need": a_need(is_internal=False).pk,
+        **internal_and_open_plans(),
         "token": a_key_of("bureau").pk,
         **a_safe_sign_in_of("coordinator"),
         "mail": Mail.objects.create(

@@ -30,6 +30,9 @@ NO_PAGES = {
     "outreach:calendar",
     "outreach:cancel",
     "outreach:hold",
+    "plans:draft_file",
+    "plans:plan_calendar",
+    "plans:plan_file",
     "reports:file",
     "reports:published_file",
     "roadmap:correct",
@@ -48,6 +51,8 @@ IDS = {
     "revision": 1,
     "need": 2,
     "open_need": 1,
+    "plan": 1,
+    "open_plan": 4,
 }  # of rows of the sample world
 
 
@@ -91,6 +96,7 @@ OPEN_TO_ALL = [
     "/kpis/telework",
     "/learning/plan?as_of=2017-03-23",
     "/learning/programmes/literacy",
+    "/plans/draft?area=282219&solution=telework&words=人が足りない",
 ]
 STATUS = {"/areas/000000": 404, "/briefings/?as_of=2017-02-31": 400, "/reports/2017-02-31": 404}
 BEHIND_SIGN_IN = [path for name, path in paths_of("coordinator").items() if name not in paths_of("visitor")]
@@ -145,6 +151,25 @@ def test_pages_behind_sign_in(page: Any, site: Site, language: str) -> None:
     sign_in(page, "coordinator")
     for path in BEHIND_SIGN_IN:
         look_at(page, language + path)
+
+
+OF_A_PLAN = [
+    "1",
+    "1/sections/state",
+    "1/sections/money",
+    "1/change",
+    "1/actions/new",
+    "1/kpis/new",
+    "1/versions",
+    "4/records",
+]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_of_an_officers_plan(page: Any, site: Site, language: str) -> None:
+    sign_in(page, "officer")
+    for path in OF_A_PLAN:
+        look_at(page, f"{language}/plans/{path}")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -40,6 +40,13 @@ PERSONAS = {
         _("丹波篠山市の企画担当。自分のまちの次の一歩をさがす。"),
         area="282219",
     ),
+    "chief": Persona(
+        Role.OFFICER,
+        "見本 千里",
+        "Sample Chisato",
+        _("丹波篠山市の課長。担当者が作った計画を確かめ、承認する。"),
+        area="282219",
+    ),
     "neighbour": Persona(
         Role.OFFICER, "見本 次郎", "Sample Jiro", _("隣の丹波市の担当。ほかのまちの下書きは見えない。"), area="282235"
     ),

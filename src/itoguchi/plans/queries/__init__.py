@@ -1,4 +1,4 @@
-"""What people ask of plans: the first step of an area (`first_step`)."""
+"""What people ask of first steps (`first_step`) and plans."""
 
 from itoguchi.plans.queries.first_step import (
     Cost,
@@ -10,14 +10,53 @@ from itoguchi.plans.queries.first_step import (
     sheet_of,
     solutions_by_key,
 )
+from itoguchi.plans.queries.documents import document_of, lines_of, pdf_of, word_of
+from itoguchi.plans.queries.plans import (
+    Difference,
+    Feed,
+    approval_of,
+    comments_of,
+    content_of,
+    content_open_to_all,
+    differences,
+    duties,
+    feeds_of,
+    latest_of,
+    matter_of,
+    plans_by_area,
+    plans_seen_by,
+    solutions_of_plans,
+    versions_of,
+)
+from itoguchi.plans.queries.watch import watched
 
 __all__ = [
     "Cost",
     "CostOfPeers",
+    "Difference",
+    "Feed",
     "Helper",
     "NextAction",
     "Peer",
     "Sheet",
+    "approval_of",
+    "comments_of",
+    "content_of",
+    "content_open_to_all",
+    "differences",
+    "document_of",
+    "duties",
+    "feeds_of",
+    "latest_of",
+    "lines_of",
+    "matter_of",
+    "pdf_of",
+    "plans_by_area",
+    "plans_seen_by",
     "sheet_of",
     "solutions_by_key",
+    "solutions_of_plans",
+    "versions_of",
+    "watched",
+    "word_of",
 ]

@@ -13,6 +13,7 @@ from django.utils import timezone
 from itoguchi.accounts import sample as accounts
 from itoguchi.areas import sample as areas
 from itoguchi.outreach import sample as outreach
+from itoguchi.plans import sample as plans
 from itoguchi.reports import sample as reports
 from itoguchi.roadmap import sample as roadmap
 from itoguchi.support import sample as support
@@ -29,6 +30,6 @@ class Command(BaseCommand):
         if not settings.IS_SAMPLE_WORLD:
             raise CommandError("WORLD=real には見本を入れません / the real world takes no sample records")
         rng, today = random.Random(seed), timezone.localdate()
-        for room in (areas, accounts, roadmap, support, outreach, reports):
+        for room in (areas, accounts, roadmap, support, outreach, plans, reports):
             room.load_sample(rng, today)
         self.stdout.write("見本データを読み込みました / sample world loaded")
