@@ -1,5 +1,6 @@
-"""What people do in support: keep schemes (`schemes`), and write, answer, merge and close needs (`needs`)."""
+"""What people do in support: keep schemes (`schemes`) and sessions (`council`); write, answer, merge, close needs (`needs`)."""
 
+from itoguchi.support.actions.council import SessionFacts, keep_sessions
 from itoguchi.support.actions.needs import (
     NeedFacts,
     answer_need,
@@ -31,6 +32,7 @@ __all__ = [
     "NeedFacts",
     "RateFacts",
     "SchemeFacts",
+    "SessionFacts",
     "WindowFacts",
     "YearFacts",
     "answer_need",
@@ -42,6 +44,7 @@ __all__ = [
     "facts_of_year",
     "index_schemes",
     "keep_scheme",
+    "keep_sessions",
     "keep_year",
     "load_schemes",
     "mark_scheme",

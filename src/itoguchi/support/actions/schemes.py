@@ -59,6 +59,10 @@ class SchemeFacts:
     link: str = ""
     checked_on: date | None = None
     steps: tuple[tuple[str, int | None], ...] = ()  # text and usual month
+    excludes: frozenset[Scheme] = frozenset()
+    after: frozenset[Scheme] = frozenset()
+    unit_yen: int = 1
+    least_own_percent: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,13 +104,12 @@ class YearFacts:
 
 
 def facts_of(scheme: Scheme) -> SchemeFacts:
-    """What is said about a scheme (3 queries)."""
+    """What is said about a scheme (5 queries)."""
     given = {name: getattr(scheme, name) for name in PLAIN}
     given |= {name: tuple(given[name]) for name in ("costs", "papers")}
     return SchemeFacts(
         **given,
-        fields=frozenset(scheme.fields.all()),
-        solutions=frozenset(scheme.solutions.all()),
+        **{name: frozenset(getattr(scheme, name).all()) for name in LINKS},
         steps=tuple((step.text, step.month) for step in scheme.steps.all()),
     )
 
@@ -165,7 +168,8 @@ def _check_version(version: str | None, facts: SchemeFacts | YearFacts | None) -
 
 
 # Facts that stand in columns of the scheme itself; what is corrected there by hand, an import leaves.
-PLAIN = tuple(each.name for each in fields(SchemeFacts) if each.name not in {"fields", "solutions", "steps"})
+LINKS = ("fields", "solutions", "excludes", "after")
+PLAIN = tuple(each.name for each in fields(SchemeFacts) if each.name not in {*LINKS, "steps"})
 PLAIN_OF_YEAR = ("source", "min_yen", "max_yen", "asked", "chosen", "note")
 BY_HAND = frozenset({Scheme.Origin.HAND, Scheme.Origin.REFERENCE})  # not from a file that may come again
 YEARS = "years"  # in Scheme.corrected: somebody put rates or windows right
@@ -194,6 +198,8 @@ def keep_scheme(
         raise PermissionDenied(NOT_YOURS)
     _check_version(version, facts_of(known) if known else None)
     check_rule(facts.rule)
+    if key in {each.pk for each in (*facts.excludes, *facts.after)}:
+        raise ValidationError(_("自分自身とは、併用できないとも、先に充てるとも書けません。"))
     scheme = known or Scheme(key=key, origin=origin, origin_key=origin_key)
     given = {name: getattr(facts, name) for name in PLAIN}
     given |= {name: list(given[name]) for name in ("costs", "papers")} | {"rule": dict(facts.rule)}
@@ -207,8 +213,8 @@ def keep_scheme(
     scheme.full_clean(exclude=["organisation"])
     with journal(by=by, why=why):
         scheme.save()
-        scheme.fields.set(facts.fields)
-        scheme.solutions.set(facts.solutions)
+        for name in LINKS:
+            getattr(scheme, name).set(getattr(facts, name))
         if [(step.text, step.month) for step in scheme.steps.all()] != list(facts.steps):
             scheme.steps.all().delete()
             for order, (text, month) in enumerate(facts.steps, start=1):
@@ -327,7 +333,7 @@ def bring_in_schemes(brought: Iterable[Brought], *, by: Account | None, why: str
             batch_size=500,
         )
         keys = [each.key for each in given]
-        keep_search_entries("support", [_entry(each) for each in Scheme.objects.filter(pk__in=keys)])
+        keep_search_entries("support", map(_entry, _to_index(Scheme.objects.filter(pk__in=keys))))
 
 
 @transaction.atomic
@@ -371,6 +377,8 @@ def _load(row: Mapping[str, Any], solutions: Mapping[str, Solution]) -> None:
         rule=row.get("rule", {}),
         group=row.get("group", ""),
         solutions=frozenset(solutions[key] for key in row.get("solutions", ())),
+        unit_yen=row.get("unit_yen", 1),
+        least_own_percent=row.get("least_own_percent"),
         steps=tuple((step["text"], step.get("month")) for step in row.get("steps", ())),
     )
     scheme = keep_scheme(row["key"], facts, by=None, origin=Scheme.Origin.REFERENCE)
@@ -407,8 +415,12 @@ def _window(opens: date | None, closes: date | str | None) -> WindowFacts:
 
 def index_schemes() -> int:
     """Hand every scheme down to the search index."""
-    schemes = Scheme.objects.prefetch_related("fields", Prefetch("solutions", Solution.objects.select_related("field")))
-    return replace_search_entries("support", map(_entry, schemes))
+    return replace_search_entries("support", map(_entry, _to_index(Scheme.objects.all())))
+
+
+def _to_index(schemes: models.QuerySet[Scheme]) -> models.QuerySet[Scheme]:
+    """With what their entries say (2 queries for all)."""
+    return schemes.prefetch_related("fields", Prefetch("solutions", Solution.objects.select_related("field")))
 
 
 def _entry(scheme: Scheme) -> Entry:

@@ -1,6 +1,7 @@
-"""What is kept of support: schemes with their years (`schemes`), and needs of areas (`needs`)."""
+"""What is kept of support: schemes with their years (`schemes`), needs of areas (`needs`), sessions of their councils (`council`)."""
 
+from itoguchi.support.models.council import CouncilSession
 from itoguchi.support.models.needs import Mark, Need
 from itoguchi.support.models.schemes import Cost, Rate, Scheme, SchemeYear, Step, Use, Window
 
-__all__ = ["Cost", "Mark", "Need", "Rate", "Scheme", "SchemeYear", "Step", "Use", "Window"]
+__all__ = ["Cost", "CouncilSession", "Mark", "Need", "Rate", "Scheme", "SchemeYear", "Step", "Use", "Window"]

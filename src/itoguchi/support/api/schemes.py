@@ -1,4 +1,4 @@
-"""The API of support: schemes, and the windows in which they can be asked for."""
+"""The API of schemes, and of the windows in which they can be asked for."""
 
 from __future__ import annotations
 
