@@ -138,6 +138,13 @@ def test_who_perhaps_may_use_it_sees_a_range_and_who_may_not_is_told(tamba: Area
     assert "コンソーシアムで申請するときだけ" in together.unknown[0]
 
 
+def test_what_is_unknown_of_several_is_said_once(tamba: Area) -> None:
+    found = of(tamba, a_grant("one", years=(2026,)), a_grant("two", years=(2026,)))
+    assert found.unknown == [
+        "試験の支援 one、試験の支援 two：2027年度の条件は未公表です。2026年度の条件が続くものとして計算しました。"
+    ]
+
+
 def test_no_ceiling_kinds_or_share_on_record_is_no_single_figure(tamba: Area) -> None:
     assert of(tamba, a_grant("open", most=None)).own == (5_000_000, 10_000_000)
     assert of(tamba, a_grant("kinds", costs=())).own == (5_000_000, 10_000_000)

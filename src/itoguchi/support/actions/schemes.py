@@ -107,9 +107,9 @@ def facts_of(scheme: Scheme) -> SchemeFacts:
     """What is said about a scheme (5 queries)."""
     given = {name: getattr(scheme, name) for name in PLAIN}
     given |= {name: tuple(given[name]) for name in ("costs", "papers")}
+    given |= {name: frozenset(getattr(scheme, name).all()) for name in LINKS}
     return SchemeFacts(
         **given,
-        **{name: frozenset(getattr(scheme, name).all()) for name in LINKS},
         steps=tuple((step.text, step.month) for step in scheme.steps.all()),
     )
 

@@ -256,7 +256,7 @@ def _loaded(rows: QuerySet[Scheme], keys: Sequence[str], most: int | None = None
         )
     )
     place = {key: at for at, key in enumerate(keys)}
-    first = sorted(found, key=lambda each: place[each.pk])[:most]
+    first: list[Any] = sorted(found, key=lambda each: place[each.pk])[:most]
     prefetch_related_objects(first, Prefetch("years", SchemeYear.objects.prefetch_related("rates", "windows")))
     return first
 
@@ -296,7 +296,7 @@ def _offers(
     alone = judged(area, replace(asked, applicant=asked.applicant or "area"), day)
     together = judged(area, replace(asked, applicant="consortium"), day)
     kinds, years = {kind for kind, _at in given}, sorted({year for _kind, year in given})
-    offers, doubts, left = [], list[str](), list[str]()
+    offers, doubts, left = [], list[tuple[str, str]](), list[str]()
     for scheme in schemes:
         said = {"scheme": scheme}
         if scheme.kind not in INSTRUMENTS:
@@ -308,7 +308,7 @@ def _offers(
             gaps = gaps_together if state != State.NO else gaps
             if state != State.NO:
                 state = State.UNKNOWN
-                doubts.append(_("%(scheme)s：コンソーシアムで申請するときだけ使えます。") % said)
+                doubts.append((_("%(scheme)s：コンソーシアムで申請するときだけ使えます。"), str(scheme)))
         if state == State.NO:
             left.append(_("%(scheme)s：使えません（%(gap)s）。") % {**said, "gap": _gap(gaps)})
             continue
@@ -320,14 +320,15 @@ def _offers(
         if terms is None or not rates:
             if not is_chosen:
                 continue
-            doubts.append(_("%(scheme)s：補助率が公表・登録されていません。") % said)
+            doubts.append((_("%(scheme)s：補助率が公表・登録されていません。"), str(scheme)))
         offer, more = _offer(scheme, terms, rates, years, is_sure=state == State.YES)
         if state == State.UNKNOWN and judge is alone:
             gap = _gap(gaps) or _("使える条件が登録されていません")
-            more.insert(0, _("%(scheme)s：使えるか、まだ分かりません（%(gap)s）。") % {**said, "gap": gap})
+            text = _("%(scheme)s：使えるか、まだ分かりません（%(gap)s）。")
+            more.insert(0, (text % {"scheme": "%(scheme)s", "gap": gap.replace("%", "%%")}, str(scheme)))
         offers.append(offer)
         doubts += more
-    return offers, doubts, left
+    return offers, _grouped(doubts), left
 
 
 def _gap(gaps: Sequence[Reason]) -> str:
@@ -355,9 +356,8 @@ def _rates(terms: SchemeYear | None, scheme: Scheme, judge: Any) -> list[models.
 
 def _offer(
     scheme: Scheme, terms: SchemeYear | None, rates: Sequence[models.Rate], years: Sequence[int], *, is_sure: bool
-) -> tuple[Offer, list[str]]:
-    """A scheme as the engine takes it, and in words what is not known of it."""
-    said = {"scheme": scheme}
+) -> tuple[Offer, list[tuple[str, str]]]:
+    """A scheme as the engine takes it, and what is not known of it: texts with a place for its name, and that."""
     doubts = []
     shares = [Fraction(each.numerator, each.denominator) for each in rates] or [Fraction(0), Fraction(1)]
     ceilings = [_lower(each.max_yen, terms.max_yen if terms else None) for each in rates]
@@ -365,23 +365,26 @@ def _offer(
     ceiling = (min(known), max(known) if len(known) == len(ceilings) else None) if known else None
     if len(rates) > 1:
         options = _("・").join(str(each) for each in rates)
-        doubts.append(_("%(scheme)s：補助率が%(rates)sのどれになるか、分かりません。") % {**said, "rates": options})
+        text = _("%(scheme)s：補助率が%(rates)sのどれになるか、分かりません。")
+        doubts.append((text % {"scheme": "%(scheme)s", "rates": options}, str(scheme)))
     if ceiling is None and scheme.kind == Scheme.Kind.GRANT and rates:
-        doubts.append(_("%(scheme)s：上限が公表・登録されていません。ないものとして計算しました。") % said)
+        doubts.append((_("%(scheme)s：上限が公表・登録されていません。ないものとして計算しました。"), str(scheme)))
         is_sure = False
     if not scheme.costs:
-        doubts.append(_("%(scheme)s：対象経費が登録されていません。すべての費用を対象として計算しました。") % said)
+        doubts.append(
+            (_("%(scheme)s：対象経費が登録されていません。すべての費用を対象として計算しました。"), str(scheme))
+        )
         is_sure = False
     told = frozenset(each.fiscal_year for each in scheme.years.all() if each.rates.all())
     if (ahead := [year for year in years if year not in told]) and terms:
         text = _("%(scheme)s：%(years)sの条件は未公表です。%(terms)sの条件が続くものとして計算しました。")
         of = {"years": _("・").join(map(_year, ahead)), "terms": _year(terms.fiscal_year)}
-        doubts.append(text % {**said, **of})
+        doubts.append((text % {"scheme": "%(scheme)s", **of}, str(scheme)))
     returned = None
     if scheme.kind == Scheme.Kind.BOND and all(each.returned_percent is not None for each in rates) and rates:
         returned = Fraction(min(each.returned_percent or 0 for each in rates), 100)
     elif scheme.kind == Scheme.Kind.BOND:
-        doubts.append(_("%(scheme)s：交付税措置率が登録されていません。0 %%として計算しました。") % said)
+        doubts.append((_("%(scheme)s：交付税措置率が登録されていません。0 %%として計算しました。"), str(scheme)))
     is_private = scheme.level == Scheme.Level.PRIVATE and scheme.kind == Scheme.Kind.GRANT
     return Offer(
         key=scheme.pk,
@@ -402,6 +405,14 @@ def _offer(
 
 def _lower(*limits: int | None) -> int | None:
     return min((each for each in limits if each is not None), default=None)
+
+
+def _grouped(doubts: Iterable[tuple[str, str]]) -> list[str]:
+    """What is not known, said once for all schemes of which the same is not known."""
+    names: dict[str, list[str]] = {}
+    for text, name in doubts:
+        names.setdefault(text, []).append(name)
+    return [text % {"scheme": _("、").join(of)} for text, of in names.items()]
 
 
 def _plan(plan: Plan, names: Mapping[str, Scheme]) -> PlanOfMoney:

@@ -114,6 +114,7 @@ def money(request: HttpRequest) -> HttpResponse:
             "found": [(each, _with(request.GET, area=each.key)) for each in found],
             "day": day,
             "kinds": COST_KINDS,
+            "solutions": Solution.objects.all(),
             "rows": with_empty_rows(project.rows, fiscal_year(day) + 1),
             "offers": _offered(project, combination),
             "every_query": _with(request.GET, scheme=None),
@@ -206,6 +207,7 @@ def finance_sheet(request: HttpRequest, code: str) -> HttpResponse:
     is_readable = start_form.is_valid() and project.is_readable
     combination = project.combined(area, day) if is_readable else None
     first = min((each.year for each in project.costs), default=fiscal_year(day) + 1)
+    first = first if date(first, 4, 1) >= day else fiscal_year(day) + 1
     start = (start_form.cleaned_data.get("start") if is_readable else None) or date(first, 4, 1)
     scheme, window = _asked_first(combination)
     plan = queries.back_plan(area, window, start, day, scheme=scheme)
