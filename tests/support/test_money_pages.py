@@ -168,7 +168,9 @@ def test_the_sheet_says_what_why_cost_money_dates_and_risks(client: Client) -> N
 
 def test_programs_ask_the_same(client: Client) -> None:
     scheme = a_scheme()
-    found = client.get(f"/api/v1/money?area={TAMBA}&cost=equipment:{YEAR}:10000000&scheme={scheme.pk}").json()
+    found = client.get(
+        f"/api/v1/money?area={TAMBA}&cost=equipment:{YEAR}:9000000,operation:{YEAR}:1000000&scheme={scheme.pk}"
+    ).json()
     assert (found["low"], found["high"]) == (6_000_000, 6_000_000)
     assert found["best"]["shares"] == [{"scheme": "half", "kind": "equipment", "year": YEAR, "yen": 4_000_000}]
     for query, status in ((f"cost=x:{YEAR}:1", 404), (f"cost=equipment:{YEAR}:5-3", 409), ("cost=equipment:0001:1", 409),

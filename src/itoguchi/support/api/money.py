@@ -13,7 +13,7 @@ from pydantic import Field as Asked
 from pydantic import StringConstraints
 
 from itoguchi.areas.queries import area_of_code
-from itoguchi.core.api import Answer, Filters, Key, column, no_key, sent, wrong
+from itoguchi.core.api import Answer, Filters, column, no_key, sent, wrong
 from itoguchi.support import queries
 from itoguchi.support.api.schemes import router
 from itoguchi.support.forms.money import FIRST_YEAR, LAST_YEAR, read_yen
@@ -24,7 +24,10 @@ from itoguchi.support.queries.money import MOST_YEN
 
 KINDS = " / ".join(("、".join(f"{each.value}" for each in Kind), ", ".join(each.value for each in Kind)))
 Code = Annotated[str, Asked(pattern=r"^[0-9]{6}$")]
-CostLine = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,20}:[0-9]{4}:(\?|[0-9]{1,13}(-[0-9]{1,13})?)$")]
+COST = r"[a-z]{1,20}:[0-9]{4}:(\?|[0-9]{1,13}(-[0-9]{1,13})?)"
+KEY = r"[a-z0-9-]{1,60}"
+Costs = Annotated[str, StringConstraints(pattern=rf"^{COST}(,{COST}){{0,39}}$")]
+Keys = Annotated[str, StringConstraints(pattern=rf"^{KEY}(,{KEY}){{0,19}}$")]
 
 
 class ShareAnswer(Answer):
@@ -81,18 +84,19 @@ class MoneyFilters(Filters):
     """A project and its area."""
 
     area: Code = Asked(description="団体コード / Code of an area")
-    cost: list[CostLine] = Asked(
-        [],
-        max_length=40,
+    cost: Costs | None = Asked(
+        None,
         description=(
-            f"費用。種類:年度:円。幅は 3000000-5000000、分からなければ ?。種類は {KINDS}"
-            " / Costs as kind:fiscal year:yen; a range as 3000000-5000000, unknown as ?"
+            f"費用。種類:年度:円 をカンマ（,）でつなぐ。幅は 3000000-5000000、分からなければ ?。種類は {KINDS}"
+            " / Costs as kind:fiscal year:yen, joined by commas; a range as 3000000-5000000, unknown as ?"
         ),
     )
-    scheme: list[Key] = Asked(
-        [],
-        max_length=20,
-        description="支援メニューの記号（なければ、使えそうで受付中・これからのもの） / Keys of schemes; else those that may be used and are open or will open",
+    scheme: Keys | None = Asked(
+        None,
+        description=(
+            "支援メニューの記号を , でつなぐ（なければ、使えそうで受付中・これからのもの）"
+            " / Keys of schemes joined by commas; else those that may be used and are open or will open"
+        ),
     )
     most_own: int | None = Asked(
         None, ge=0, le=MOST_YEN, description="すぐに用意できる額の上限（円） / Most own funds at once, in yen"
@@ -108,11 +112,12 @@ def money(request: HttpRequest, filters: Query[MoneyFilters]) -> HttpResponse:
     area = area_of_code(filters.area)
     if area is None:
         raise no_key("area", filters.area)
-    costs = [_cost(each) for each in filters.cost]
+    costs = [_cost(each) for each in filters.cost.split(",")] if filters.cost else []
     schemes = None
     if filters.scheme:
-        schemes = list(Scheme.objects.filter(pk__in=filters.scheme))
-        for key in filters.scheme:
+        keys = filters.scheme.split(",")
+        schemes = list(Scheme.objects.filter(pk__in=keys))
+        for key in keys:
             if key not in {each.pk for each in schemes}:
                 raise no_key("scheme", key)
     found = queries.combine(costs, area, schemes, timezone.localdate(), most_own=filters.most_own)
