@@ -89,6 +89,8 @@ def test_a_start_that_is_past_is_too_late(tamba: Area) -> None:
     plan = back_plan(tamba, None, date(2026, 4, 1), date(2026, 11, 27))
     assert plan.too_late
     assert step(plan, "start").is_late
+    assert step(plan, "council").when == "2026年3月"
+    assert back_plan(tamba, None, date(2020, 4, 1), date(2026, 11, 27)).session is not None
     assert plan.earliest == date(2027, 1, 1)  # the session of December can still be asked
 
 

@@ -14,7 +14,9 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from itoguchi.core.calendar import fiscal_year
+from itoguchi.support.actions import keep_scheme
 from itoguchi.support.forms.money import read_yen
+from itoguchi.support.forms.schemes import SchemeForm
 from itoguchi.support.models import CouncilSession, Scheme
 from tests.outreach.test_pages import japanese_left, main_of
 from tests.support.factories import TAMBA, a_need
@@ -177,3 +179,25 @@ def test_programs_ask_the_same(client: Client) -> None:
                           ("cost=abc", 422), ("scheme=nowhere", 404)):  # fmt: skip
         assert client.get(f"/api/v1/money?area={TAMBA}&{query}").status_code == status, query
     assert client.get("/api/v1/money?area=999999").status_code == 404
+
+
+def test_the_pages_of_a_need_and_a_scheme_lead_here(client: Client) -> None:
+    scheme, need = a_scheme(), a_need(is_internal=False)
+    assert f"/money?need={need.pk}" in text_of(client.get(f"/needs/{need.pk}"))
+    said = text_of(client.get(f"/schemes/{scheme.pk}?area={TAMBA}"))
+    assert f"/money?scheme={scheme.pk}&amp;area={TAMBA}" in said
+    assert f"{CALENDAR}?scheme={scheme.pk}" in said
+
+
+def test_an_editor_says_what_excludes_what_pays_first_and_the_unit() -> None:
+    scheme = a_scheme()
+    data = {"key": "topped", "name": "x", "kind": "grant", "level": "national", "provider": "x", "source": "x", "joined": "all",
+            "excludes": "half\n", "after": "nowhere\x00", "unit_yen": "1000", "least_own_percent": "10"}  # fmt: skip
+    assert "after" in SchemeForm(data).errors
+    form = SchemeForm(data | {"after": "half"})
+    assert form.is_valid()
+    made = keep_scheme("topped", form.facts({}), by=None)
+    assert (made.excludes.get(), made.after.get()) == (scheme, scheme)
+    assert (made.unit_yen, made.least_own_percent) == (1000, 10)
+    with pytest.raises(ValidationError):
+        keep_scheme("half", form.facts({}), by=None)

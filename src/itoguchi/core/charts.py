@@ -114,7 +114,8 @@ def gantt_chart(bars: Sequence[Bar], *, says: str, today: date, today_word: str)
 
     step = -(-(len(months) - 1) // NAMED)
     grid = "".join(
-        f'<line class="axis" x1="{place(month)}" x2="{place(month)}" y1="{TOP - 8}" y2="{bottom}"/>' for month in months
+        f'<line class="axis" x1="{place(month)}" x2="{place(month)}" y1="{TOP - 8}" y2="{bottom}"/>'
+        for month in months[::step]
     )
     words = "".join(f'<text x="{place(month)}" y="18">{month:%Y-%m}</text>' for month in months[:-1:step])
     rows = "".join(

@@ -111,7 +111,7 @@ def back_plan(area: Area, window: Window | None, start: date, day: date, *, sche
     if scheme:
         prefetch_related_objects([scheme], "steps", "years__windows")
     rows, is_usual = sessions_of(area)
-    sessions = list(_held(rows, day.year - 2, max(start.year, day.year) + 2, is_usual=is_usual))
+    sessions = list(_held(rows, min(start.year, day.year) - 2, max(start.year, day.year) + 2, is_usual=is_usual))
     council, windows = _council_steps(sessions, start, day), _windows(scheme) if scheme else []
     steps = [*council, *_window_steps(window, scheme, start, day), _start(start, day)]
     too_late = any(each.is_late for each in steps)
