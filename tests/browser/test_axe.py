@@ -40,6 +40,7 @@ NO_PAGES = {
     "roadmap:frozen_file",
     "roadmap:survey_file",
     "roadmap:take_back",
+    "support:calendar_file",
     "support:scheme_calendar",
 }
 IDS = {
@@ -72,6 +73,10 @@ def paths_of(persona: str) -> dict[str, str]:
 OPEN_TO_ALL = [
     *paths_of("visitor").values(),
     # The same pages in other states: many found, none found, no such thing, another day, another kind of area.
+    "/money?area=282219&kind=equipment&year=2027&yen=500万&kind=operation&year=2028&yen=1000000-3000000&most_own=1",
+    "/money?area=282219&kind=equipment&year=x&yen=y",
+    "/areas/282219/calendar?start=2020-04-01",
+    "/areas/282219/finance-sheet?kind=equipment&year=2027&yen=500万&what=見本",
     "/areas/?q=那珂川町",
     "/areas/?q=どこにもない",
     "/search?q=猿が畑を荒らす",

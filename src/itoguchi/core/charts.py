@@ -1,13 +1,17 @@
-"""A small line chart as inline SVG; the table behind it is the caller's and always shown."""
+"""Small charts as inline SVG, lines and bars over time; the table behind one is the caller's and always shown."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 WIDTH, HEIGHT, LEFT, BOTTOM = 640, 220, 80, 28
+ROW, TOP, NAMED = 46, 34, 6  # of a chart of bars; NAMED: most months that are named
+END, JAPANESE = ' text-anchor="end"', ' lang="ja"'
 
 
 def line_chart(
@@ -74,4 +78,59 @@ def _goal(x: float, y: float) -> str:
     return (
         f'<line class="aim" x1="{LEFT}" x2="{x}" y1="{y}" y2="{y}"/>'
         f'<path class="goal" d="M{x - 7} {y}L{x} {y - 7}L{x + 7} {y}L{x} {y + 7}Z"/>'
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Something between two days, both counted; `look` is a class of the bar beside the chart's own."""
+
+    label: str
+    begins: date
+    ends: date
+    look: str = ""
+    is_japanese: bool = False  # on every page
+
+
+def gantt_chart(bars: Sequence[Bar], *, says: str, today: date, today_word: str) -> SafeString:
+    """Bars over the months that they take, one under the other, with a line for today; no bars draw nothing.
+
+    >>> gantt_chart([], says="x", today=date(2027, 1, 1), today_word="today")
+    ''
+    >>> gantt_chart([Bar("x", date(2027, 1, 1), date(2027, 2, 1))], says="x", today=date(2027, 1, 9), today_word="now").count("<rect")
+    1
+    """
+    if not bars:
+        return mark_safe("")
+    first = min(today, *(each.begins for each in bars)).replace(day=1)
+    last = max(today, *(each.ends for each in bars))
+    months = [first]
+    while months[-1] <= last:
+        months.append((months[-1] + timedelta(days=32)).replace(day=1))
+    span, bottom = (months[-1] - first).days, TOP + ROW * len(bars)
+
+    def place(day: date) -> float:
+        return round(4 + (day - first).days / span * (WIDTH - 8), 1)
+
+    step = -(-(len(months) - 1) // NAMED)
+    grid = "".join(
+        f'<line class="axis" x1="{place(month)}" x2="{place(month)}" y1="{TOP - 8}" y2="{bottom}"/>'
+        for month in months[::step]
+    )
+    words = "".join(f'<text x="{place(month)}" y="18">{month:%Y-%m}</text>' for month in months[:-1:step])
+    rows = "".join(
+        f'<text class="name" x="{place(each.begins) if place(each.begins) < WIDTH / 2 else place(each.ends)}" y="{y + 14}"{JAPANESE if each.is_japanese else ""}'
+        f"{'' if place(each.begins) < WIDTH / 2 else END}>{conditional_escape(each.label)}</text>"
+        f'<rect class="bar {conditional_escape(each.look)}" x="{place(each.begins)}" y="{y + 20}" height="14" rx="3"'
+        f' width="{max(6.0, round(place(each.ends + timedelta(days=1)) - place(each.begins), 1))}"/>'
+        for y, each in ((TOP + ROW * number, each) for number, each in enumerate(bars))
+    )
+    here = place(today)
+    now = (
+        f'<line class="aim" x1="{here}" x2="{here}" y1="{TOP - 8}" y2="{bottom}"/>'
+        f'<text x="{here}" y="{bottom + 18}"{"" if here < WIDTH / 2 else END}>{conditional_escape(today_word)}</text>'
+    )
+    return mark_safe(
+        f'<svg viewBox="0 0 {WIDTH} {bottom + 26}" role="img" aria-label="{conditional_escape(says)}">'
+        f"{grid}{words}{now}{rows}</svg>"
     )

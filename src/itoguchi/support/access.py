@@ -34,6 +34,11 @@ def can_write_needs_of(user: User, area: Area) -> bool:
     return own or works_for_block(user, area.block)
 
 
+def can_keep_sessions_of(user: User, area: Area) -> bool:
+    """Say when an area's council meets: its own officers, the secretariat."""
+    return user.has_perm("support.keep") or any(each.area_id == area.pk for each in memberships_of(user))
+
+
 def can_answer_need(user: User, need: Need) -> bool:
     """Answer a need: the secretariat and the bureau of its block."""
     return user.has_perm("support.keep") or works_for_block(user, need.area.block)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -53,9 +53,11 @@ __all__ = [
     "check_rule",
     "explain",
     "gaps_of",
+    "judged",
     "match",
     "match_many",
     "names_of",
+    "needs_consortium",
     "rule_of",
     "said_of",
     "standings_of",
@@ -253,6 +255,42 @@ def explain(scheme: Scheme, area: Area, day: date, asked: Asked | None = None) -
         table = ranking.applicants([_project(area.code, asked)], table)
         return eligibility.explain(rule, table.row(0), scheme.key)
     return eligibility.explain(rule, table.row(0), scheme.key)
+
+
+def judged(area: Area, asked: Asked, day: date) -> Callable[[Mapping[str, Any], str], tuple[State, tuple[Reason, ...]]]:
+    """Answers of one area and project to any number of rules (of a scheme or a rate): the state, and what is missing.
+
+    Some 4 queries in all. No rule (empty) is unknown.
+    """
+    row = ranking.applicants([_project(area.code, asked)], _areas(day)).row(0)
+
+    def judge(rule: Mapping[str, Any], scheme: str) -> tuple[State, tuple[Reason, ...]]:
+        known = rule_of(rule)
+        if known is None:
+            return State.UNKNOWN, ()
+        answer = eligibility.explain(known, row, scheme)
+        return answer.state, eligibility.gaps_of(answer)
+
+    return judge
+
+
+def needs_consortium(scheme: Scheme) -> bool:
+    """Whether the rule lets only several bodies together apply."""
+    rule = rule_of(scheme.rule)
+    applicants = [each.asks for each in _conditions(rule) if each.fact == "applicant"] if rule else []
+    named = {word for asks in applicants if isinstance(asks, frozenset) for word in asks}
+    return "consortium" in named and "area" not in named
+
+
+def _conditions(rule: Rule) -> Iterator[Condition]:
+    match rule:
+        case Condition():
+            yield rule
+        case AllOf(parts) | AnyOf(parts):
+            for part in parts:
+                yield from _conditions(part)
+        case Not():
+            return  # who may not apply is no answer to who may
 
 
 def _project(code: str, asked: Asked) -> ranking.Need:

@@ -11,8 +11,17 @@ from fractions import Fraction
 from math import ceil
 from typing import Any
 
-from itoguchi.engines.stacking.problem import LARGEST, Between, Cost, NotStackable, OverBudget, Problem, Scheme
-from itoguchi.engines.stacking.search import PAID, Cell, Found, Limit, Model
+from itoguchi.engines.stacking.problem import (
+    LARGEST,
+    Between,
+    Cost,
+    Limit,
+    NotStackable,
+    OverBudget,
+    Problem,
+    Scheme,
+)
+from itoguchi.engines.stacking.search import PAID, Cell, Found, Model
 
 __all__ = [
     "Between", "Bind", "Burden", "Cost", "Limit", "NotStackable", "OverBudget", "Payment", "Plan", "Problem", "Scheme",
@@ -293,10 +302,10 @@ def _over_budget(model: Model, best: Found) -> OverBudget:
     short = _short(model, best)
     where = " and ".join(f"most_own_by_year.{limit.year}" if limit.year else "most_own" for limit in short)
     cures = [f"{said(limit)[3:]} by {yen} yen" for limit, yen in short.items()]
-    helps = [said(bind.limit) for bind in _binds(model, best) if bind.limit.name != "most_own"][:3]
+    helps = tuple(bind.limit for bind in _binds(model, best) if bind.limit.name != "most_own")[:3]
     message = f"the schemes that fit leave {' and '.join(f'{yen} yen more' for yen in short.values())} than there is"
-    cure = f"Raise {' and '.join(cures)}" + (f", or see to {'; '.join(helps)}" if helps else "")
-    return OverBudget(where, message, cure)
+    cure = f"Raise {' and '.join(cures)}" + (f", or see to {'; '.join(map(said, helps))}" if helps else "")
+    return OverBudget(where, message, cure, sum(short.values()), helps)
 
 
 # Why

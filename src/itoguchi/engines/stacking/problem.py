@@ -21,7 +21,21 @@ class NotStackable(Refused):
 
 
 class OverBudget(NotStackable):
-    """No combination keeps to the most that may be paid from own funds (§8)."""
+    """No combination keeps to the most that may be paid from own funds (§8); `helps`: the limits that would help most."""
+
+    def __init__(self, where: str, message: str, cure: str, short: int = 0, helps: tuple[Limit, ...] = ()) -> None:
+        super().__init__(where, message, cure)
+        self.short, self.helps = short, helps  # yen that are missing in all
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit of the problem that could be loosened: what kind of limit, whose, in which year."""
+
+    name: str
+    keys: tuple[str, ...] = ()
+    year: int | None = None
+    short: int = 0  # least size, missed by so many yen
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import ceil, inf
 from typing import Any, NamedTuple
 
-from itoguchi.engines.stacking.problem import NotStackable, Problem, Scheme, earlier
+from itoguchi.engines.stacking.problem import Limit, NotStackable, Problem, Scheme, earlier
 
 Cell = tuple[str, int]  # kind, year
 SCALE = 1000.0  # GLOP counts in thousand yen: its tolerances fit such figures
@@ -18,16 +18,6 @@ MARGIN, PRECISE = 0.001, 1e-5  # §7: yen
 SHORT = 1000  # §8: what a yen above the budget counts as
 MOST_NODES = 50_000
 NONE: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """One limit of the problem that could be loosened: what kind of limit, whose, in which year."""
-
-    name: str
-    keys: tuple[str, ...] = ()
-    year: int | None = None
-    short: int = 0  # least size, missed by so many yen
 
 
 @dataclass(slots=True)

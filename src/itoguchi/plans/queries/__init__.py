@@ -1,5 +1,6 @@
 """What people ask of first steps (`first_step`) and plans."""
 
+from itoguchi.plans.queries.documents import document_of, lines_of, pdf_of, word_of
 from itoguchi.plans.queries.first_step import (
     Cost,
     CostOfPeers,
@@ -10,7 +11,6 @@ from itoguchi.plans.queries.first_step import (
     sheet_of,
     solutions_by_key,
 )
-from itoguchi.plans.queries.documents import document_of, lines_of, pdf_of, word_of
 from itoguchi.plans.queries.plans import (
     Difference,
     Feed,

@@ -1,8 +1,8 @@
 """Pages of first steps (`first_step`), of unsaved drafts (`draft`), and of plans."""
 
-from itoguchi.plans.views.first_step import ask_form, first_step, panel_first_step
 from itoguchi.plans.views.deeds import comment, comment_deed, plan_deed, plan_records
 from itoguchi.plans.views.draft import begin, draft, draft_file
+from itoguchi.plans.views.first_step import ask_form, first_step, panel_first_step
 from itoguchi.plans.views.plans import change_plan, panel_plans, plan, plan_calendar, plan_file, plan_list
 from itoguchi.plans.views.sections import section
 from itoguchi.plans.views.steps import plan_action, plan_kpi, tick

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from types import SimpleNamespace
 from typing import Any
 
 from django.contrib import messages
@@ -26,6 +24,7 @@ from itoguchi.plans import actions, queries
 from itoguchi.plans.access import can_plan_for
 from itoguchi.plans.actions.plans import NOT_YOURS
 from itoguchi.plans.content import blanks_of, draft_of, solutions_of, title_of
+from itoguchi.plans.forms.first_step import costs_of
 from itoguchi.roadmap.models import Solution
 from itoguchi.support.models import Need
 from itoguchi.support.models.needs import LONGEST
@@ -38,7 +37,7 @@ WRITERS = {
 }
 
 
-def sheet_for(request: HttpRequest) -> Any:
+def sheet_for(request: HttpRequest) -> queries.Sheet | None:
     """The first step sheet of `?area=` with `need=`, `solution=` or `words=`, in Japanese; None where no area is named."""
     asked = request.GET
     need = _need_of(request, asked.get("need", ""))
@@ -54,12 +53,7 @@ def sheet_for(request: HttpRequest) -> Any:
     }
     day = timezone.localdate()
     with override("ja"):
-        try:
-            first_step = import_module("itoguchi.plans.queries.first_step")
-            costs_of = import_module("itoguchi.plans.forms.first_step").costs_of
-        except ModuleNotFoundError:  # until the sheet is there, a draft knows what was asked alone
-            return SimpleNamespace(area=area, day=day, **known)
-        return first_step.sheet_of(area, user=request.user, day=day, costs=costs_of(asked)[0], **known)
+        return queries.sheet_of(area, user=request.user, day=day, costs=costs_of(asked)[0], **known)
 
 
 def _need_of(request: HttpRequest, written: str) -> Need | None:

@@ -1,5 +1,7 @@
-"""What people do in support: keep schemes (`schemes`), look at their pages (`links`), write and answer needs (`needs`)."""
+"""What people do in support: keep schemes (`schemes`), look at their pages (`links`), keep sessions (`council`), and write
+and answer needs (`needs`)."""
 
+from itoguchi.support.actions.council import SessionFacts, keep_sessions
 from itoguchi.support.actions.links import Checked, check_links
 from itoguchi.support.actions.needs import (
     NeedFacts,
@@ -33,6 +35,7 @@ __all__ = [
     "NeedFacts",
     "RateFacts",
     "SchemeFacts",
+    "SessionFacts",
     "WindowFacts",
     "YearFacts",
     "answer_need",
@@ -45,6 +48,7 @@ __all__ = [
     "facts_of_year",
     "index_schemes",
     "keep_scheme",
+    "keep_sessions",
     "keep_year",
     "load_schemes",
     "mark_scheme",

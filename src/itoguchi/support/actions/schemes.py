@@ -60,6 +60,10 @@ class SchemeFacts:
     link: str = ""
     checked_on: date | None = None
     steps: tuple[tuple[str, int | None], ...] = ()  # text and usual month
+    excludes: frozenset[Scheme] = frozenset()
+    after: frozenset[Scheme] = frozenset()
+    unit_yen: int = 1
+    least_own_percent: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,13 +105,12 @@ class YearFacts:
 
 
 def facts_of(scheme: Scheme) -> SchemeFacts:
-    """What is said about a scheme (3 queries)."""
+    """What is said about a scheme (5 queries)."""
     given = {name: getattr(scheme, name) for name in PLAIN}
     given |= {name: tuple(given[name]) for name in ("costs", "papers")}
+    given |= {name: frozenset(getattr(scheme, name).all()) for name in LINKS}
     return SchemeFacts(
         **given,
-        fields=frozenset(scheme.fields.all()),
-        solutions=frozenset(scheme.solutions.all()),
         steps=tuple((step.text, step.month) for step in scheme.steps.all()),
     )
 
@@ -166,7 +169,8 @@ def _check_version(version: str | None, facts: SchemeFacts | YearFacts | None) -
 
 
 # Facts that stand in columns of the scheme itself; what is corrected there by hand, an import leaves.
-PLAIN = tuple(each.name for each in fields(SchemeFacts) if each.name not in {"fields", "solutions", "steps"})
+LINKS = ("fields", "solutions", "excludes", "after")
+PLAIN = tuple(each.name for each in fields(SchemeFacts) if each.name not in {*LINKS, "steps"})
 PLAIN_OF_YEAR = ("source", "min_yen", "max_yen", "asked", "chosen", "note")
 BY_HAND = frozenset({Scheme.Origin.HAND, Scheme.Origin.REFERENCE})  # not from a file that may come again
 YEARS = "years"  # in Scheme.corrected: somebody put rates or windows right
@@ -195,6 +199,8 @@ def keep_scheme(
         raise PermissionDenied(NOT_YOURS)
     _check_version(version, facts_of(known) if known else None)
     check_rule(facts.rule)
+    if key in {each.pk for each in (*facts.excludes, *facts.after)}:
+        raise ValidationError(_("自分自身とは、併用できないとも、先に充てるとも書けません。"))
     scheme = known or Scheme(key=key, origin=origin, origin_key=origin_key)
     given = {name: getattr(facts, name) for name in PLAIN}
     given |= {name: list(given[name]) for name in ("costs", "papers")} | {"rule": dict(facts.rule)}
@@ -208,8 +214,8 @@ def keep_scheme(
     scheme.full_clean(exclude=["organisation"])
     with journal(by=by, why=why):
         scheme.save()
-        scheme.fields.set(facts.fields)
-        scheme.solutions.set(facts.solutions)
+        for name in LINKS:
+            getattr(scheme, name).set(getattr(facts, name))
         if [(step.text, step.month) for step in scheme.steps.all()] != list(facts.steps):
             scheme.steps.all().delete()
             for order, (text, month) in enumerate(facts.steps, start=1):
@@ -372,6 +378,8 @@ def _load(row: Mapping[str, Any], solutions: Mapping[str, Solution]) -> None:
         rule=row.get("rule", {}),
         group=row.get("group", ""),
         solutions=frozenset(solutions[key] for key in row.get("solutions", ())),
+        unit_yen=row.get("unit_yen", 1),
+        least_own_percent=row.get("least_own_percent"),
         steps=tuple((step["text"], step.get("month")) for step in row.get("steps", ())),
     )
     scheme = keep_scheme(row["key"], facts, by=None, origin=Scheme.Origin.REFERENCE)

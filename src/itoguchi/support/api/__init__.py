@@ -1,6 +1,6 @@
-"""The API of support: schemes and their windows (`schemes`), and needs that are open to all (`needs`)."""
+"""The API of support: schemes and their windows (`schemes`), needs that are open to all (`needs`), who pays (`money`)."""
 
-from itoguchi.support.api import schemes, needs  # noqa: I001  (in this order the tables are listed)
+from itoguchi.support.api import schemes, needs, money  # noqa: I001  (in this order the tables are listed)
 
 router = schemes.router
-__all__ = ["needs", "router", "schemes"]
+__all__ = ["money", "needs", "router", "schemes"]

@@ -13,7 +13,7 @@ from itoguchi.areas.models import Block
 from itoguchi.areas.queries import area_of_code, prefectures
 from itoguchi.core.api import Answer, Dataset, Filters, Key, column, no_key, offer
 from itoguchi.roadmap.models import Field
-from itoguchi.support.api.schemes import router
+from itoguchi.support.api.schemes import known, router
 from itoguchi.support.models import Need
 
 Code = Annotated[str, Asked(pattern=r"^[0-9]{6}$")]
@@ -76,8 +76,8 @@ def needs(filters: NeedFilters) -> QuerySet[Need]:
     wanted = {
         "state": filters.state,
         "heard": filters.heard,
-        "field": _known(Field.objects.all(), "field", filters.field),
-        "area__block": _known(Block.objects.all(), "block", filters.block),
+        "field": known(Field.objects.all(), "field", filters.field),
+        "area__block": known(Block.objects.all(), "block", filters.block),
     }
     found = found.filter(**{name: value for name, value in wanted.items() if value is not None})
     if filters.area is not None:
@@ -91,13 +91,6 @@ def needs(filters: NeedFilters) -> QuerySet[Need]:
             raise no_key("prefecture", filters.prefecture, NO_PREFECTURE)
         found = found.filter(Q(area=prefecture) | Q(area__prefecture=prefecture))
     return found
-
-
-def _known(rows: QuerySet[Any], name: str, key: str | None) -> str | None:
-    """The key, when a row has it; raises Refusal for one that none has."""
-    if key is None or rows.filter(pk=key).exists():
-        return key
-    raise no_key(name, key)
 
 
 def need_item(need: Need) -> dict[str, Any]:

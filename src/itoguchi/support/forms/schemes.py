@@ -69,6 +69,21 @@ class JsonField(forms.CharField):
         return json_said(written) if written else {}
 
 
+class SchemesField(forms.CharField):
+    """Schemes by key, one a line."""
+
+    widget = forms.Textarea({"rows": 2, "spellcheck": "false"})
+
+    def clean(self, value: Any) -> frozenset[Scheme]:
+        keys = set(lines_of((super().clean(value) or "").replace("\x00", "")))
+        found = frozenset(Scheme.objects.filter(pk__in=keys)) if keys else frozenset()
+        if lacking := sorted(keys - {each.pk for each in found}):
+            raise ValidationError(
+                say(_("「%(keys)s」という記号の支援メニューはありません。"), keys="、".join(lacking)[:200])
+            )
+        return found
+
+
 class SchemeForm(forms.Form):
     """The facts of a scheme; its rule stands in rows beside."""
 
@@ -97,6 +112,29 @@ class SchemeForm(forms.Form):
     )
     costs = forms.MultipleChoiceField(
         label=_("対象経費"), choices=Cost, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    unit_yen = forms.IntegerField(
+        label=_("金額の単位（円）"),
+        required=False,
+        min_value=1,
+        max_value=10**9,
+        help_text=_("千円未満を切り捨てるなら1000"),
+    )
+    least_own_percent = forms.IntegerField(
+        label=_("自己負担の下限（%）"),
+        required=False,
+        min_value=0,
+        max_value=100,
+        help_text=_("補助金などを合わせても、対象経費のうち自ら負担する割合"),
+    )
+    excludes = SchemesField(
+        label=_("併用できない支援メニュー"), max_length=5000, required=False, help_text=_("記号を、一行に一つ")
+    )
+    after = SchemesField(
+        label=_("先に充てる支援メニュー"),
+        max_length=5000,
+        required=False,
+        help_text=_("上乗せ補助など、ほかの支援が払った残りに充てるとき、その支援の記号。一行に一つ"),
     )
     papers = forms.CharField(
         label=_("提出書類"),
@@ -172,6 +210,10 @@ class SchemeForm(forms.Form):
             fields=frozenset(said["fields_"]),
             solutions=frozenset(said["solutions"]),
             costs=tuple(said["costs"]),
+            unit_yen=said["unit_yen"] or 1,
+            least_own_percent=said["least_own_percent"],
+            excludes=said["excludes"],
+            after=said["after"],
             papers=lines_of(said["papers"]),
             steps=tuple(_step(line) for line in lines_of(said["steps"])),
         )
@@ -202,8 +244,12 @@ def _initial(scheme: Scheme, facts: SchemeFacts) -> dict[str, Any]:
         "link",
         "source",
         "costs",
+        "unit_yen",
+        "least_own_percent",
     )
     return {name: getattr(facts, name) for name in plain} | {
+        "excludes": "\n".join(sorted(each.pk for each in facts.excludes)),
+        "after": "\n".join(sorted(each.pk for each in facts.after)),
         "key": scheme.key,
         "fields_": [each.pk for each in facts.fields],
         "solutions": [each.pk for each in facts.solutions],

@@ -100,6 +100,26 @@ class Scheme(models.Model):
     )
     papers = ArrayField(models.CharField(max_length=200), verbose_name=_("提出書類"), default=list, blank=True)
     excludes = models.ManyToManyField("self", blank=True, verbose_name=_("併用できない支援メニュー"))
+    # As docs/engines/stacking.md §2 to §5 have them.
+    after = models.ManyToManyField(
+        "self",
+        symmetrical=False,
+        blank=True,
+        related_name="before",
+        verbose_name=_("先に充てる支援メニュー"),
+        help_text=_("上乗せ補助など、ほかの支援が払った残りに充てるとき、その支援"),
+    )
+    unit_yen = models.PositiveIntegerField(
+        _("金額の単位（円）"),
+        default=1,
+        help_text=_("千円未満を切り捨てるなら1000"),
+    )
+    least_own_percent = models.PositiveSmallIntegerField(
+        _("自己負担の下限（%）"),
+        null=True,
+        blank=True,
+        help_text=_("補助金などを合わせても、対象経費のうち自ら負担する割合"),
+    )
     contact = models.CharField(_("問い合わせ先"), max_length=1000, blank=True)
     link = models.URLField(_("公募のページ"), max_length=500, blank=True)
     link_state = models.CharField(_("リンクの状態"), max_length=10, choices=Link, default=Link.UNCHECKED)
@@ -122,6 +142,16 @@ class Scheme(models.Model):
                 condition=~models.Q(origin_key=""),
                 name="one_scheme_per_number_of_its_origin",
                 violation_error_message=_("同じ経路の同じ番号の支援メニューがすでにあります。"),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(unit_yen__gte=1),
+                name="unit_is_at_least_one_yen",
+                violation_error_message=_("金額の単位は1円以上です。"),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(least_own_percent=None) | models.Q(least_own_percent__lte=100),
+                name="no_more_than_all_is_own",
+                violation_error_message=_("自己負担の下限は0から100 %です。"),
             ),
         )
 

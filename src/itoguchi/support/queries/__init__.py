@@ -1,4 +1,4 @@
-"""What people ask of support: schemes and which suit a need (`schemes`), and needs of areas (`needs`)."""
+"""What people ask of support: schemes and which suit a need (`schemes`), needs (`needs`), who pays (`money`), by when (`calendar`)."""
 
 from itoguchi.support.matching import (
     Asked,
@@ -17,6 +17,8 @@ from itoguchi.support.matching import (
     who_may,
 )
 from itoguchi.support.matching import match as match_schemes
+from itoguchi.support.queries.calendar import BackPlan, DatedStep, Session, back_plan, sessions_of
+from itoguchi.support.queries.money import COST_KINDS, Combination, Cost, PlanOfMoney, Share, YearOfMoney, combine
 from itoguchi.support.queries.needs import (
     GROUPED,
     SIZES,
@@ -68,25 +70,36 @@ from itoguchi.support.wording import (
 )
 
 __all__ = [
+    "COST_KINDS",
     "GROUPED",
     "SIZES",
     "AreaLine",
     "Asked",
+    "BackPlan",
     "Cell",
+    "Combination",
+    "Cost",
+    "DatedStep",
     "Double",
     "Match",
     "News",
     "Part",
+    "PlanOfMoney",
     "Proposal",
     "Reason",
+    "Session",
+    "Share",
     "Standing",
     "Standings",
     "State",
     "Timing",
     "Unmet",
     "Verdict",
+    "YearOfMoney",
     "areas_beside",
     "asked_of",
+    "back_plan",
+    "combine",
     "dead_links",
     "doubles_of",
     "duties",
@@ -114,6 +127,7 @@ __all__ = [
     "scheme_on_page",
     "schemes",
     "sentence_of",
+    "sessions_of",
     "standings",
     "standings_of",
     "states_for",

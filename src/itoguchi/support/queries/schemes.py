@@ -60,7 +60,7 @@ def scheme_in_full(key: str) -> Scheme | None:
 
 
 def scheme_on_page(key: str) -> Scheme | None:
-    """The same in 5 queries; `in_fields`, `in_solutions` and `not_with` are lists of [key, name]."""
+    """The same in 5 queries; `in_fields`, `in_solutions`, `not_with` and `comes_after` are lists of [key, name]."""
     years = SchemeYear.objects.prefetch_related("rates", "windows")
     return (
         Scheme.objects.select_related("organisation", "link_check")
@@ -69,6 +69,7 @@ def scheme_on_page(key: str) -> Scheme | None:
             in_fields=_names(Field, "order", schemes=OuterRef("pk")),
             in_solutions=_names(Solution, "order", schemes=OuterRef("pk")),
             not_with=_names(Scheme, "name", excludes=OuterRef("pk")),
+            comes_after=_names(Scheme, "name", before=OuterRef("pk")),
         )
         .filter(key=key)
         .first()

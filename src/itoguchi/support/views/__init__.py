@@ -1,6 +1,8 @@
-"""Pages of support: needs (`needs`), what fits one (`match`), schemes (`schemes`), their forms and files."""
+"""Pages of support: needs (`needs`), what fits one (`match`), who pays (`money`), by when (`calendar`), schemes, forms, files."""
 
+from itoguchi.support.views.calendar import calendar, calendar_file, council
 from itoguchi.support.views.match import mark, need, panel_peers
+from itoguchi.support.views.money import finance_sheet, money
 from itoguchi.support.views.needs import (
     answer_need,
     change_need,
@@ -18,13 +20,18 @@ from itoguchi.support.views.schemes import scheme, scheme_areas, scheme_calendar
 
 __all__ = [
     "answer_need",
+    "calendar",
+    "calendar_file",
     "change_need",
     "close_need",
+    "council",
     "edit_scheme",
     "end_scheme",
+    "finance_sheet",
     "import_schemes",
     "mark",
     "merge_needs",
+    "money",
     "need",
     "need_list",
     "new_need",

@@ -23,7 +23,7 @@ def tell_of_four(apps, _schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("roadmap", "0008_watch"),
+        ("roadmap", "0009_count_changes_by_room"),
     ]
 
     operations = [
