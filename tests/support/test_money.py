@@ -140,9 +140,17 @@ def test_who_perhaps_may_use_it_sees_a_range_and_who_may_not_is_told(tamba: Area
 
 def test_what_is_unknown_of_several_is_said_once(tamba: Area) -> None:
     found = of(tamba, a_grant("one", years=(2026,)), a_grant("two", years=(2026,)))
-    assert found.unknown == [
+    assert found.unknown[:1] == [
         "試験の支援 one、試験の支援 two：2027年度の条件は未公表です。2026年度の条件が続くものとして計算しました。"
     ]
+
+
+def test_two_grants_of_the_nation_on_one_cost_are_doubtful(tamba: Area) -> None:
+    one, two = a_grant("one"), a_grant("two", "1/3")
+    found = of(tamba, one, two)
+    assert found.best is not None
+    assert (found.best.net, found.own) == (1_666_667, (1_666_667, 5_000_000))
+    assert found.unknown[-1].startswith("試験の支援 one、試験の支援 two：国の補助金を同じ経費に重ねることは")
 
 
 def test_no_ceiling_kinds_or_share_on_record_is_no_single_figure(tamba: Area) -> None:

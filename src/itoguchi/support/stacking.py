@@ -37,7 +37,8 @@ class Offer:
     """What a scheme pays an area, as far as it is known; shares 0 … 1, amounts in yen.
 
     `ceiling` None: no limit. `kinds` empty: every kind of cost. `returned` None: a bond of which nobody knows how much
-    comes back. `years`: those whose terms are published. `is_sure`: nothing stands in doubt but the years.
+    comes back. `years`: those whose terms are published. `is_sure`: nothing stands in doubt but the years. `is_national`: a grant of
+    the nation, beside which another one may seldom be used; where all turns out badly, never in one project.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Offer:
     after: frozenset[str]
     excludes: frozenset[str]
     is_sure: bool
+    is_national: bool
 
 
 def stack_up(
@@ -62,10 +64,11 @@ def stack_up(
     kinds, years = {kind for kind, _year in costs}, {year for _kind, year in costs}
     there = [each for each in offers if _fits(each, kinds, years, world)]
     keys = {each.key: STAGES[each.instrument] for each in there}
+    national = {each.key for each in there if each.is_national and world == World.BAD}
     return stack(
         Problem(
             costs=tuple(Cell(kind, year, _yen(yen)) for (kind, year), yen in sorted(costs.items())),
-            schemes=tuple(_instrument(each, kinds, years, keys, world) for each in there),
+            schemes=tuple(_instrument(each, kinds, years, keys, national, world) for each in there),
             most_own=most_own,
         )
     )
@@ -77,7 +80,9 @@ def _fits(offer: Offer, kinds: set[str], years: set[int], world: World) -> bool:
     return world != World.BAD or (offer.is_sure and bool(offer.years & years))
 
 
-def _instrument(offer: Offer, kinds: set[str], years: set[int], keys: Mapping[str, int], world: World) -> Instrument:
+def _instrument(
+    offer: Offer, kinds: set[str], years: set[int], keys: Mapping[str, int], national: set[str], world: World
+) -> Instrument:
     low, high = offer.rate
     stage = keys[offer.key]
     returned = offer.returned if offer.returned is not None else Fraction(world == World.GOOD)
@@ -94,7 +99,9 @@ def _instrument(offer: Offer, kinds: set[str], years: set[int], keys: Mapping[st
         unit=offer.unit,
         # What comes after a later stage anyway would go round.
         after=tuple(sorted(key for key in offer.after & keys.keys() if keys[key] <= stage)),
-        excludes=tuple(sorted(offer.excludes & keys.keys())),
+        excludes=tuple(
+            sorted((offer.excludes | (national if offer.key in national else set())) & keys.keys() - {offer.key})
+        ),
     )
 
 

@@ -165,6 +165,7 @@ def combine(
         return Combination(best=None, own=(0, None), why=[text % {"where": refused.where}], offers=reckoned)
     plans = [_plan(each, names) for each in (taken.best, *taken.alternatives)]
     best = plans[0]
+    unknown += _doubled(best)
     low = min(good.low, taken.low, best.net)
     high = None if is_open_ended or bad.high is None else max(bad.high, taken.high or 0, best.net)
     unused = [str(each) for each in reckoned if each not in best.schemes]
@@ -212,6 +213,7 @@ def _within(
 def _stacked(given: Any, offers: Sequence[Offer], world: World, taken: Stack, most_own: int | None) -> Stack:
     """Another world, where it is another one."""
     sure = all(each.is_sure and {year for _kind, year in given} <= each.years for each in offers)
+    sure = sure and sum(each.is_national for each in offers) < 2
     known = all(each.returned is not None or each.instrument != "bond" for each in offers)
     if most_own is None and (known if world == World.GOOD else sure):
         return taken
@@ -400,6 +402,7 @@ def _offer(
         after=frozenset(scheme.comes_after),  # type: ignore[attr-defined]
         excludes=frozenset(scheme.not_with),  # type: ignore[attr-defined]
         is_sure=is_sure,
+        is_national=scheme.kind == Scheme.Kind.GRANT and scheme.level == Scheme.Level.NATIONAL,
     ), doubts
 
 
@@ -423,6 +426,19 @@ def _plan(plan: Plan, names: Mapping[str, Scheme]) -> PlanOfMoney:
         ),
         years=tuple(YearOfMoney(year=each.year, cost=each.cost, now=each.now, net=each.net) for each in plan.years),
     )
+
+
+def _doubled(plan: PlanOfMoney) -> list[str]:
+    """In words the grants of the nation that pay of the same cost, which is seldom allowed."""
+    cells: dict[tuple[str, int], set[str]] = {}
+    for each in plan.shares:
+        if each.scheme.kind == Scheme.Kind.GRANT and each.scheme.level == Scheme.Level.NATIONAL:
+            cells.setdefault((each.kind, each.year), set()).add(str(each.scheme))
+    names = sorted({name for found in cells.values() if len(found) > 1 for name in found})
+    if not names:
+        return []
+    text = _("%(names)s：国の補助金を同じ経費に重ねることは、認められないことが多いので、実施主体に確かめてください。")
+    return [text % {"names": _("、").join(names)}]
 
 
 def _limit(limit: Limit, names: Mapping[str, Scheme]) -> str:
