@@ -16,9 +16,9 @@ from itoguchi.areas.models import Area
 from itoguchi.areas.queries import area_of_code, find_areas
 from itoguchi.core.as_of import DayField
 from itoguchi.core.folding import fold
-from itoguchi.plans.queries import Cost
 from itoguchi.support.models import Cost as Kind
 from itoguchi.support.models.needs import LONGEST
+from itoguchi.support.queries import Cost
 
 CODE = re.compile(r"[0-9]{6}(?![0-9])")  # what the name after it says is not asked
 MOST_COSTS = 24  # rows: four years of six kinds

@@ -2,7 +2,6 @@
 
 from itoguchi.plans.queries.documents import document_of, lines_of, pdf_of, word_of
 from itoguchi.plans.queries.first_step import (
-    Cost,
     CostOfPeers,
     Helper,
     NextAction,
@@ -31,7 +30,6 @@ from itoguchi.plans.queries.plans import (
 from itoguchi.plans.queries.watch import watched
 
 __all__ = [
-    "Cost",
     "CostOfPeers",
     "Difference",
     "Feed",

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from importlib import import_module
-from importlib.util import find_spec
 from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +23,19 @@ from itoguchi.outreach.queries import briefings_for
 from itoguchi.roadmap.models import Solution, Stage
 from itoguchi.roadmap.queries import areas_with_stage, in_force, solutions, with_costs
 from itoguchi.support.models import Need, Scheme, Window
-from itoguchi.support.queries import Asked, Match, State, asked_of, match_schemes, proposals
+from itoguchi.support.queries import (
+    Asked,
+    BackPlan,
+    Combination,
+    Cost,
+    Match,
+    State,
+    asked_of,
+    back_plan,
+    combine,
+    match_schemes,
+    proposals,
+)
 
 if TYPE_CHECKING:
     from itoguchi.accounts.access import User
@@ -39,15 +49,6 @@ DONE = (Stage.RUNNING, Stage.SHARED)
 FOREIGN = {"area", "prefecture", "block"}  # facts that no area can change: a scheme for others is none for it
 COUNCIL = {"budget", "council"}  # steps of the calendar that the area takes by itself
 ASSUMED = "equipment"  # what a cost is spent on while nobody said; the page says so
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """What is spent on one kind of cost in a fiscal year: yen, a range of it, or not known."""
-
-    kind: str
-    year: int
-    yen: int | tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,13 +110,13 @@ class Sheet:
     stage: Stage | None
     peers: tuple[Peer, ...]
     cost: CostOfPeers
-    costs: tuple[Any, ...]
+    costs: tuple[Cost, ...]
     may: tuple[Match, ...]
     may_not: tuple[Match, ...]
     unknown: tuple[Match, ...]
     schemes: Mapping[str, Scheme]
-    money: Any | None
-    dates: Any | None
+    money: Combination | None
+    dates: BackPlan | None
     helpers: tuple[Helper, ...]
     actions: tuple[NextAction, ...]
 
@@ -128,7 +129,7 @@ def sheet_of(
     need: Need | None = None,
     solution: Solution | None = None,
     words: str = "",
-    costs: Sequence[Any] = (),
+    costs: Sequence[Cost] = (),
 ) -> Sheet:
     """The sheet of an area for a need, a solution, or what somebody typed (4 queries once the rest is remembered).
 
@@ -358,28 +359,21 @@ def _closes(match: Match | None) -> date | None:
 
 
 @remembered(most=256)
-def money_of(area: Area, costs: tuple[Cost, ...], asked: Asked, day: date) -> Any | None:
+def money_of(area: Area, costs: tuple[Cost, ...], asked: Asked, day: date) -> Combination | None:
     """The combination of schemes with the smallest own burden; None where no cost is known."""
-    money = _of_support("money")
-    if money is None or not costs:
-        return None
-    said = [money.Cost(kind=each.kind, year=each.year, yen=each.yen) for each in costs]
-    return money.combine(said, area, None, day, asked=asked)
+    return combine(costs, area, None, day, asked=asked) if costs else None
 
 
 @remembered(most=256)
-def dates_of(area: Area, scheme: Scheme | None, closes: date | None, wanted: date | None, day: date) -> Any | None:
+def dates_of(area: Area, scheme: Scheme | None, closes: date | None, wanted: date | None, day: date) -> BackPlan:
     """The calendar planned back from the start and the window of a scheme that closes on a day.
 
     Where nobody said from when, from the next fiscal year, or from the first start for which it is not too late.
     """
-    calendar = _of_support("calendar")
-    if calendar is None:
-        return None
     window = _window_of(scheme, closes) if scheme else None
-    plan = calendar.back_plan(area, window, max(wanted or _next_year(day), day), day, scheme=scheme)
+    plan = back_plan(area, window, max(wanted or _next_year(day), day), day, scheme=scheme)
     if plan.too_late and plan.earliest and wanted is None:
-        return calendar.back_plan(area, plan.fits, plan.earliest, day, scheme=scheme)
+        return back_plan(area, plan.fits, plan.earliest, day, scheme=scheme)
     return plan
 
 
@@ -392,9 +386,3 @@ def _window_of(scheme: Scheme, closes: date | None) -> Window | None:
     """The window of a scheme that closes on a day (1 query)."""
     windows = Window.objects.filter(year__scheme=scheme, closes_at__isnull=False).select_related("year")
     return next((each for each in windows if each.closes_at and timezone.localdate(each.closes_at) == closes), None)
-
-
-def _of_support(name: str) -> Any | None:
-    """A part of the queries of support, None while it is not built."""
-    whole = f"itoguchi.support.queries.{name}"
-    return import_module(whole) if find_spec(whole) else None
