@@ -6,7 +6,7 @@ from django.db import migrations, models
 import itoguchi.roadmap.models.watch
 
 BEFORE = ["surveys", "stale", "milestones", "standings"]
-NEW = ["schemes", "searches", "links"]
+NEW = ["schemes", "searches", "links", "plans"]
 
 
 def tell_who_wants_all(apps, _schema_editor):
@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                         ("schemes", "ニーズに合う支援メニューの動き"),
                         ("searches", "保存した検索に新しいもの"),
                         ("links", "開けない公募のページ"),
+                        ("plans", "実装計画の動き"),
                     ],
                     max_length=12,
                 ),
@@ -62,6 +63,7 @@ class Migration(migrations.Migration):
                         ("schemes", "ニーズに合う支援メニューの動き"),
                         ("searches", "保存した検索に新しいもの"),
                         ("links", "開けない公募のページ"),
+                        ("plans", "実装計画の動き"),
                     ],
                     max_length=12,
                 ),

@@ -21,6 +21,7 @@ class Topic(models.TextChoices):
     SCHEMES = "schemes", _("ニーズに合う支援メニューの動き")
     SEARCHES = "searches", _("保存した検索に新しいもの")
     LINKS = "links", _("開けない公募のページ")
+    PLANS = "plans", _("実装計画の動き")
 
 
 def all_topics() -> list[str]:
