@@ -7,6 +7,7 @@ import io
 import re
 from typing import Any
 
+import docx
 import pytest
 
 from tests.browser.test_axe import nothing_found, sign_in
@@ -114,3 +115,76 @@ def test_a_coordinator_takes_the_needs_that_no_scheme_meets_in_shinetsu(page: An
         and int(each["満たされていない"]) == unmet
         for each in lines
     ), lines[:3]
+
+
+def paper_of(taken: Any) -> str:
+    return "\n".join(each.text for each in docx.Document(str(taken.value.path())).paragraphs)
+
+
+def test_a_visitor_takes_the_plan_along_in_two_more_steps(page: Any) -> None:
+    page.goto("/")
+    page.get_by_label("困りごとを言葉で書く").fill(WORRY)
+    page.locator("main form.ask input[name=area]").fill(TOWN)
+    page.get_by_role("button", name="最初の一歩を見る").click()
+    page.get_by_role("link", name="実装計画の案を作る").first.click()  # 1
+    page.wait_for_url("**/plans/draft?*")
+    assert page.get_by_role("button", name="保存して計画にする").count() == 0
+    nothing_found(page)
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="Wordで受け取る").click()  # 2
+    paper = paper_of(taken)
+    assert WORRY in paper
+    assert SOLUTION in paper
+    assert TOWN in paper
+
+
+def test_an_officer_writes_the_plan_and_her_approver_signs_it(page: Any) -> None:
+    sign_in(page, "officer")
+    page.goto("/")
+    page.get_by_label("困りごとを言葉で書く").fill(WORRY)
+    page.get_by_role("button", name="最初の一歩を見る").click()
+    page.get_by_role("link", name="実装計画の案を作る").first.click()
+    page.get_by_role("button", name="保存して計画にする").click()
+    page.wait_for_url(re.compile(r"/plans/\d+$"))
+    plan = page.url
+    assert page.get_by_role("button", name="承認を求める").count() == 0, "not while something is blank"
+    fill_blanks(page)
+    page.get_by_role("button", name="承認を求める").click()
+    assert "承認待ち" in page.locator("main").inner_text()
+
+    sign_in(page, "chief")
+    page.goto("/follow-up/watch")
+    page.locator("main a[href]", has_text="承認").first.click()
+    page.wait_for_url(f"{plan}*")
+    page.get_by_role("button", name="承認する").click()
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="Wordで受け取る").click()
+    assert "記入してください" not in paper_of(taken)
+
+    sign_in(page, "officer")
+    page.goto(plan)
+    page.get_by_role("link", name="実装の記録に「計画」の段階を書く").click()
+    nothing_found(page)
+
+
+def fill_blanks(page: Any) -> None:
+    """Write what only the office knows: its targets, and what each section leaves open."""
+    plan = page.url
+    targets = page.get_by_role("link", name=re.compile("：目標を書く"))
+    for place in range(targets.count()):
+        targets.nth(place).click()
+        page.locator("input[name=target]").fill("1")
+        page.locator("input[name=by_day]").fill("2030-03-31")
+        page.get_by_role("button", name="保存する").click()
+        page.goto(plan)
+    open_sections = page.locator(".edit", has_text="空欄")
+    for _section in range(9):
+        if not open_sections.count():
+            return
+        open_sections.first.locator("a").click()
+        text = page.locator("textarea[name=text]")
+        said = re.sub(r"（記入してください[^）]*）", "担当課が決めたこと", text.input_value())
+        text.fill(said or "担当課が決めたこと")
+        page.get_by_role("button", name="保存する").click()
+        page.wait_for_url(re.compile(r"/plans/\d+(#|$)"))
+    assert not open_sections.count()

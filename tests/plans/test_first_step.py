@@ -17,11 +17,10 @@ from itoguchi.areas import sample
 from itoguchi.areas.models import Statistic
 from itoguchi.areas.queries import WEIGHTS, area_of_code, peers_of
 from itoguchi.plans.queries import Sheet, first_step, sheet_of, solutions_by_key
-from itoguchi.support.queries import Cost
 from itoguchi.plans.queries.first_step import _cost_of
 from itoguchi.roadmap.models import StageChange
 from itoguchi.support.models import Need
-from itoguchi.support.queries import proposals
+from itoguchi.support.queries import Cost, proposals
 from tests.roadmap.factories import put
 from tests.support.factories import TAMBA, WORRY, a_need, an_open_scheme
 

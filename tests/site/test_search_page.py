@@ -145,7 +145,7 @@ def test_typing_is_offered_records_and_words(client: Client) -> None:
 def test_every_room_hands_down_what_is_public(client: Client) -> None:
     kept = SearchEntry.objects.values_list("room", "path")
     assert {room for room, _path in kept} >= {"areas", "roadmap", "outreach", "network", "learning", "support"}
-    for room in ("roadmap", "outreach", "network", "learning"):
+    for room in ("roadmap", "outreach", "network", "learning", "support"):
         for path in {path.partition("#")[0] for of, path in kept if of == room}:
             assert client.get(path).status_code == 200, path
 
