@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from itoguchi.accounts.access import memberships_of
 from itoguchi.core.models import Approval
+from itoguchi.core.remembered import remembered
 from itoguchi.core.templatetags.core import day as written
 from itoguchi.core.watched import Watched
 from itoguchi.plans.content import Heading
@@ -24,17 +25,19 @@ SOON = timedelta(days=14)
 NEWS_FOR = timedelta(days=92)  # so long an answer is news
 
 
-def watched(account: Account, day: date) -> Iterator[Watched]:
-    """What concerns the account in the plans of its areas, and answers to what it said (up to 5 queries)."""
+def watched(account: Account, day: date) -> list[Watched]:
+    """What concerns the account in the plans of its areas, and answers to what it said (5 queries, then remembered)."""
     areas = {each.area_id for each in memberships_of(account, day)} - {None}
-    if areas:
-        yield from _approvals(account, areas)
-        yield from _comments(areas)
-        yield from _due(areas, day)
-    yield from _answers(account, day)
+    return _watched(account.pk, tuple(sorted(areas)), day)
 
 
-def _approvals(account: Account, areas: set[int | None]) -> Iterator[Watched]:
+@remembered(most=256, of=("accounts", "areas", "core", "plans"))
+def _watched(account: int, areas: tuple[int, ...], day: date) -> list[Watched]:
+    of_areas = [*_approvals(account, areas), *_comments(areas), *_due(areas, day)] if areas else []
+    return [*of_areas, *_answers(account, day)]
+
+
+def _approvals(account: int, areas: tuple[int, ...]) -> Iterator[Watched]:
     """Drafts of colleagues that wait for a decision."""
     asked = {each.address: each for each in Plan.objects.filter(area__in=areas, state=Plan.State.ASKED)}
     waiting = Approval.objects.filter(deed=APPROVE, subject__in=asked, state=Approval.State.DRAFTED)
@@ -43,7 +46,7 @@ def _approvals(account: Account, areas: set[int | None]) -> Iterator[Watched]:
         yield Watched(TOPIC, f"plan approval {each.pk}", asked[each.subject].title, why, each.subject)
 
 
-def _comments(areas: set[int | None]) -> Iterator[Watched]:
+def _comments(areas: tuple[int, ...]) -> Iterator[Watched]:
     """Comments that wait for an answer."""
     for each in Comment.objects.filter(plan__area__in=areas, state=Comment.State.OPEN).select_related("plan", "by"):
         why = _("「%(section)s」に%(who)sさんの意見があります。") % {
@@ -53,7 +56,7 @@ def _comments(areas: set[int | None]) -> Iterator[Watched]:
         yield Watched(TOPIC, f"plan comment {each.pk}", each.plan.title, why, f"{each.plan.address}#{each.section}")
 
 
-def _due(areas: set[int | None], day: date) -> Iterator[Watched]:
+def _due(areas: tuple[int, ...], day: date) -> Iterator[Watched]:
     """What approved plans want done soon, or wanted done already."""
     due = PlanAction.objects.filter(plan__area__in=areas, plan__state=Plan.State.APPROVED, done_on=None)
     for each in due.filter(by__lte=day + SOON).select_related("plan"):
@@ -63,7 +66,7 @@ def _due(areas: set[int | None], day: date) -> Iterator[Watched]:
         yield Watched(TOPIC, key, f"{each.plan.title}：{each.what}", why, f"{each.plan.address}#schedule")
 
 
-def _answers(account: Account, day: date) -> Iterator[Watched]:
+def _answers(account: int, day: date) -> Iterator[Watched]:
     """What was answered to the account's own comments."""
     answered = Comment.objects.filter(
         by=account, state=Comment.State.ANSWERED, answered_on__gt=day - NEWS_FOR, answered_on__lte=day
