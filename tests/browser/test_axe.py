@@ -103,7 +103,12 @@ OPEN_TO_ALL = [
     "/learning/programmes/literacy",
     "/plans/draft?area=282219&solution=telework&words=人が足りない",
 ]
-STATUS = {"/areas/000000": 404, "/briefings/?as_of=2017-02-31": 400, "/reports/2017-02-31": 404}
+STATUS = {
+    "/money?area=282219&kind=equipment&year=x&yen=y": 400,
+    "/areas/000000": 404,
+    "/briefings/?as_of=2017-02-31": 400,
+    "/reports/2017-02-31": 404,
+}
 BEHIND_SIGN_IN = [path for name, path in paths_of("coordinator").items() if name not in paths_of("visitor")]
 ALL_VIEWS = bool(os.environ.get("ITOGUCHI_REQUIRE_BROWSER"))
 LANGUAGES = ["", "/en"] if ALL_VIEWS else [""]

@@ -74,7 +74,7 @@ def test_an_officer_has_her_area_filled_in_and_keeps_the_worry(page: Any) -> Non
     page.wait_for_url("**/first-step?*")
     assert "丹波篠山市の最初の一歩" in page.locator("h1").inner_text()
     whole_sheet(page)
-    page.get_by_text("自分の見積りを入れる").click()
+    page.locator("#cost-form summary").click()
     page.locator("#yen-1").fill("8000000")
     page.get_by_role("button", name="この費用で見る").click()
     page.wait_for_url("**cost_yen=8000000*")
@@ -154,7 +154,7 @@ def test_an_officer_writes_the_plan_and_her_approver_signs_it(page: Any) -> None
 
     sign_in(page, "chief")
     page.goto("/follow-up/watch")
-    page.locator("main a[href]", has_text="承認").first.click()
+    page.locator("main li", has_text="承認を求めています").first.locator("a").click()
     page.wait_for_url(f"{plan}*")
     page.get_by_role("button", name="承認する").click()
     with page.expect_download() as taken:
