@@ -154,7 +154,8 @@ def test_an_officer_writes_the_plan_and_her_approver_signs_it(page: Any) -> None
 
     sign_in(page, "chief")
     page.goto("/follow-up/watch")
-    page.locator("main li", has_text="承認を求めています").first.locator("a").click()
+    asks = page.locator("main li", has_text="承認を求めています")
+    asks.locator(f"a[href$='{re.sub('.*/plans', '/plans', plan)}']").click()
     page.wait_for_url(f"{plan}*")
     page.get_by_role("button", name="承認する").click()
     with page.expect_download() as taken:

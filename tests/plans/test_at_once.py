@@ -26,7 +26,12 @@ def test_a_page_asks_twelve_times_at_most() -> None:
     put(near[0], "smart-primary-industry", "running", date(2021, 4, 1))
     an_open_scheme("for-areas", "primary-industry", rule={"applicant": ["area"]})
     need = a_need(is_internal=False)
-    pages = (f"{SHEET}&words={WORRY}", f"/first-step?need={need.pk}", f"{SHEET}&solution=telework")
+    pages = (
+        f"{SHEET}&words={WORRY}",
+        f"/first-step?need={need.pk}",
+        f"{SHEET}&solution=telework",
+        f"/plans/draft?area={TAMBA}&solution=telework",
+    )
     for persona in ("visitor", "officer", "coordinator"):
         client = signed_in(persona)
         for page in pages:

@@ -53,7 +53,7 @@ class AreaPlanTarget(Answer):
     """What the plan aims at."""
 
     key: str = column("KPIの記号 / Key of the KPI")
-    name: str = column("KPI")
+    name: str = column("KPI / KPI")
     unit: str = column("単位 / Unit")
     target: str | None = column("目標値 / Target")
     by: date | None = column("いつまでに / By when")
