@@ -139,7 +139,7 @@ def test_three_actions_have_days_and_addresses(figures: None) -> None:
     assert found.helpers[0].href == "/areas/blocks/kinki"
 
 
-def test_money_and_calendar_are_asked_where_they_are_there(figures: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_money_and_calendar_are_asked(figures: None, monkeypatch: pytest.MonkeyPatch) -> None:
     today, asked = timezone.localdate(), []
     step = SimpleNamespace(
         key="council",
@@ -167,8 +167,8 @@ def test_money_and_calendar_are_asked_where_they_are_there(figures: None, monkey
             window=window,
         )
 
-    parts = {"money": SimpleNamespace(Cost=Cost, combine=combine), "calendar": SimpleNamespace(back_plan=back_plan)}
-    monkeypatch.setattr(first_step, "_of_support", parts.get)
+    monkeypatch.setattr(first_step, "combine", combine)
+    monkeypatch.setattr(first_step, "back_plan", back_plan)
     near = [each.code for each in peers_of(TAMBA, tuple(sorted(WEIGHTS.items()))).peers]
     put_with_cost(near[0], "running", date(2021, 4, 1), 3_000_000)
     scheme = an_open_scheme("for-areas", FIELD, rule={"applicant": ["area"]})

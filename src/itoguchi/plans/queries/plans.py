@@ -16,6 +16,7 @@ from itoguchi.accounts.queries import reachable
 from itoguchi.core.duties import Duty
 from itoguchi.core.matters import Matter
 from itoguchi.core.models import Approval
+from itoguchi.core.remembered import remembered
 from itoguchi.core.wording import say
 from itoguchi.plans.access import can_plan_for, plans_open_to
 from itoguchi.plans.content import Aim, Content, Heading, Step, content_from
@@ -153,10 +154,13 @@ _NEXT: Mapping[str, object] = {
 
 
 def duties(membership: Membership, day: date) -> Iterable[Duty]:
-    """Plans of its area that are not approved yet, and things to do of those that are (2 queries)."""
-    if membership.area_id is None:
-        return []
-    own = Plan.objects.filter(area=membership.area_id, begun_on__lte=day)
+    """Plans of its area that are not approved yet, and things to do of those that are (2 queries, then remembered)."""
+    return [] if membership.area_id is None else _duties(membership.area_id, day)
+
+
+@remembered(most=256, of=("plans",))
+def _duties(area: int, day: date) -> list[Duty]:
+    own = Plan.objects.filter(area=area, begun_on__lte=day)
     being_written = own.exclude(state=Plan.State.APPROVED).order_by("begun_on", "pk")
     found = [Duty(_("実装計画"), each.title, each.address, _NEXT[each.state]) for each in being_written]
     carried_out = own.filter(state=Plan.State.APPROVED, actions__done_on=None, actions__isnull=False)
