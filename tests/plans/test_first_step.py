@@ -151,7 +151,7 @@ def test_money_and_calendar_are_asked(figures: None, monkeypatch: pytest.MonkeyP
         when="3月",
     )
 
-    def combine(costs: list[Cost], *_more: Any, **_asked: Any) -> Any:
+    def combine(costs: tuple[Cost, ...], *_more: Any, **_asked: Any) -> Any:
         asked.append(costs)
         best = SimpleNamespace(schemes=["見本の補助金"])
         return SimpleNamespace(best=best, own=(1_000, 2_000), over_budget=None, binds=["上限"], unknown=["率"])
@@ -182,7 +182,7 @@ def test_money_and_calendar_are_asked(figures: None, monkeypatch: pytest.MonkeyP
     assert "3月定例会" in page.content.decode()
     assert any(each.what == "3月議会" and each.href == "#dates" for each in found.actions)
     Client().get(f"{PAGE}&cost_kind=labour&cost_year=2027&cost_yen=700")
-    assert asked[1] == [Cost(kind="labour", year=2027, yen=700)]
+    assert asked[1] == (Cost(kind="labour", year=2027, yen=700),)
     wanted = a_need(is_internal=False, wanted_year=today.year + 1)
     late = Client().get(f"/first-step?need={wanted.pk}")
     assert late.context["sheet"].dates.too_late
