@@ -25,7 +25,14 @@ pytest_plugins = ["tests.personas"]
 CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
 WRITES = re.compile(r"^\s*(?:SELECT set_config.*?;\s*)?(INSERT|UPDATE|DELETE|TRUNCATE|COPY)\b", re.I | re.S)
 LOOPBACK = ("127.", "::1", "localhost")
-LONGEST = ("browser/test_axe", "accounts/test_permissions", "tests/browser/", "tests/site/", "areas/test_import_killed")
+LONGEST = (
+    "browser/test_axe_japanese",
+    "accounts/test_permissions",
+    "browser/test_axe_english",
+    "tests/browser/",
+    "tests/site/",
+    "areas/test_import_killed",
+)
 # A page that is left while a panel or the finder still asks lets go of that request, and htmx says so; a request that
 # fails is another line (htmx:sendError, htmx:responseError) and fails the test.
 HARMLESS = ("Failed to load resource", "htmx:afterRequest", "htmx:sendAbort")

@@ -76,25 +76,40 @@ def digest() -> str:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def _alone(name: str) -> Iterator[None]:
     HOME.mkdir(parents=True, exist_ok=True)
-    with (HOME / "template.lock").open("w") as lock:
+    with (HOME / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def build_template() -> None:
-    """Make both templates, reference data and sample world, when code, data or day have changed since."""
-    wanted = f"{date.today()} {digest()}"
-    with _alone():
-        note = _note_on(SAMPLE)
-        if note == wanted or (note and os.environ.get("ITOGUCHI_KEEP_TEMPLATE")):  # kept while only pages change
-            return
-        create(TEMPLATE, "template0")
-        _itoguchi(TEMPLATE, ["migrate", "-v0"], ["load_reference"], ["collectstatic", "--noinput", "-v0"])
-        create(SAMPLE, TEMPLATE)
-        _itoguchi(SAMPLE, ["load_sample"])
-        _do(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(SAMPLE), sql.Literal(wanted)))
+    """Make the template with the reference data when code, data or day have changed since."""
+    with _alone(TEMPLATE):
+        if not _is_kept(TEMPLATE):
+            create(TEMPLATE, "template0")
+            _itoguchi(TEMPLATE, ["migrate", "-v0"], ["load_reference"], ["collectstatic", "--noinput", "-v0"])
+            _note(TEMPLATE)
+
+
+def build_sample() -> None:
+    """The same with the sample world beside it, for who needs it: the other worker goes on meanwhile."""
+    with _alone(SAMPLE):
+        if not _is_kept(SAMPLE):
+            with _alone(TEMPLATE):
+                create(SAMPLE, TEMPLATE)
+            _itoguchi(SAMPLE, ["load_sample"])
+            _note(SAMPLE)
+
+
+def _note(name: str) -> None:
+    words = sql.Literal(f"{date.today()} {digest()}")
+    _do(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), words))
+
+
+def _is_kept(name: str) -> bool:
+    note = _note_on(name)
+    return bool(note and os.environ.get("ITOGUCHI_KEEP_TEMPLATE")) or note == f"{date.today()} {digest()}"
 
 
 def _note_on(name: str) -> str | None:
@@ -113,7 +128,9 @@ def _itoguchi(name: str, *commands: list[str]) -> None:
 
 def clone(name: str, *, template: str = TEMPLATE) -> str:
     """A fresh database with the reference data, or with the sample world beside it; returns its address."""
-    with _alone():
+    if template == SAMPLE:
+        build_sample()
+    with _alone(template):
         create(name, template)
     return url_of(name)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from tests.browser.test_axe import nothing_found, sign_in
+from tests.browser.axe import nothing_found, sign_in
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.test_axe import sign_in
+from tests.browser.axe import sign_in
 from tests.conftest import Site
 
 pytestmark = pytest.mark.browser

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.test_axe import nothing_found, sign_in
+from tests.browser.axe import nothing_found, sign_in
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from itoguchi.accounts import sample as accounts
@@ -32,4 +32,5 @@ class Command(BaseCommand):
         rng, today = random.Random(seed), timezone.localdate()
         for room in (areas, accounts, roadmap, support, outreach, plans, reports):
             room.load_sample(rng, today)
+            connection.check_constraints()  # thousands of checks that wait for the end slow every later row
         self.stdout.write("見本データを読み込みました / sample world loaded")

@@ -1,0 +1,19 @@
+"""axe finds nothing on any page in Japanese."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.axe import (  # noqa: F401
+    test_pages_behind_sign_in,
+    test_pages_of_an_officers_plan,
+    test_pages_that_refuse,
+    test_public_pages,
+)
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def language() -> str:
+    return ""
