@@ -94,7 +94,7 @@ def clashes() -> Iterator[str]:
 
 
 def problems_of(room: Path, texts: dict[str, tuple[str, ...]], file: polib.POFile, known: set[str]) -> Iterator[str]:
-    """Texts without English, entries nobody uses, placeholders that English has and Japanese has not."""
+    """Texts without English, entries nobody uses, placeholders that English alone has, sentences that it says twice."""
     yield from (f"{room.name}: no English: {text}" for text in texts if text not in known)
     for entry in file:
         if entry.msgid not in texts:
@@ -103,6 +103,9 @@ def problems_of(room: Path, texts: dict[str, tuple[str, ...]], file: polib.POFil
         for english in [entry.msgstr, *entry.msgstr_plural.values()]:
             if not set(re.findall(r"%\((\w+)\)", english)) <= places:
                 yield f"{room.name}: unknown placeholder in English of: {entry.msgid}"
+            sentences = re.findall(r"\w[^.!?]{12,}[.!?]", english)
+            if len(set(sentences)) < len(sentences) or re.fullmatch(r"(.{4,})\s*\1", english, re.DOTALL):
+                yield f"{room.name}: English says it twice: {entry.msgid}"
 
 
 def add_missing(file: polib.POFile, texts: dict[str, tuple[str, ...]], known: set[str]) -> None:
