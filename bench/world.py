@@ -20,7 +20,7 @@ def enlarge() -> None:
         table = model._meta.db_table  # type: ignore[attr-defined]
         with connection.cursor() as cursor:
             cursor.execute(
-                f'INSERT INTO "{table}" ({into}) SELECT {of} FROM generate_series(1, {last}) n, "{table}" t {source}'  # noqa: S608
+                f'INSERT INTO "{table}" ({into}) SELECT {of} FROM generate_series(1, {last}) n, "{table}" t {source}'
             )
 
     sample = Scheme.objects.filter(origin=Scheme.Origin.SAMPLE).count()

@@ -10,10 +10,10 @@ import time
 from pathlib import Path
 
 import psycopg
-import pytest
 
 from itoguchi.core.embedded_database import EmbeddedDatabase
 from tests import database
+from tests.site.stand import Stand
 
 ROWS = 100_000
 
@@ -28,22 +28,15 @@ def table(path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> EmbeddedDatabase:
-    """A database server of its own, since it will be killed."""
-    return EmbeddedDatabase(tmp_path / "home")
-
-
-def test_killed_halfway_nothing_is_written_and_then_all_of_it(server: EmbeddedDatabase, tmp_path: Path) -> None:
-    env = os.environ | {"DATABASE_URL": server.ensure("itoguchi"), "ITOGUCHI_HOME": str(server.home)}
+def test_killed_halfway_nothing_is_written_and_then_all_of_it(django_db_setup: None, tmp_path: Path) -> None:
+    stand = Stand(tmp_path)  # with a database server of its own, since it will be killed
+    server, env = stand.server, stand.environment
     itoguchi = [sys.executable, "-m", "itoguchi.cli"]
 
     def run(*command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run([*itoguchi, *command], env=env, capture_output=True, text=True, check=False)
 
     try:
-        assert run("migrate", "-v0").returncode == 0
-        assert run("load_reference").returncode == 0
         file = table(tmp_path / "population.csv")
         importing = subprocess.Popen(
             [*itoguchi, "import_statistics", str(file), "--source", "test"],
@@ -66,7 +59,7 @@ def test_killed_halfway_nothing_is_written_and_then_all_of_it(server: EmbeddedDa
 
 def _up_again(server: EmbeddedDatabase) -> str:
     server.ensure_running()
-    return server.url("itoguchi")
+    return server.url("itoguchi_sample")
 
 
 def _wait_until_writing(url: str) -> None:

@@ -267,7 +267,9 @@ def test_programs_get_the_same(figures: None) -> None:
     said = client.get(f"/api/v1/first-step?area={TAMBA}&words={WORRY}").json()
     assert (said["solution"], [each["scheme"] for each in said["may"]]) == (SOLUTION, ["for-areas"])
     assert len(said["actions"]) == 3
-    assert said["cost"]["low"] is None
+    assert (said["cost"]["low"], said["own_burden"]) == (None, None)
+    assert said["dates"]
+    assert all(each["begins"] <= each["ends"] and each["why"] for each in said["dates"])
     open_need, internal = a_need(is_internal=False), a_need()
     assert client.get(f"/api/v1/first-step?area={TAMBA}&need={open_need.pk}").status_code == 200
     for odd, status in (

@@ -6,7 +6,11 @@ import random
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from django.db import connection
+
 if TYPE_CHECKING:
+    from django.db.models import Model
+
     from itoguchi.areas.models import Area
     from itoguchi.roadmap.models import Solution, StageChange
 
@@ -56,6 +60,7 @@ def put_at_random(rng: random.Random, number: int, *, start: date = date(2016, 1
             for area, solution, at in sorted(wanted)
         ]
     )
+    know_how_many(Implementation, StageChange)
 
 
 def put_many(solution: str, stage: str, since: dict[int, date]) -> None:
@@ -68,3 +73,11 @@ def put_many(solution: str, stage: str, since: dict[int, date]) -> None:
     StageChange.objects.bulk_create(
         [StageChange(implementation=use, at=since[use.area_id], stage=stage) for use in uses]
     )
+    know_how_many(Implementation, StageChange)
+
+
+def know_how_many(*kinds: type[Model]) -> None:
+    """Let the database count what was written, as it does by itself when a transaction is over."""
+    with connection.cursor() as cursor:
+        for kind in kinds:
+            cursor.execute(f'ANALYZE "{kind._meta.db_table}"')

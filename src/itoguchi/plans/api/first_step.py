@@ -16,9 +16,10 @@ from itoguchi.core.api import Answer, Day, Filters, Key, column, no_key, sent, w
 from itoguchi.core.wording import say
 from itoguchi.plans.queries import Helper, NextAction, Peer, Sheet, sheet_of, solutions_by_key
 from itoguchi.support.models.needs import LONGEST
-from itoguchi.support.queries import Match, names_at_hand, needs_visible_to, reason_of
+from itoguchi.support.queries import Combination, DatedStep, Match, names_at_hand, needs_visible_to, reason_of
 
 router = Router(tags=["plans"])
+IN_JAPANESE = "日本語 / In Japanese"
 ADDRESS = "この記録のページ / Page of this record on the site"
 
 
@@ -54,25 +55,45 @@ class FirstStepScheme(Answer):
     name: str = column("名称 / Name")
     opens: date | None = column("受付開始 / Opens")
     closes: date | None = column("受付終了 / Closes")
-    reasons: list[str] = column("満たすこと / Met")
-    gaps: list[str] = column("足りないこと / Missing", "足りないこと、または分からないこと / Missing, or not known")
+    reasons: list[str] = column("満たすこと / Met", IN_JAPANESE)
+    gaps: list[str] = column(
+        "足りないこと / Missing", "足りないこと、または分からないこと。日本語 / Missing, or not known. In Japanese"
+    )
     address: str = column("住所 / Address", ADDRESS)
 
 
 class FirstStepHelper(Answer):
     """Who helps."""
 
-    label: str = column("だれ / Who")
-    what: str = column("何を / What")
+    label: str = column("だれ / Who", IN_JAPANESE)
+    what: str = column("何を / What", IN_JAPANESE)
     address: str = column("住所 / Address", "そのページ / Its page")
 
 
 class FirstStepAction(Answer):
     """What to do next."""
 
-    what: str = column("すること / What")
+    what: str = column("すること / What", IN_JAPANESE)
     by: date = column("いつまでに / By")
     address: str = column("住所 / Address", "そのページ / Its page")
+
+
+class FirstStepBurden(Answer):
+    """What stays with the area when schemes have paid."""
+
+    low: int = column("低いほう（円） / Low, in yen")
+    high: int | None = column("高いほう（円） / High, in yen", "空なら、上の端が分からない / Empty: nobody knows it")
+    why: list[str] = column("計算のしかた / How it was reckoned", IN_JAPANESE)
+
+
+class FirstStepDate(Answer):
+    """A step of the calendar, planned back from the window and the start."""
+
+    step: str = column("すること / Step", IN_JAPANESE)
+    begins: date = column("はじめ / Begins")
+    ends: date = column("おわり / Ends")
+    is_late: bool = column("間に合わない / Too late", "時点より前に始める必要があった / It had to begin before the day")
+    why: str = column("理由 / Why", IN_JAPANESE)
 
 
 class FirstStepAnswer(Answer):
@@ -90,6 +111,10 @@ class FirstStepAnswer(Answer):
     may: list[FirstStepScheme] = column("使える / May use")
     may_not: list[FirstStepScheme] = column("使えない / May not use")
     unknown: list[FirstStepScheme] = column("分からない / Not known yet")
+    own_burden: FirstStepBurden | None = column(
+        "自己負担 / Own burden", "費用が分からなければ空 / Empty while no cost is known"
+    )
+    dates: list[FirstStepDate] = column("日程 / Dates", "逆算した順 / In the order of time")
     helpers: list[FirstStepHelper] = column("だれが助けるか / Who helps")
     actions: list[FirstStepAction] = column("次にすること / Next", "三つ、早い順 / Three, the earliest first")
 
@@ -155,6 +180,8 @@ def as_data(sheet: Sheet) -> dict[str, Any]:
         "may": [_scheme(each, sheet) for each in sheet.may],
         "may_not": [_scheme(each, sheet) for each in sheet.may_not],
         "unknown": [_scheme(each, sheet) for each in sheet.unknown],
+        "own_burden": _burden(sheet.money) if sheet.money else None,
+        "dates": [_date(each) for each in sheet.dates.steps] if sheet.dates else [],
         "helpers": [_helper(each) for each in sheet.helpers],
         "actions": [_action(each) for each in sheet.actions],
     }
@@ -181,6 +208,21 @@ def _scheme(match: Match, sheet: Sheet) -> dict[str, Any]:
         "reasons": [reason_of(each) for each in match.reasons],
         "gaps": [reason_of(each) for each in match.gaps],
         "address": scheme.address,
+    }
+
+
+def _burden(money: Combination) -> dict[str, Any]:
+    low, high = money.own
+    return {"low": low, "high": high, "why": money.why}
+
+
+def _date(step: DatedStep) -> dict[str, Any]:
+    return {
+        "step": step.label,
+        "begins": step.begins,
+        "ends": step.ends,
+        "is_late": step.is_late,
+        "why": step.why,
     }
 
 

@@ -172,7 +172,7 @@ def sheet_of(
     )
 
 
-@remembered(most=4)
+@remembered(most=4, of=("roadmap",))
 def solutions_by_key(day: date) -> dict[str, Solution]:
     """The solutions in force on a day, each with field, edition and KPIs (5 queries)."""
     return {each.key: each for each in solutions(day).filter(in_force(day))}
@@ -277,7 +277,7 @@ def _schemes(matches: Sequence[Match]) -> dict[str, Any]:
     return Scheme.objects.annotate(moments=moments).in_bulk([each.scheme for each in matches])
 
 
-@remembered(most=64)
+@remembered(most=64, of=("areas", "outreach"))
 def _briefings_to_come(prefecture: str, day: date) -> list[Briefing]:
     """Planned briefings that count for a prefecture or its block, the next first (4 queries)."""
     place = Area.objects.select_related("block").get(code=prefecture)
@@ -358,13 +358,13 @@ def _closes(match: Match | None) -> date | None:
     return match.timing.window.closes if match and match.timing.window else None
 
 
-@remembered(most=256)
+@remembered(most=256, of=("areas", "roadmap", "support"))
 def money_of(area: Area, costs: tuple[Cost, ...], asked: Asked, day: date) -> Combination | None:
     """The combination of schemes with the smallest own burden; None where no cost is known."""
     return combine(costs, area, None, day, asked=asked) if costs else None
 
 
-@remembered(most=256)
+@remembered(most=256, of=("areas", "roadmap", "support"))
 def dates_of(area: Area, scheme: Scheme | None, closes: date | None, wanted: date | None, day: date) -> BackPlan:
     """The calendar planned back from the start and the window of a scheme that closes on a day.
 

@@ -8,7 +8,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from itoguchi.areas.models import Area, Kind, Statistic
@@ -141,15 +140,14 @@ class SizeClass:
 @remembered(most=256, of=("areas", "roadmap"))
 def by_size(solution: str, stage: Stage, day: date, block: str) -> tuple[SizeClass, ...]:
     """How far municipalities of each size have come with a solution, in one block or ("") the nation (2 queries)."""
-    newest = StageChange.objects.filter(
-        implementation__area=OuterRef("pk"), implementation__solution=solution, at__lte=day
-    ).order_by("-at")
+    changes = StageChange.objects.filter(implementation__solution=solution, at__lte=day)
+    newest = changes.order_by("implementation", "-at").distinct("implementation")
+    stages = dict(newest.values_list("implementation__area", "stage"))
     areas = Area.objects.exclude(kind=Kind.PREFECTURE)
     if block:
         areas = areas.filter(block=block)
-    rows = areas.annotate(
-        stage=Subquery(newest.values("stage")[:1]), people=newest_value(Statistic.Measure.POPULATION)
-    ).values_list("people", "stage")
+    peopled = areas.annotate(people=newest_value(Statistic.Measure.POPULATION)).values_list("pk", "people")
+    rows = [(people, stages.get(pk)) for pk, people in peopled]
     there = at_or_beyond(stage)
     found = []
     for low, high in [*zip((0, *SIZES), (*SIZES, None), strict=True), (None, None)]:

@@ -59,14 +59,17 @@ def uses_of(area: Area, day: date, user: User) -> list[Use]:
     return uses
 
 
+def _changes_of_each(solution: Solution, day: date, user: User) -> QuerySet[StageChange]:
+    """For a row of areas: the stages of its one record of a solution up to a day that the reader may see, newest first."""
+    record = Implementation.objects.filter(
+        implementations_open_to(user), area=OuterRef(OuterRef("pk")), solution=solution
+    )
+    return StageChange.objects.filter(implementation=Subquery(record.values("pk")), at__lte=day).order_by("-at")
+
+
 def areas_with_stage(solution: Solution, day: date, user: User) -> QuerySet[Any]:
     """Every area with its `stage` of a solution as of a day, `since` when, and whether the record `is_hidden`."""
-    newest = StageChange.objects.filter(
-        implementations_open_to(user, "implementation__"),
-        implementation__area=OuterRef("pk"),
-        implementation__solution=solution,
-        at__lte=day,
-    ).order_by("-at")
+    newest = _changes_of_each(solution, day, user)
     hidden = Implementation.objects.filter(~implementations_open_to(user), area=OuterRef("pk"), solution=solution)
     return Area.objects.select_related("prefecture", "block").annotate(
         stage=Subquery(newest.values("stage")[:1]),
@@ -78,13 +81,7 @@ def areas_with_stage(solution: Solution, day: date, user: User) -> QuerySet[Any]
 
 def with_costs(found: QuerySet[Any], solution: Solution, day: date, user: User) -> QuerySet[Any]:
     """The same areas with `cost_yen`: what each last told that the solution cost; None where it told nothing."""
-    told = StageChange.objects.filter(
-        implementations_open_to(user, "implementation__"),
-        implementation__area=OuterRef("pk"),
-        implementation__solution=solution,
-        at__lte=day,
-        cost_yen__gt=0,
-    ).order_by("-at")
+    told = _changes_of_each(solution, day, user).filter(cost_yen__gt=0)
     costed: QuerySet[Any] = found.annotate(cost_yen=Subquery(told.values("cost_yen")[:1]))
     return costed
 
