@@ -19,6 +19,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+if __package__ is None:
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from bench.world import enlarge
+
 ROUNDS, TURNS = 40, 6
 PAGES = [
     ("home", "/"),
@@ -93,11 +97,6 @@ FRAGMENTS = [
     ("finder, while typing", f"/areas/find?q={quote('なかがわ')}"),
     ("search, while typing", f"/search/suggest?q={quote('おーぷ')}"),
 ]
-
-
-if __package__ is None:
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from bench.world import enlarge
 
 
 def ready() -> None:

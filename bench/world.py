@@ -9,6 +9,7 @@ def enlarge() -> None:
     """Copy the schemes of the sample with all that belongs to them, and spread its needs over the municipalities."""
     from django.db import connection
 
+    from itoguchi.core.actions import analyze_tables
     from itoguchi.support.actions import index_schemes
     from itoguchi.support.models import Need, Scheme
 
@@ -46,6 +47,5 @@ def enlarge() -> None:
         area_id="areas.ids[1 + (n * 7919 + t.id) % array_length(areas.ids, 1)]",
     )  # fmt: skip
     index_schemes()
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    analyze_tables()
     print(f"{Scheme.objects.count():,} schemes, {Need.objects.count():,} needs (見本)")

@@ -8,13 +8,24 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from itoguchi.areas.models import Area, Kind, Statistic
 from itoguchi.areas.queries import newest_value
 from itoguchi.core.calendar import Precision
 from itoguchi.core.remembered import remembered
-from itoguchi.roadmap.models import Kpi, Level, Reading, Solution, Stage, StageChange, Unit, at_or_beyond
+from itoguchi.roadmap.models import (
+    Implementation,
+    Kpi,
+    Level,
+    Reading,
+    Solution,
+    Stage,
+    StageChange,
+    Unit,
+    at_or_beyond,
+)
 from itoguchi.roadmap.queries.counts import PastTally, Tally, areas_by_place, history, share_of, tallies
 
 
@@ -137,17 +148,22 @@ class SizeClass:
         return share_of(self.reached, self.reached + self.not_yet)
 
 
+def changes_of_each(solution: str, day: date, seen: Q | None = None) -> QuerySet[StageChange]:
+    """For a row of areas: the stages of its one record of a solution up to a day, newest first; only of records `seen`."""
+    record = Implementation.objects.filter(seen or Q(), area=OuterRef(OuterRef("pk")), solution=solution)
+    return StageChange.objects.filter(implementation=Subquery(record.values("pk")), at__lte=day).order_by("-at")
+
+
 @remembered(most=256, of=("areas", "roadmap"))
 def by_size(solution: str, stage: Stage, day: date, block: str) -> tuple[SizeClass, ...]:
     """How far municipalities of each size have come with a solution, in one block or ("") the nation (2 queries)."""
-    changes = StageChange.objects.filter(implementation__solution=solution, at__lte=day)
-    newest = changes.order_by("implementation", "-at").distinct("implementation")
-    stages = dict(newest.values_list("implementation__area", "stage"))
     areas = Area.objects.exclude(kind=Kind.PREFECTURE)
     if block:
         areas = areas.filter(block=block)
-    peopled = areas.annotate(people=newest_value(Statistic.Measure.POPULATION)).values_list("pk", "people")
-    rows = [(people, stages.get(pk)) for pk, people in peopled]
+    rows = areas.annotate(
+        stage=Subquery(changes_of_each(solution, day).values("stage")[:1]),
+        people=newest_value(Statistic.Measure.POPULATION),
+    ).values_list("people", "stage")
     there = at_or_beyond(stage)
     found = []
     for low, high in [*zip((0, *SIZES), (*SIZES, None), strict=True), (None, None)]:

@@ -15,6 +15,7 @@ from itoguchi.areas.models import Area
 from itoguchi.roadmap.access import can_see_all_of, implementations_open_to
 from itoguchi.roadmap.models import Implementation, Reading, Solution, Stage, StageChange, at_or_beyond
 from itoguchi.roadmap.queries.aims import in_force
+from itoguchi.roadmap.queries.counted import changes_of_each
 
 if TYPE_CHECKING:
     from itoguchi.accounts.access import User
@@ -59,17 +60,9 @@ def uses_of(area: Area, day: date, user: User) -> list[Use]:
     return uses
 
 
-def _changes_of_each(solution: Solution, day: date, user: User) -> QuerySet[StageChange]:
-    """For a row of areas: the stages of its one record of a solution up to a day that the reader may see, newest first."""
-    record = Implementation.objects.filter(
-        implementations_open_to(user), area=OuterRef(OuterRef("pk")), solution=solution
-    )
-    return StageChange.objects.filter(implementation=Subquery(record.values("pk")), at__lte=day).order_by("-at")
-
-
 def areas_with_stage(solution: Solution, day: date, user: User) -> QuerySet[Any]:
     """Every area with its `stage` of a solution as of a day, `since` when, and whether the record `is_hidden`."""
-    newest = _changes_of_each(solution, day, user)
+    newest = changes_of_each(solution.pk, day, implementations_open_to(user))
     hidden = Implementation.objects.filter(~implementations_open_to(user), area=OuterRef("pk"), solution=solution)
     return Area.objects.select_related("prefecture", "block").annotate(
         stage=Subquery(newest.values("stage")[:1]),
@@ -81,7 +74,7 @@ def areas_with_stage(solution: Solution, day: date, user: User) -> QuerySet[Any]
 
 def with_costs(found: QuerySet[Any], solution: Solution, day: date, user: User) -> QuerySet[Any]:
     """The same areas with `cost_yen`: what each last told that the solution cost; None where it told nothing."""
-    told = _changes_of_each(solution, day, user).filter(cost_yen__gt=0)
+    told = changes_of_each(solution.pk, day, implementations_open_to(user)).filter(cost_yen__gt=0)
     costed: QuerySet[Any] = found.annotate(cost_yen=Subquery(told.values("cost_yen")[:1]))
     return costed
 

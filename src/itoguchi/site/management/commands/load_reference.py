@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from itoguchi.areas.actions import load_areas
+from itoguchi.core.actions import analyze_tables
 from itoguchi.learning.actions import load_plan
 from itoguchi.network.actions import load_meetings
 from itoguchi.outreach.actions import load_briefings
@@ -29,4 +30,5 @@ class Command(BaseCommand):
         load_plan(settings.REFERENCE_DATA / "learning")
         load_schemes(settings.REFERENCE_DATA / "support")
         index_reports()
+        analyze_tables()
         self.stdout.write("基準データを読み込みました / reference data loaded")

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from itoguchi.accounts import sample as accounts
 from itoguchi.areas import sample as areas
+from itoguchi.core.actions import analyze_tables
 from itoguchi.outreach import sample as outreach
 from itoguchi.plans import sample as plans
 from itoguchi.reports import sample as reports
@@ -33,4 +34,5 @@ class Command(BaseCommand):
         for room in (areas, accounts, roadmap, support, outreach, plans, reports):
             room.load_sample(rng, today)
             connection.check_constraints()  # thousands of checks that wait for the end slow every later row
+        analyze_tables()
         self.stdout.write("見本データを読み込みました / sample world loaded")
