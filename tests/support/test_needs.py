@@ -193,12 +193,12 @@ def test_unmet_needs_are_counted_by_the_best_answer_of_open_schemes(figures: Non
     }
     assert done.pk not in known
     for by in ("block", "population"):
-        table = unmet(TODAY, by=by)
+        table = unmet(TODAY, by)
         assert (table.all.needs, table.all.yes, table.all.unknown, table.all.unmet) == (6, 1, 1, 3)
         sums = {row.key if row else None: whole.needs for row, _cells, whole in table.rows}
         assert (sums["health"], sums["workstyle"], sums[None]) == (2, 1, 1)
         assert sum(cell.needs for cell in table.of_groups.values()) == 6
-    assert unmet(TODAY - timedelta(days=1), by="block").all.needs == 0
+    assert unmet(TODAY - timedelta(days=1), "block").all.needs == 0
 
 
 def test_a_scheme_for_any_field_serves_needs_of_every_field(figures: None) -> None:
@@ -209,6 +209,6 @@ def test_a_scheme_for_any_field_serves_needs_of_every_field(figures: None) -> No
     an_open_scheme("any", rule={"kind": ["city"]})
     assert {standings(TODAY)[each.pk].best for each in (towns, cities)} == {State.YES}
     assert standings(TODAY)[without.pk].best is None
-    table = unmet(TODAY, by="prefecture")
+    table = unmet(TODAY, "prefecture")
     assert (table.all.yes, table.all.unmet, table.all.needs) == (2, 0, 3)
     assert table.of_groups["280003"].needs == 3

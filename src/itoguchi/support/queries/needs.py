@@ -224,10 +224,11 @@ class Unmet:
     all: Cell
 
 
-def unmet(day: date, *, by: str) -> Unmet:
+@remembered(most=12, of=("areas", "roadmap", "support"))
+def unmet(day: date, by: str) -> Unmet:
     """Needs that open schemes serve or not, by field and block, prefecture, or ("population") size of area.
 
-    Some 16 queries.
+    Some 16 queries, while nothing changes none.
     """
     groups, group_of = GROUPED[by]()
     counts: dict[tuple[str | None, str], Counter[str]] = {}

@@ -170,7 +170,7 @@ def areas_beside(standings: Standings, areas: Iterable[Area], user: User) -> lis
     1 query, however many areas.
     """
     given, scheme = list(areas), standings.scheme
-    alike = Need.objects.filter(Q(field__schemes=scheme) | Q(solutions__schemes=scheme))
+    alike = Need.objects.filter(Q(field__schemes=scheme) | Q(solutions__schemes=scheme), area__in=given)
     found = Need.objects.filter(
         needs_open_to(user),
         area__in=given,

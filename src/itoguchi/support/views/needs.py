@@ -373,7 +373,7 @@ def unmet(request: HttpRequest) -> HttpResponse:
     shown, as_of, status = day_asked_for(request)
     by = request.GET.get("by", "")
     by = by if by in queries.GROUPED else "block"
-    found = queries.unmet(as_of, by=by)
+    found = queries.unmet(as_of, by)
     labels = {key: _size_label(key) if by == "population" else str(block) for key, block in found.groups}
     if request.GET.get("format") in exports.CONTENT_TYPES:
         return _as_file(request, found, labels, by, as_of)
