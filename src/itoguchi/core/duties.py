@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from itoguchi.core.remembered import remembered
+
 
 @dataclass(frozen=True, slots=True)
 class Duty:
@@ -30,7 +32,8 @@ def offer_duties(source: Source) -> None:
         _sources.append(source)
 
 
-def duties_of(membership: Any, day: date) -> list[Duty]:
+@remembered(most=256)
+def duties_of(membership: Any, day: date) -> tuple[Duty, ...]:
     """What is open in the hands of who holds this membership: what is due first, then what has no day."""
     found = [duty for source in _sources for duty in source(membership, day)]
-    return sorted(found, key=lambda duty: (duty.due is None, duty.due or day))
+    return tuple(sorted(found, key=lambda duty: (duty.due is None, duty.due or day)))

@@ -13,8 +13,6 @@ from typing import Any, TypeVar
 from django.db import connection
 from django.utils.translation import get_language
 
-from itoguchi.core.queries import states_of_rooms
-
 Result = TypeVar("Result")
 
 _states: ContextVar[dict[str, str] | None] = ContextVar("states of the rooms", default=None)
@@ -32,6 +30,8 @@ def one_state() -> Iterator[None]:
 
 def _state_now(rooms: Sequence[str]) -> tuple[str | None, ...]:
     """The states of the rooms, or of all (1 query, or none after the first within `one_state`)."""
+    from itoguchi.core.queries import states_of_rooms  # late: rooms offer their duties while models are still loaded
+
     kept = _states.get()
     states = kept or states_of_rooms()
     if kept is not None and not kept:
