@@ -166,7 +166,9 @@ def _column_of(measure: Statistic.Measure, label: Any, pattern: str) -> Column:
             f"<span>{pattern.format(value(line))} <small>{line.newest[measure][0]}</small></span>"
         )  # numbers alone
 
-    return Column(measure.value, label, value, order=(queries.newest_value(measure),), is_number=True, show=show)
+    return Column(
+        measure.value, label, value, order=(partial(queries.newest_value, measure),), is_number=True, show=show
+    )
 
 
 def _year_of(measure: Statistic.Measure) -> Column:

@@ -22,12 +22,12 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `value(row)` for screen and file, `order` the fields or expressions it sorts by (none: it can't)."""
+    """One column: `value(row)` for screen and file, `order` the fields, or makers of expressions, it sorts by (none: it can't)."""
 
     key: str
     label: Any
     value: Callable[[Any], Any]
-    order: tuple[str | Expression, ...] = ()
+    order: tuple[str | Callable[[], Expression], ...] = ()  # made anew, since a query changes its expressions
     link: Callable[[Any], str] | None = None
     is_number: bool = False
     show: Callable[[Any], str] | None = None
@@ -101,7 +101,7 @@ class Table:
     def _order_fields(self) -> list[Any]:
         key, down = self.sorted_by
         order = next((column.order for column in self.columns if column.key == key), ())
-        fields = [F(each) if isinstance(each, str) else each for each in order]
+        fields = [F(each) if isinstance(each, str) else each() for each in order]
         return [each.desc(nulls_last=True) if down else each.asc(nulls_last=True) for each in fields] + ["pk"]
 
     @cached_property
@@ -120,7 +120,8 @@ class Table:
     @cached_property
     def page_rows(self) -> list[Any]:
         first = (self.page - 1) * self.page_size
-        return list(self.prepare(list(self.narrowed[first : first + self.page_size])))
+        shown = self.narrowed.values("pk")[first : first + self.page_size]  # the database sorts keys, not whole rows
+        return list(self.prepare(list(self.rows.filter(pk__in=shown).order_by(*self._order_fields))))
 
     def address(self, **changes: str | int) -> str:
         """Query string of this table with something changed; nothing chosen leaves nothing behind."""

@@ -70,6 +70,7 @@ MEASURES = {
     Statistic.Measure.FISCAL_STRENGTH: "fiscal_strength",
     Statistic.Measure.DISADVANTAGED: "disadvantaged",
 }
+FEW = 80  # matches that a page looks at; longer answers are not kept in memory
 STATES = {1: State.YES, 0: State.UNKNOWN, -1: State.NO}
 # What may be wrong with a rule (PROBLEMS of the engine), in the words of who writes it.
 PROBLEMS: Mapping[str, Any] = {
@@ -141,8 +142,20 @@ def match(
 ) -> tuple[Match, ...]:
     """The schemes that suit a need best, who may before who may not, each with its reasons (some 10 queries).
 
-    `among`: keys of the schemes to choose from; without it, all.
+    `among`: keys of the schemes to choose from; without it, all. Asked the same again while nothing changes, a page is
+    answered from memory.
     """
+    if among is None and top <= FEW:
+        return _few(area, asked, day, top)
+    return _ranked(area, asked, day, top, among)
+
+
+@remembered(most=128, of=("areas", "roadmap", "support"))
+def _few(area: Area, asked: Asked, day: date, top: int) -> tuple[Match, ...]:
+    return _ranked(area, asked, day, top, None)
+
+
+def _ranked(area: Area, asked: Asked, day: date, top: int, among: Collection[str] | None) -> tuple[Match, ...]:
     need = ranking.Need(
         key="",
         area=area.code,

@@ -140,11 +140,7 @@ def sheet_of(
     chosen = solution or next(iter(offered), None)
     peers, cost, stage = _among_peers(area, chosen, day, user)
     asked = _asked(need, chosen, words, stage, _size_of(costs))
-    found = _matches(area, asked, day)
-    may, may_not, unknown = (
-        tuple(each for each in found if each.eligible == state)[:SHOWN]
-        for state in (State.YES, State.NO, State.UNKNOWN)
-    )
+    may, may_not, unknown = _matches(area, asked, day)
     schemes = _schemes([*may, *may_not, *unknown])
     best = next((each for each in (*may, *unknown) if each.timing.window), None)
     wanted = date(need.wanted_year, 4, 1) if need and need.wanted_year else None
@@ -165,7 +161,7 @@ def sheet_of(
         may_not=may_not,
         unknown=unknown,
         schemes=schemes,
-        money=money_of(area, reckoned, asked, day),
+        money=combine(reckoned, area, None, day, asked=asked) if reckoned else None,
         dates=dates,
         helpers=_helpers(area, day),
         actions=_actions(area, peers, best, schemes, dates, day),
@@ -259,12 +255,18 @@ def _asked(need: Need | None, solution: Solution | None, words: str, stage: Stag
     )
 
 
-def _matches(area: Area, asked: Asked, day: date) -> list[Match]:
-    """Schemes for it that can be asked for now or later, and that are not for other places alone."""
-    return [each for each in match_schemes(area, asked, day, top=RANKED) if _is_in_sight(each)]
+@remembered(most=256, of=("areas", "roadmap", "support"))
+def _matches(area: Area, asked: Asked, day: date) -> list[tuple[Match, ...]]:
+    """Of the schemes in sight the best that it may use, may not, and may perhaps (some 10 queries)."""
+    found = [each for each in match_schemes(area, asked, day, top=RANKED) if _is_in_sight(each)]
+    return [
+        tuple(each for each in found if each.eligible == state)[:SHOWN]
+        for state in (State.YES, State.NO, State.UNKNOWN)
+    ]
 
 
 def _is_in_sight(match: Match) -> bool:
+    """Whether a scheme is about it, can be asked for now or later, and is not for other places alone."""
     is_about = any(part.key in {"field", "solution", "words"} and part.about for part in match.parts)
     is_foreign = any(gap.condition.fact in FOREIGN and gap.value is not None for gap in match.gaps)
     return is_about and not is_foreign and match.timing.state != "closed"
@@ -356,12 +358,6 @@ def _apply(wanted: Match | None, schemes: Mapping[str, Scheme], day: date) -> Ne
 
 def _closes(match: Match | None) -> date | None:
     return match.timing.window.closes if match and match.timing.window else None
-
-
-@remembered(most=256, of=("areas", "roadmap", "support"))
-def money_of(area: Area, costs: tuple[Cost, ...], asked: Asked, day: date) -> Combination | None:
-    """The combination of schemes with the smallest own burden; None where no cost is known."""
-    return combine(costs, area, None, day, asked=asked) if costs else None
 
 
 @remembered(most=256, of=("areas", "roadmap", "support"))

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from itoguchi.areas.models import Area
 from itoguchi.core.calendar import format_fiscal_year
+from itoguchi.core.remembered import remembered
 from itoguchi.support import models
 from itoguchi.support.matching import Asked, Reason, State, judged, match
 from itoguchi.support.models import Scheme, SchemeYear
@@ -131,19 +132,23 @@ def combine(
     most_own: int | None = None,
     asked: Asked | None = None,
 ) -> Combination:
-    """The combination with the smallest own burden for an area, as known on a day (some 10 queries).
+    """The combination with the smallest own burden for an area, as known on a day (some 10 queries; asked again, none).
 
     Without schemes: those that it may or may perhaps use and that are open or will open, `asked` narrowing them to a
     need's fields and solutions. Costs of the same kind and year are added up.
     """
+    keys = None if schemes is None else tuple(each.pk for each in schemes)
+    return _combined(tuple(costs), area, keys, day, most_own, asked or Asked())
+
+
+@remembered(most=256, of=("areas", "roadmap", "support"))
+def _combined(
+    costs: tuple[Cost, ...], area: Area, schemes: tuple[str, ...] | None, day: date, most_own: int | None, asked: Asked
+) -> Combination:
     given, doubts_of_costs = _summed(costs)
     is_open_ended = any(each.yen is None for each in costs)
-    said = replace(asked or Asked(), size_yen=_size(given))
-    found = (
-        _candidates(area, day, said)
-        if schemes is None
-        else _loaded(Scheme.objects.all(), [each.pk for each in schemes])
-    )
+    said = replace(asked, size_yen=_size(given))
+    found = _candidates(area, day, said) if schemes is None else _loaded(Scheme.objects.all(), schemes)
     with names_at_hand():
         offers, doubts, left = _offers(found, area, day, said, given, is_chosen=schemes is not None)
     names = {each.pk: each for each in found}

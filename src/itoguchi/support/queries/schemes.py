@@ -170,12 +170,12 @@ def areas_beside(standings: Standings, areas: Iterable[Area], user: User) -> lis
     1 query, however many areas.
     """
     given, scheme = list(areas), standings.scheme
-    alike = Need.objects.filter(Q(field__schemes=scheme) | Q(solutions__schemes=scheme), area__in=given)
+    in_mind = Need.solutions.through.objects.filter(solution__in=scheme.solutions.values("pk"))
     found = Need.objects.filter(
         needs_open_to(user),
+        Q(field__in=scheme.fields.values("pk")) | Q(pk__in=in_mind.values("need")),
         area__in=given,
         state__in=(Need.State.OPEN, Need.State.ANSWERED),
-        pk__in=alike.values("pk"),
     )
     needs: dict[int, list[Need]] = {}
     for need in found:
