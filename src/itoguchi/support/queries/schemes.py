@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Exists, F, Func, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField
+from django.db.models import Case, Exists, F, Func, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField, When
 from django.utils import timezone
 
 from itoguchi.areas.models import Area
@@ -18,7 +18,7 @@ from itoguchi.core.queries import search
 from itoguchi.roadmap.models import Field, Solution
 from itoguchi.support.access import needs_open_to
 from itoguchi.support.matching import Match, Reason, Standings, State, said_of, states_for
-from itoguchi.support.models import Mark, Need, Scheme, SchemeYear, Window
+from itoguchi.support.models import Mark, Need, Rate, Scheme, SchemeYear, Window
 from itoguchi.support.wording import reason_of
 
 if TYPE_CHECKING:
@@ -84,11 +84,17 @@ def _names(model: type[Field | Solution | Scheme], order: str, **of: OuterRef) -
 def listed_schemes(now: datetime) -> QuerySet[Scheme]:
     """Schemes that have not ended, each with the window that closes next (`next_window`, `opens_at`, `closes_at`, `has_time`).
 
-    `has_window` tells whether any is on record. Their newest years come along with rates (3 queries).
+    `has_window` tells whether any is on record. The newest year that tells rates or a ceiling, else the newest, comes along
+    with its rates (3 queries).
     """
     of_scheme = Window.objects.filter(year__scheme=OuterRef("pk"))
     ahead = of_scheme.filter(_not_closed(now)).order_by(F("closes_at").asc(nulls_last=True), "pk")
-    years = SchemeYear.objects.filter(fiscal_year__lte=fiscal_year(now.date()) + 1).prefetch_related("rates")
+    told = Case(When(Q(max_yen__isnull=False) | Exists(Rate.objects.filter(year=OuterRef("pk"))), then=0), default=1)
+    newest = (
+        SchemeYear.objects.filter(fiscal_year__lte=fiscal_year(now.date()) + 1)
+        .order_by("scheme_id", told, "-fiscal_year")
+        .distinct("scheme_id")
+    )
     return (
         Scheme.objects.exclude(ended_on__lte=timezone.localdate(now))
         .defer("extra", "detail")
@@ -99,7 +105,7 @@ def listed_schemes(now: datetime) -> QuerySet[Scheme]:
             has_time=Subquery(ahead.values("has_time")[:1]),
             has_window=Exists(of_scheme),
         )
-        .prefetch_related(Prefetch("years", years))
+        .prefetch_related(Prefetch("years", newest.prefetch_related("rates")))
     )
 
 

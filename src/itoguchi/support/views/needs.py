@@ -277,7 +277,7 @@ def need_list(request: HttpRequest) -> HttpResponse:
     own = [each.area for each in memberships_of(request.user) if each.area]
     table = Table(
         request=request,
-        rows=queries.needs_visible_to(request.user),
+        rows=queries.needs_visible_to(request.user).select_related(None).select_related("area", "field"),
         name="needs",
         title=gettext_lazy("ニーズ・課題の一覧"),
         order="-heard_on",
