@@ -45,6 +45,11 @@ class FirstStepCost(Answer):
     is_middle: bool = column(
         "四分位か / Middle half", "まん中の半分の範囲か、全部の範囲か / The middle half of the records, or all of them"
     )
+    is_wider: bool = column(
+        "広げたか / Wider",
+        "似た20団体の記録が少ないので、人口が半分から2倍の市区町村の記録か"
+        " / Too few of the 20 told a cost: of municipalities with half to twice its people",
+    )
     why: str | None = column("ない理由 / Why there is none")
 
 
@@ -176,7 +181,7 @@ def as_data(sheet: Sheet) -> dict[str, Any]:
         "others": [each.key for each in sheet.others],
         "stage": sheet.stage.value if sheet.stage else None,
         "peers": [_peer(each) for each in sheet.peers],
-        "cost": {name: getattr(cost, name) for name in ("low", "high", "records", "is_middle", "why")},
+        "cost": {name: getattr(cost, name) for name in ("low", "high", "records", "is_middle", "is_wider", "why")},
         "may": [_scheme(each, sheet) for each in sheet.may],
         "may_not": [_scheme(each, sheet) for each in sheet.may_not],
         "unknown": [_scheme(each, sheet) for each in sheet.unknown],

@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from itoguchi.areas.models import Area
-from itoguchi.areas.queries import WEIGHTS, peers_of
+from itoguchi.areas.models import Area, Kind, Statistic
+from itoguchi.areas.queries import WEIGHTS, newest_value, peers_of
 from itoguchi.core.calendar import DatedTo, Precision, fiscal_year
 from itoguchi.core.remembered import remembered
 from itoguchi.outreach.models import Briefing
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 PEERS = 5  # that are shown, of the 20 most like the area
 QUARTILES = 4  # records from which the middle half is told, and not all of them
+FEWEST = 2  # records that make a range
 SHOWN = 4  # schemes of each answer
 RANKED = 500  # schemes that are looked at
 SOON, LATER = timedelta(days=7), timedelta(days=14)
@@ -66,13 +67,15 @@ class Peer:
 class CostOfPeers:
     """What the areas like it paid: from … to in yen, of how many records; `why` there is no figure, where there is none.
 
-    `is_middle`: the middle half of the records, else all of them.
+    `is_middle`: the middle half of the records, else all of them. `is_wider`: since too few of the 20 most like it told a
+    cost, of all areas that have from half to twice its people.
     """
 
     low: int | None = None
     high: int | None = None
     records: int = 0
     is_middle: bool = False
+    is_wider: bool = False
     why: str | None = None
 
 
@@ -186,7 +189,10 @@ def _offered(need: Need | None, words: str, day: date) -> list[Solution]:
 def _among_peers(
     area: Area, solution: Solution | None, day: date, user: User
 ) -> tuple[tuple[Peer, ...], CostOfPeers, Stage | None]:
-    """Who of the 20 most like an area did it, the likest first, what they paid, and the area's own stage (1 query)."""
+    """Who of the 20 most like an area did it, the likest first, what they paid, and the area's own stage.
+
+    1 query, 2 more where too few of them told a cost.
+    """
     if solution is None:
         return (), CostOfPeers(why=_("分野別モデルが決まると、似た団体の費用を示します。")), None
     near = {} if area.is_prefecture else _near(area.code)
@@ -196,8 +202,22 @@ def _among_peers(
     done = sorted((each for each in found.values() if each.stage in DONE), key=lambda each: near[each.code])
     tried = sorted((each for each in found.values() if each.stage == Stage.TRIAL), key=lambda each: near[each.code])
     peers = tuple(_peer(each, solution) for each in (*done, *tried)[:PEERS])
-    paid = sorted(each.cost_yen for each in found.values() if each.cost_yen)
-    return peers, _cost_of(paid), Stage(own.stage) if own and own.stage else None
+    cost = _cost_of(sorted(each.cost_yen for each in found.values() if each.cost_yen))
+    if cost.records < FEWEST and len(wider := _paid_by_alike(area, solution, day, user)) >= FEWEST:
+        cost = replace(_cost_of(wider), is_wider=True)
+    return peers, cost, Stage(own.stage) if own and own.stage else None
+
+
+def _paid_by_alike(area: Area, solution: Solution, day: date, user: User) -> list[int]:
+    """What areas that have from half to twice the people paid, in order (2 queries)."""
+    people = newest_value(Statistic.Measure.POPULATION)
+    own = Area.objects.filter(pk=area.pk).values_list(people, flat=True).first()
+    if area.is_prefecture or own is None:
+        return []
+    alike = areas_with_stage(solution, day, user).exclude(kind=Kind.PREFECTURE).exclude(pk=area.pk)
+    alike = with_costs(alike, solution, day, user).filter(cost_yen__isnull=False)
+    alike = alike.annotate(people=people).filter(people__range=(own / 2, own * 2))
+    return list(alike.order_by("cost_yen").values_list("cost_yen", flat=True))
 
 
 def _near(code: str) -> dict[str, int]:
