@@ -216,7 +216,7 @@ def merge_needs(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _visibility(need: Need) -> str:
-    return str(_("庁内限り") if need.is_internal else _("公開"))
+    return str(_("庁内限り") if need.is_internal else _("一般に公開"))
 
 
 COLUMNS = (
