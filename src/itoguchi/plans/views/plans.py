@@ -105,8 +105,8 @@ COLUMNS = (
     ),
     Column(
         "visibility",
-        gettext_lazy("公開"),
-        lambda row: str(_("庁内限り") if row.is_internal else _("公開")),
+        gettext_lazy("見せる範囲"),
+        lambda row: str(_("庁内限り") if row.is_internal else _("一般に公開")),
         ("is_internal",),
     ),
 )
