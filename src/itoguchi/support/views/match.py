@@ -129,7 +129,7 @@ def need(request: HttpRequest, pk: int) -> HttpResponse:
             "breadcrumbs": [
                 *way_to(shown.area),
                 (_("ニーズ・課題の一覧"), f"{reverse('support:need_list')}?area={shown.area.code}"),
-                (str(shown), ""),
+                (japanese(str(shown)), ""),
             ],
         },
         status=status,
