@@ -89,6 +89,9 @@ def test_peers_come_by_likeness_with_stage_day_and_record(figures: None) -> None
         False,
     )
     assert sheet(day=date(2021, 1, 1)).peers == ()
+    page = Client().get(PAGE).content.decode()
+    assert f"/money?area={TAMBA}&amp;solution={SOLUTION}&amp;kind=equipment" in page
+    assert "yen=5000000-9000000" in page
 
 
 def test_no_cost_is_made_up(figures: None) -> None:
@@ -142,7 +145,7 @@ def test_schemes_say_yes_no_and_why_and_unknown(figures: None) -> None:
     assert [each.scheme for each in found.may_not] == ["for-poorer"]
     assert [each.scheme for each in found.unknown if each.has_rule] == ["for-large"]
     page = Client().get(PAGE).content.decode()
-    assert "財政力指数 0.84 &gt; 0.80" in page
+    assert "財政力指数は0.84（条件：0.80以下）" in page
     assert "事業費を書くと判定できます" in page
     with_cost = Client().get(f"{PAGE}&cost_kind=equipment&cost_year=2027&cost_yen=5,000,000")
     assert {each.scheme for each in with_cost.context["sheet"].may} == {"for-areas", "for-large"}

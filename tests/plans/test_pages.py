@@ -68,7 +68,7 @@ def test_a_visitor_takes_the_draft_along_and_it_says_what_the_page_says(client_o
 
 def test_a_draft_asks_for_an_area_and_takes_odd_questions(client_of: ClientOf) -> None:
     client = client_of("visitor")
-    assert "団体を選ぶ" in text_of(client.get("/plans/draft"))
+    assert "団体と困りごとを書く" in text_of(client.get("/plans/draft"))
     assert client.get("/plans/draft?area=たんばささやま").status_code == 200
     for odd in ("solution=nowhere", "need=x", "need=99999", "need=9999999999999"):
         assert client.get(f"/plans/draft?area={TAMBA}&{odd}").status_code == 404

@@ -84,7 +84,7 @@ def test_a_question_is_saved_once_and_not_too_many(partner: Account, monkeypatch
 def test_the_pages_save_tune_and_forget(client_of: ClientOf, officer: Account) -> None:
     client = client_of("officer")
     assert "この検索を保存して" in client.get("/search?q=猿").content.decode()
-    assert "サインインすると、この検索を保存できます" in client_of("visitor").get("/search?q=猿").content.decode()
+    assert "ログインすると、この検索を保存できます" in client_of("visitor").get("/search?q=猿").content.decode()
     assert "この検索を保存して" in client.get("/schemes/?kind=grant").content.decode()
     assert "この検索を保存して" not in client.get("/schemes/").content.decode()
     assert client.post("/search/save", {"of": "/search", "q": "猿", "room": ""}).status_code == 302

@@ -61,9 +61,9 @@ def test_april_is_decided_in_march_and_asked_for_in_autumn(tamba: Area) -> None:
     assert (budget.begins, budget.ends, budget.when) == (
         date(2026, 10, 1),
         date(2026, 11, 30),
-        "2026年10月〜2026年11月",
+        "令和8年10月〜令和8年11月",
     )
-    assert (council.label, council.when) == ("3月定例会（当初予算の議決）", "2027年3月")
+    assert (council.label, council.when) == ("3月定例会（当初予算の議決）", "令和9年3月")
     assert council.is_usual
     assert council.is_month
     assert not plan.too_late
@@ -73,7 +73,7 @@ def test_april_is_decided_in_march_and_asked_for_in_autumn(tamba: Area) -> None:
 def test_a_start_in_summer_needs_a_supplementary_budget_of_june(tamba: Area) -> None:
     plan = back_plan(tamba, None, date(2027, 7, 1), date(2026, 11, 27))
     assert step(plan, "council").label == "6月定例会（補正予算の議決）"
-    assert step(plan, "budget").when == "2027年5月"
+    assert step(plan, "budget").when == "令和9年5月"
 
 
 def test_after_the_autumn_april_is_too_late_and_june_is_not(tamba: Area) -> None:
@@ -89,7 +89,7 @@ def test_a_start_that_is_past_is_too_late(tamba: Area) -> None:
     plan = back_plan(tamba, None, date(2026, 4, 1), date(2026, 11, 27))
     assert plan.too_late
     assert step(plan, "start").is_late
-    assert step(plan, "council").when == "2026年3月"
+    assert step(plan, "council").when == "令和8年3月"
     assert back_plan(tamba, None, date(2020, 4, 1), date(2026, 11, 27)).session is not None
     assert plan.earliest == date(2027, 1, 1)  # the session of December can still be asked
 
@@ -108,7 +108,7 @@ def test_own_sessions_replace_the_usual_ones_and_known_days_are_days(tamba: Area
     )
     plan = back_plan(tamba, None, APRIL, date(2026, 11, 27))
     council = step(plan, "council")
-    assert (council.when, council.is_month, council.is_usual) == ("2027年2月24日〜2027年3月23日", False, False)
+    assert (council.when, council.is_month, council.is_usual) == ("令和9年2月24日〜令和9年3月23日", False, False)
     assert [(each.name, each.is_usual) for each in plan.sessions] == [
         ("2月定例会", False), ("9月定例会", False), ("2月定例会", False),
     ]  # fmt: skip
@@ -148,7 +148,7 @@ def test_papers_consortium_prefecture_and_decision_come_from_the_scheme(tamba: A
     assert step(plan, "consortium").ends == date(2027, 2, 15)
     assert step(plan, "prefecture").ends == date(2027, 2, 1)
     assert step(plan, "prefecture").is_usual
-    assert step(plan, "decision").when == "2027年3月"
+    assert step(plan, "decision").when == "令和9年3月"
     assert [each.ends for each in plan.steps] == sorted(each.ends for each in plan.steps)
 
 

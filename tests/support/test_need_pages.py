@@ -86,8 +86,8 @@ def test_gaps_are_said_in_words_and_answers_about_the_project_change_them(client
         return next(each for each in shown if each.scheme.key == key)
 
     assert card("poor").sign == "✗"
-    assert "財政力指数 0." in card("poor").gaps[0][0]
-    assert " > 0.10" in card("poor").gaps[0][0]
+    assert "財政力指数は0." in card("poor").gaps[0][0]
+    assert "（条件：0.10以下）" in card("poor").gaps[0][0]
     assert (card("group").sign, card("group").gaps[0][1]) == ("?", "#project")
     assert card("group", "applicant=consortium&members=area&members=bank").sign == "✓"
     assert card("group", "applicant=consortium&members=area").sign == "✗"

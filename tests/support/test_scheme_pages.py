@@ -169,7 +169,7 @@ def test_the_page_says_each_condition_with_its_gap_and_what_to_enter(figures: No
     a_scheme(rule=RULE, who="市町村", detail="一行目\n\n二行目", papers=("申請書",), steps=(("交付決定", 6),))
     page = text_of(client.get("/schemes/monkeys?area=282219").content.decode())
     assert "申請者が地方公共団体、かつ（財政力指数が0.10以下、または条件不利地域である）" in page
-    assert re.search(r"財政力指数 0\.\d\d &gt; 0\.10", page)
+    assert re.search(r"財政力指数は0\.\d\d（条件：0\.10以下）", page)
     assert "申請者を書くと判定できます。" in page
     for said in ("申請書", "例年6月", "2/3", "あと12日", "試験の要領", "市町村"):
         assert said in page

@@ -144,8 +144,8 @@ def test_answers_say_yes_no_with_the_gap_and_unknown_with_what_to_enter(figures:
     scheme = keep_scheme("new-one", facts(rule={"fiscal_strength": {"at_most": 0.1}}), by=None)
     reason = explain(scheme, tamba, LATER)
     assert reason
-    assert reason_of(reason).startswith("財政力指数 0.")  # type: ignore[arg-type]
-    assert " > 0.10" in reason_of(reason)  # type: ignore[arg-type]
+    assert reason_of(reason).startswith("財政力指数は0.")  # type: ignore[arg-type]
+    assert "（条件：0.10以下）" in reason_of(reason)  # type: ignore[arg-type]
     keep_scheme("new-one", facts(rule={"applicant": ["consortium"]}), by=None)
     scheme.refresh_from_db()
     unknown = explain(scheme, tamba, DAY)

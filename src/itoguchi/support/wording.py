@@ -48,10 +48,9 @@ YES_NO: Mapping[str, tuple[Any, Any]] = {
     "disadvantaged": (gettext_lazy("条件不利地域である"), gettext_lazy("条件不利地域でない")),
     "recommended": (gettext_lazy("地方公共団体の推薦がある"), gettext_lazy("地方公共団体の推薦がない")),
 }
-RELATIONS = {">=": "≥", "<=": "≤"}
 # What has to be entered where, for what nobody knows yet.
 ENTER: Mapping[str, Any] = {
-    "area": gettext_lazy("%(fact)sが登録されていません。統計の取込みで登録すると判定できます。"),
+    "area": gettext_lazy("%(fact)sが登録されていません。事務局が統計を取り込むと、判定できます。"),
     "project": gettext_lazy("%(fact)sを書くと判定できます。"),
 }
 
@@ -161,23 +160,22 @@ def names_at_hand() -> Iterator[None]:
 
 
 def reason_of(reason: Reason) -> str:
-    """How an area stands to one condition: `財政力指数 0.84 > 0.80`, or what has to be entered."""
+    """How an area stands to one condition: `財政力指数は0.84（条件：0.80以下）`, or what has to be entered."""
     fact = reason.condition.fact
     if reason.value is None:
         return str(ENTER[reason.of]) % {"fact": FACTS[fact]}
     if isinstance(reason.value, bool):
         return str(YES_NO[fact][0 if reason.value else 1])
-    if isinstance(reason.value, float | int):
-        relation = RELATIONS.get(reason.relation, reason.relation)
-        return f"{FACTS[fact]} {number(fact, reason.value)} {relation} {number(fact, float(reason.bound))}"  # type: ignore[arg-type]
     if reason.relation == "lacks":
         return _("構成員に%(words)sがいない") % {"words": words_of(fact, reason.bound)}  # type: ignore[arg-type]
-    own = words_of(fact, reason.value if isinstance(reason.value, frozenset) else [str(reason.value)])
-    return _("%(fact)sは%(own)s（条件：%(asked)s）") % {
-        "fact": FACTS[fact],
-        "own": own,
-        "asked": condition_of(reason.condition, is_wanted=reason.is_wanted),
-    }
+    asks, asked = reason.condition.asks, condition_of(reason.condition, is_wanted=reason.is_wanted)
+    if isinstance(reason.value, float | int):
+        own = number(fact, reason.value)
+        if isinstance(asks, Range) and reason.is_wanted and fact != "years_since_use":
+            asked = range_of(fact, asks)
+    else:
+        own = words_of(fact, reason.value if isinstance(reason.value, frozenset) else [str(reason.value)])
+    return _("%(fact)sは%(own)s（条件：%(asked)s）") % {"fact": FACTS[fact], "own": own, "asked": asked}
 
 
 def key_of(fact: str, written: str) -> str | None:

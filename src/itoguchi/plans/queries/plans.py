@@ -167,5 +167,5 @@ def _duties(area: int, day: date) -> list[Duty]:
     for pk, title, what, by in carried_out.order_by("actions__by", "pk").values_list(
         "pk", "title", "actions__what", "actions__by"
     ):
-        found.append(Duty(_("計画ですること"), f"{title}：{what}", f"/plans/{pk}", _("して、印をつける"), by))
+        found.append(Duty(_("計画ですること"), f"{title}：{what}", f"/plans/{pk}", _("終えたら、印をつける"), by))
     return found

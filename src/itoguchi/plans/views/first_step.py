@@ -28,6 +28,7 @@ from itoguchi.support.access import can_write_needs_of
 from itoguchi.support.models import Cost as Kind
 from itoguchi.support.models import Need, Scheme
 from itoguchi.support.queries import (
+    Cost,
     Match,
     Reason,
     State,
@@ -164,11 +165,30 @@ def _of_page(request: HttpRequest, sheet: Sheet, asked: Any) -> dict[str, Any]:
         "everyday": everyday_words(sheet.solution.field_id) if sheet.solution else "",
         "may_save": is_typed and may_write,
         "draft": _with(asked, DRAFT, area=sheet.area.code, **about),
+        "money_address": _money_address(sheet) if sheet.money else "",
         "kept": kept,
         "cost_rows": _cost_rows(sheet),
         "kinds": Kind.choices,
         "assumed": Kind.EQUIPMENT.label,
     }
+
+
+def _money_address(sheet: Sheet) -> str:
+    """The page that works the own burden out step by step, with the costs of the sheet: those said, else the peers' range."""
+    about = {"need": sheet.need.pk} if sheet.need else {"solution": sheet.solution.key} if sheet.solution else {}
+    costs = sheet.costs
+    if not costs and sheet.cost.low is not None and sheet.cost.high is not None:
+        year = (sheet.need.wanted_year if sheet.need else None) or fiscal_year(sheet.day) + 1
+        costs = (Cost(kind=Kind.EQUIPMENT.value, year=year, yen=(sheet.cost.low, sheet.cost.high)),)
+    said = {"kind": [each.kind for each in costs], "year": [each.year for each in costs], "yen": list(map(_yen, costs))}
+    return f"{reverse('support:money')}?{urlencode({'area': sheet.area.code, **about, **said}, doseq=True)}"
+
+
+def _yen(cost: Cost) -> str:
+    """As the page of money reads it: `5000000`, `3000000-5000000`, `不明`."""
+    return (
+        _("不明") if cost.yen is None else "-".join(map(str, cost.yen if isinstance(cost.yen, tuple) else [cost.yen]))
+    )
 
 
 def _shown(match: Match, sheet: Sheet) -> Shown:

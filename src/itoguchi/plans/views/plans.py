@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -62,8 +63,16 @@ def plan_written(request: HttpRequest, pk: int) -> Plan:
 
 def trail_of(plan: Plan, *more: str) -> list[tuple[str, str]]:
     """The way from all plans to a page of one."""
-    found = [(_("実装計画"), reverse("plans:plan_list")), (str(plan), plan.get_absolute_url() if more else "")]
+    found = [
+        (_("実装計画"), reverse("plans:plan_list")),
+        (_japanese(str(plan)), plan.get_absolute_url() if more else ""),
+    ]
     return found + [(each, "") for each in more]
+
+
+def _japanese(title: str) -> SafeString:
+    """A title, which stays Japanese on an English page."""
+    return format_html('<span lang="ja">{}</span>', title)
 
 
 def form_page(
@@ -87,7 +96,14 @@ def content_for(plan: Plan, *, sees_draft: bool) -> tuple[Content, int, str]:
 
 
 COLUMNS = (
-    Column("title", gettext_lazy("題名"), lambda row: row.title, ("title",), link=lambda row: row.get_absolute_url()),
+    Column(
+        "title",
+        gettext_lazy("題名"),
+        lambda row: row.title,
+        ("title",),
+        link=lambda row: row.get_absolute_url(),
+        show=lambda row: _japanese(row.title),
+    ),
     Column(
         "area",
         gettext_lazy("団体"),
@@ -105,8 +121,8 @@ COLUMNS = (
     ),
     Column(
         "visibility",
-        gettext_lazy("公開"),
-        lambda row: str(_("庁内限り") if row.is_internal else _("公開")),
+        gettext_lazy("見せる範囲"),
+        lambda row: str(_("庁内限り") if row.is_internal else _("一般に公開")),
         ("is_internal",),
     ),
 )

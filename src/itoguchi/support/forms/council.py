@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.core.as_of import DayField
@@ -36,7 +37,7 @@ class SessionRow(forms.Form):
             raise ValidationError(_("この会期に、直すところがあります。"))
         said["facts"] = SessionFacts(
             month=said["month"],
-            name=said["name"] or str(_("%(month)s月定例会")) % {"month": said["month"]},
+            name=said["name"] or str(_("%(month)s定例会")) % {"month": MONTHS[said["month"]]},
             is_first_budget=said["is_first_budget"],
             opens_on=opens,
             closes_on=closes,

@@ -278,8 +278,14 @@ class EndForm(forms.Form):
 class YearForm(forms.Form):
     """What holds of a scheme in a fiscal year, apart from its rates and windows."""
 
-    min_yen = forms.IntegerField(label=_("下限（円）"), required=False, min_value=0, max_value=10**15)
-    max_yen = forms.IntegerField(label=_("上限（円）"), required=False, min_value=0, max_value=10**15)
+    min_yen = forms.IntegerField(label=_("事業費の下限（円）"), required=False, min_value=0, max_value=10**15)
+    max_yen = forms.IntegerField(
+        label=_("一つの事業への支援の上限（円）"),
+        required=False,
+        min_value=0,
+        max_value=10**15,
+        help_text=_("補助率ごとの上限は、補助率の行に書きます。"),
+    )
     asked = forms.IntegerField(label=_("申請"), required=False, min_value=0, max_value=10**6)
     chosen = forms.IntegerField(label=_("採択"), required=False, min_value=0, max_value=10**6)
     note = forms.CharField(label=_("備考"), max_length=500, required=False, widget=forms.Textarea({"rows": 2}))

@@ -169,7 +169,7 @@ class Scheme(models.Model):
 
 @track()
 class SchemeYear(models.Model):
-    """A scheme in one fiscal year: least and largest size, how many asked and were chosen; published years stay."""
+    """A scheme in one fiscal year: least cost of a project, most that one gets, how many asked and were chosen; published years stay."""
 
     scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="years", verbose_name=_("支援メニュー"))
     fiscal_year = models.PositiveSmallIntegerField(_("年度"))

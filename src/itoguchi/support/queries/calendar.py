@@ -13,6 +13,7 @@ from datetime import date, timedelta
 
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
+from django.utils.dates import MONTHS
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -61,13 +62,14 @@ class DatedStep:
 
     @property
     def when(self) -> str:
-        """`2026年10月〜2026年11月`, `2027年3月1日`."""
+        """`令和8年10月〜令和8年11月`, `令和9年3月1日`: with the era, as councils and budgets are dated."""
         language = get_language() or "ja"
-        if self.is_month:
+        said = [format_date(each, language) for each in (self.begins, self.ends)]
+        if self.is_month and language == "ja":
+            said = [f"{each.partition('月')[0]}月" for each in said]
+        elif self.is_month:
             said = [DatedTo(each, Precision.MONTH).format(language) for each in (self.begins, self.ends)]
-        else:
-            said = [format_date(each, language, era=False) for each in (self.begins, self.ends)]
-        return "〜".join(dict.fromkeys(said))
+        return said[0] if said[0] == said[1] else _("%(low)s〜%(high)s") % {"low": said[0], "high": said[1]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,7 @@ def sessions_of(area: Area) -> tuple[list[CouncilSession], bool]:
         CouncilSession(
             area=area,
             month=month,
-            name=_("%(month)s月定例会") % {"month": month},
+            name=_("%(month)s定例会") % {"month": MONTHS[month]},
             is_first_budget=month == FIRST_BUDGET_MONTH,
         )
         for month in USUAL_MONTHS

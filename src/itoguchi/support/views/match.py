@@ -31,6 +31,7 @@ from itoguchi.support.access import can_answer_need, can_write_needs_of
 from itoguchi.support.forms.needs import ProjectForm
 from itoguchi.support.models import Mark, Need, Scheme
 from itoguchi.support.queries import Match, Part, Reason, State
+from itoguchi.support.views.schemes import japanese
 from itoguchi.support.windows import timing_in_words
 from itoguchi.support.wording import names_at_hand, number, reason_of, words_of
 
@@ -128,7 +129,7 @@ def need(request: HttpRequest, pk: int) -> HttpResponse:
             "breadcrumbs": [
                 *way_to(shown.area),
                 (_("ニーズ・課題の一覧"), f"{reverse('support:need_list')}?area={shown.area.code}"),
-                (str(shown), ""),
+                (japanese(str(shown)), ""),
             ],
         },
         status=status,
@@ -201,9 +202,10 @@ def _about(part: Part) -> str:
     """What a part of the score rests on, in words."""
     match part.key:
         case "solution" | "field":
-            return words_of(part.key, map(str, part.about)) or _("重なりません")
+            said = words_of(part.key, map(str, part.about))
+            return japanese(said) if said else _("重なりません")
         case "words":
-            return "、".join(map(str, part.about)) or _("同じ言葉がありません")
+            return japanese("、".join(map(str, part.about))) if part.about else _("同じ言葉がありません")
         case "size":
             return " · ".join(number("size", float(yen)) for yen in part.about)
         case "choice":

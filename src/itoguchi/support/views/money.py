@@ -173,7 +173,7 @@ def own_in_words(combination: Combination) -> str:
     low, high = combination.own
     if high is None:
         return _("%(yen)s以上") % {"yen": number("size", low)}
-    return number("size", low) if low == high else f"{number('size', low)}〜{number('size', high)}"
+    return number("size", low) if low == high else _between(low, high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +261,7 @@ def _asked_first(combination: Combination | None) -> tuple[Scheme | None, Any]:
     return min(ahead, key=lambda each: each[:2])[2:] if ahead else (None, None)
 
 
-def _by_kind(costs: list[Cost]) -> Iterator[tuple[Any, list[str]]]:
+def _by_kind(costs: list[Cost]) -> Iterator[tuple[Any, list[tuple[int, str]]]]:
     """Each kind of cost with what it takes in each fiscal year, in words."""
     years = sorted({each.year for each in costs})
     for kind, label in COST_KINDS:
@@ -269,7 +269,10 @@ def _by_kind(costs: list[Cost]) -> Iterator[tuple[Any, list[str]]]:
         if of_kind:
             yield (
                 label,
-                [_("、").join(_in_words(each) for each in of_kind if each.year == year) or "—" for year in years],
+                [
+                    (year, _("、").join(_in_words(each) for each in of_kind if each.year == year) or "—")
+                    for year in years
+                ],
             )
 
 
@@ -278,7 +281,11 @@ def _in_words(cost: Cost) -> str:
         return _("不明")
     if isinstance(cost.yen, int):
         return number("size", cost.yen)
-    return "〜".join(number("size", each) for each in cost.yen)
+    return _between(*cost.yen)
+
+
+def _between(low: int, high: int) -> str:
+    return _("%(low)s〜%(high)s") % {"low": number("size", low), "high": number("size", high)}
 
 
 def _choices(combination: Combination | None) -> Iterator[tuple[Scheme, int, Any]]:

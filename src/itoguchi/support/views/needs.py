@@ -34,6 +34,7 @@ from itoguchi.support.forms.needs import AnswerForm, CloseForm, MergeForm, NeedF
 from itoguchi.support.models import Need
 from itoguchi.support.queries import Cell
 from itoguchi.support.views.match import day_asked_for, need_seen, way_to
+from itoguchi.support.views.schemes import japanese
 
 NOT_YOURS = gettext_lazy("ニーズを書けるのは、その団体・都道府県・総合通信局等と事務局だけです。")
 NOT_ANSWERING = gettext_lazy("ニーズに答えられるのは、その地域ブロックの総合通信局等と事務局だけです。")
@@ -146,7 +147,7 @@ def _deed_page(
             "title": title,
             "button": button,
             "lead": lead,
-            "breadcrumbs": [*way_to(shown.area), (str(shown), shown.get_absolute_url()), (title, "")],
+            "breadcrumbs": [*way_to(shown.area), (japanese(str(shown)), shown.get_absolute_url()), (title, "")],
         },
         status=422 if form.is_bound else 200,
     )
@@ -216,7 +217,7 @@ def merge_needs(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _visibility(need: Need) -> str:
-    return str(_("庁内限り") if need.is_internal else _("公開"))
+    return str(_("庁内限り") if need.is_internal else _("一般に公開"))
 
 
 COLUMNS = (

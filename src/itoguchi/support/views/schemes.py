@@ -278,7 +278,15 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
                     (each, queries.sentence_of(queries.rule_of(each.rule)) if each.rule else "")
                     for each in year.rates.all()
                 ],
-                "windows": [(each, window_in_words(each, now), _span(each, now)) for each in year.windows.all()],
+                "windows": [
+                    # Of a window that is not open yet the words are the span itself.
+                    (
+                        each,
+                        "" if each.opens_at and each.opens_at > now else window_in_words(each, now),
+                        _span(each, now),
+                    )
+                    for each in year.windows.all()
+                ],
                 "percent": round(100 * year.choice_rate) if year.choice_rate is not None else None,
             }
             for year in shown.years.all()
@@ -312,7 +320,7 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
 
 def _span(window: Window, now: datetime) -> str:
     opens, closes = (moment(at, has_time=window.has_time, now=now) for at in (window.opens_at, window.closes_at))
-    return f"{opens or '—'} 〜 {closes or '—'}"
+    return _("%(low)s〜%(high)s") % {"low": opens or "—", "high": closes or "—"}
 
 
 def _is_ahead(window: Window, now: datetime) -> bool:
