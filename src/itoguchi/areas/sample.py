@@ -10,6 +10,7 @@ from math import exp
 
 from itoguchi.areas.actions import Reading, import_statistics
 from itoguchi.areas.models import Area, Kind, Statistic
+from itoguchi.core.actions import analyze_tables
 
 # Median population, spread (log scale) and share of disadvantaged areas by kind; rough, and only for the sample.
 SIZES = {
@@ -56,3 +57,4 @@ def load_sample(rng: random.Random, today: date) -> None:
         source="見本データ（実在の値ではありません）",
         by=None,
     )
+    analyze_tables(Statistic)
