@@ -1,5 +1,6 @@
 """The API of the exchange: problems that were published (`problems`) and offers that stand (`offers`)."""
 
-from ninja import Router
+from itoguchi.exchange.api import offers, problems
 
-router = Router(tags=["exchange"])
+router = problems.router
+__all__ = ["offers", "problems", "router"]

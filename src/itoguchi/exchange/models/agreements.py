@@ -23,7 +23,12 @@ class Choice(models.Model):
     why = models.TextField(_("選んだ理由"), max_length=1000, validators=[MaxLengthValidator(1000)])
     chosen_at = models.DateTimeField(_("選んだ時"), db_default=Now())
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("選んだ人")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("選んだ人"),
     )
     ended_on = models.DateField(_("協議を終えた日"), null=True, blank=True)
     ended_why = models.CharField(_("合意に至らなかった理由"), max_length=500, blank=True)
@@ -58,7 +63,12 @@ class Talk(models.Model):
     day = models.DateField(_("日"))
     text = models.TextField(_("話したこと"), max_length=2000, validators=[MaxLengthValidator(2000)])
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("書いた人")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("書いた人"),
     )
 
     class Meta:
@@ -81,7 +91,12 @@ class Agreement(models.Model):
         Implementation, on_delete=models.PROTECT, related_name="agreements", verbose_name=_("実装の記録")
     )
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("書いた人")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("書いた人"),
     )
 
     class Meta:

@@ -76,7 +76,12 @@ class Answer(models.Model):
     text = models.TextField(_("回答"), max_length=LONGEST, validators=[MaxLengthValidator(LONGEST)])
     released_at = models.DateTimeField(_("全員に見せる時"))
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("回答した人")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("回答した人"),
     )
 
     class Meta:
@@ -111,7 +116,7 @@ class FirstReading(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("読んだ人")
     )
     organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("参加組織")
+        Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("参加組織")
     )
     read_at = models.DateTimeField(_("はじめて読んだ時"), db_default=Now())
 
