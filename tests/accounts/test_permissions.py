@@ -38,6 +38,7 @@ from itoguchi.areas.actions import Reading, import_statistics
 from itoguchi.areas.models import Area
 from itoguchi.core.actions import freeze_file, save_search
 from itoguchi.core.models import Approval, Mail
+from itoguchi.exchange.actions import answer_question, ask, attach_file
 from itoguchi.network.models import Action
 from itoguchi.outreach.actions import Facts, log_visit, plan_briefing
 from itoguchi.outreach.models import Briefing, Visit
@@ -53,6 +54,7 @@ from itoguchi.roadmap.actions import (
 )
 from itoguchi.roadmap.models import StageChange, Survey
 from itoguchi.site.api import api
+from tests.exchange.factories import a_choice, a_draft, a_problem, a_proposal, a_rater, an_offer, firm_of, opened
 from tests.personas import NAMES, PERSONAS, account_of
 from tests.plans.factories import a_plan, filled
 from tests.reports.factories import frozen_report
@@ -185,6 +187,29 @@ def internal_and_open_plans() -> dict[str, int]:
     }
 
 
+def problems_in_every_phase() -> dict[str, Any]:
+    """One that is written, one that takes a sealed proposal of the partner, one opened that the adviser rates, one chosen."""
+    partner = account_of("partner")
+    problem, rated = a_problem(), a_problem()
+    question = ask(problem, "x", organisation=firm_of(partner), by=partner)
+    answer_question(question, "x", by=None)
+    file = freeze_file("x.txt", b"x", content_type="text/plain")
+    opened_proposal = a_proposal(rated, partner)
+    a_rater(rated, "adviser")
+    return {
+        "problem": problem.pk,
+        "draft_problem": a_draft().pk,
+        "question": question.pk,
+        "problem_file": attach_file(problem, file, by=None).pk,
+        "proposal": a_proposal(problem, partner, file=file).pk,
+        "opened_problem": opened(rated).pk,
+        "opened_proposal": opened_proposal.pk,
+        "chosen_problem": a_choice().problem_id,
+        "offer": an_offer(firm_of(partner)).pk,
+        "firm": firm_of(partner).pk,
+    }
+
+
 @pytest.fixture
 def records() -> dict[str, int]:
     """One record of each kind that an address may name by number."""
@@ -212,6 +237,7 @@ def records() -> dict[str, int]:
         "need": a_need().pk,
         "open_need": a_need(is_internal=False).pk,
         **internal_and_open_plans(),
+        **problems_in_every_phase(),
         "token": a_key_of("bureau").pk,
         **a_safe_sign_in_of("coordinator"),
         "mail": Mail.objects.create(

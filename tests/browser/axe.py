@@ -19,6 +19,7 @@ NO_PAGES = {
     "accounts:one_hand_over",
     "api:openapi-json",
     "areas:map_values",
+    "exchange:problem_file",
     "health",
     "metrics",
     "ready",
@@ -51,6 +52,8 @@ IDS = {
     "open_need": 1,
     "plan": 1,
     "open_plan": 4,
+    "problem": 1,
+    "offer": 1,
 }  # of rows of the sample world
 
 
@@ -171,6 +174,32 @@ def test_pages_of_an_officers_plan(page: Any, site: Site, language: str) -> None
     sign_in(page, "officer")
     for path in OF_A_PLAN:
         look_at(page, f"{language}/plans/{path}")
+
+
+OF_THE_EXCHANGE = {  # whose pages: running, closed, rated, agreed and written problems of the sample world
+    "officer": [
+        *("problems/1", "problems/1/raters", "problems/1/put-off", "problems/1/withdraw", "problems/1/files"),
+        *("problems/1/questions/1", "problems/2", "problems/3", "problems/3/raters", "problems/3/compare"),
+        *("problems/4", "problems/4/compare", "problems/5", "problems/5/change", "needs/1/problem/new"),
+    ],
+    "partner": [
+        "problems/1",
+        "problems/1/ask",
+        "problems/1/propose",
+        "problems/suited",
+        "offers/new",
+        "offers/profile",
+    ],
+    "chief": ["problems/3", "problems/3/declare", "problems/3/compare"],
+}
+
+
+@pytest.mark.parametrize("persona", OF_THE_EXCHANGE)
+def test_pages_of_the_exchange(page: Any, site: Site, language: str, persona: str) -> None:
+    sign_in(page, persona)
+    for path in OF_THE_EXCHANGE[persona]:
+        page.goto(f"{language}/{path}")
+        nothing_found(page)
 
 
 def test_pages_that_refuse(page: Any, site: Site, tmp_path: Path, language: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from tests.browser.axe import (  # noqa: F401
     test_pages_behind_sign_in,
     test_pages_of_an_officers_plan,
+    test_pages_of_the_exchange,
     test_pages_that_refuse,
     test_public_pages,
 )

@@ -25,6 +25,7 @@ from itoguchi.core.api.once import HEADER, PATTERN, once
 from itoguchi.core.api.problems import Problems, Refusal, of_questions, of_rules, refused
 from itoguchi.core.journal import journal
 from itoguchi.core.wording import say
+from itoguchi.exchange.api import router as exchange
 from itoguchi.learning.api import router as learning
 from itoguchi.network.api import router as network
 from itoguchi.outreach.api import router as outreach
@@ -35,7 +36,7 @@ from itoguchi.site.open_data import router as open_data
 from itoguchi.site.search import router as search
 from itoguchi.support.api import router as support
 
-ROUTERS = (areas, roadmap, support, network, outreach, learning, plans, reports, open_data, search)
+ROUTERS = (areas, roadmap, support, exchange, network, outreach, learning, plans, reports, open_data, search)
 Run = Callable[..., HttpResponse]
 
 

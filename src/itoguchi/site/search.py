@@ -26,7 +26,7 @@ from itoguchi.core.doors import public
 from itoguchi.core.search import Reason, words_of
 
 LONGEST, PAGE, MOST_OFFERED, LAST = 200, 20, 8, 100_000
-Room = Literal["areas", "roadmap", "support", "network", "outreach", "learning", "plans", "reports"]
+Room = Literal["areas", "roadmap", "support", "exchange", "network", "outreach", "learning", "plans", "reports"]
 ROOMS = dict(
     zip(
         get_args(Room),
@@ -34,6 +34,7 @@ ROOMS = dict(
             gettext_lazy("自治体"),
             gettext_lazy("ロードマップ"),
             gettext_lazy("支援メニュー"),
+            gettext_lazy("課題と提案"),
             gettext_lazy("会合"),
             gettext_lazy("説明会"),
             gettext_lazy("人材プラン"),

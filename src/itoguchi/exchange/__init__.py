@@ -1,0 +1,1 @@
+"""Where needs meet who can answer them: problems with questions, sealed proposals, ratings and agreements; and standing offers."""
