@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "itoguchi.site",
     "itoguchi.reports",
     "itoguchi.plans",
+    "itoguchi.cases",
     "itoguchi.learning",
     "itoguchi.outreach",
     "itoguchi.support",

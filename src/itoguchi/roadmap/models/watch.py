@@ -22,6 +22,7 @@ class Topic(models.TextChoices):
     SEARCHES = "searches", _("保存した検索に新しいもの")
     LINKS = "links", _("開けない公募のページ")
     PLANS = "plans", _("実装計画の動き")
+    CASES = "cases", _("事例と参照モデルの動き")
 
 
 def all_topics() -> list[str]:

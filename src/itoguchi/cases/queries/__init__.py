@@ -1,0 +1,58 @@
+"""What people ask of cases (`cases`), of reference models and what came of them (`reference_models`), and of reviews."""
+
+from itoguchi.cases.queries.cases import (
+    MOST_COMPARED,
+    by_likeness,
+    case_in_full,
+    cases_in_full,
+    cases_seen_by,
+    cases_to_add,
+    places_of,
+    solutions_with_cases,
+    total_of,
+)
+from itoguchi.cases.queries.reference_models import (
+    Counts,
+    Effect,
+    Line,
+    Spread,
+    costs_by_size,
+    costs_of,
+    counts_of,
+    effects_of,
+    models_seen_by,
+    published_models,
+    reuses_of,
+    reuses_seen_by,
+    spread_of,
+)
+from itoguchi.cases.queries.review import approval_of, duties, matter_of, watched
+
+__all__ = [
+    "MOST_COMPARED",
+    "Counts",
+    "Effect",
+    "Line",
+    "Spread",
+    "approval_of",
+    "by_likeness",
+    "case_in_full",
+    "cases_in_full",
+    "cases_seen_by",
+    "cases_to_add",
+    "costs_by_size",
+    "costs_of",
+    "counts_of",
+    "duties",
+    "effects_of",
+    "matter_of",
+    "models_seen_by",
+    "places_of",
+    "published_models",
+    "reuses_of",
+    "reuses_seen_by",
+    "solutions_with_cases",
+    "spread_of",
+    "total_of",
+    "watched",
+]
