@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from itoguchi.accounts.models import Account
-from itoguchi.areas.actions import Reading, import_statistics
+from itoguchi.areas import sample as areas
 from itoguchi.areas.models import Area
 from itoguchi.cases import actions, queries
 from itoguchi.cases.models import Case, State
@@ -155,11 +156,7 @@ def test_it_refuses_what_does_not_add_up(officer: Account, wrong: dict[str, Any]
 
 
 def test_cases_of_areas_like_ones_own_come_first() -> None:  # §6
-    people = [
-        Reading(each.pk, "population", 2025, 1_000 * place)
-        for place, each in enumerate(Area.objects.filter(prefecture__code="280003"), start=1)
-    ]
-    import_statistics(people, name="x.csv", sha256="0" * 64, size=1, rows=len(people), source="x", by=None)
+    areas.load_sample(random.Random(1), TODAY)
     far, own = a_case("011002"), a_case()
     places = queries.places_of(TAMBA)
     assert places[TAMBA] == 0

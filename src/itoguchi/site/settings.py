@@ -205,6 +205,7 @@ NAVIGATION = [
     ("areas:nation", _("自治体")),
     ("roadmap:index", _("ロードマップ")),
     ("support:schemes", _("支援メニュー")),
+    ("cases:case_list", _("事例")),
     ("outreach:coverage", _("説明会")),
     ("network:index", _("会合")),
     ("learning:plan", _("人材プラン")),

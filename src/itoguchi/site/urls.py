@@ -31,6 +31,7 @@ urlpatterns = [
         path("", include("itoguchi.network.urls")),
         path("", include("itoguchi.roadmap.urls")),
         path("", include("itoguchi.support.urls")),
+        path("", include("itoguchi.cases.urls")),
         path("", include("itoguchi.plans.urls")),
         path("", include("itoguchi.learning.urls")),
         path("", include("itoguchi.reports.urls")),

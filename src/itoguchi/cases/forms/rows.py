@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from unicodedata import normalize
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.core.as_of import DayField
-from itoguchi.core.folding import fold
 from itoguchi.support.models import Cost
 
 EMPTY_ROWS = 2  # to fill in, after those that are there
@@ -52,7 +52,7 @@ class YenField(forms.IntegerField):
         )
 
     def to_python(self, value: Any) -> Any:
-        written = fold(str(value or "")).replace(",", "").removesuffix("円")
+        written = normalize("NFKC", str(value or "")).strip().replace(",", "").removesuffix("円")
         for unit, zeros in (("億", 8), ("万", 4)):
             if written.endswith(unit) and written[:-1].isdigit():
                 written = written[:-1] + "0" * zeros

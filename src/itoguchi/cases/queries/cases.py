@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import OuterRef, QuerySet, Subquery, Sum, Value, When
 
-from itoguchi.areas.models import Area
 from itoguchi.areas.queries import WEIGHTS, peers_of
 from itoguchi.cases.access import open_to
 from itoguchi.cases.models import Case, CaseCost, State
@@ -48,6 +47,11 @@ def by_likeness(rows: QuerySet[Any], places: Mapping[str, int]) -> QuerySet[Any]
     return rows.annotate(likeness=models.Case(*whens, default=None, output_field=models.IntegerField()))
 
 
+def nearest(rows: QuerySet[Any], places: Mapping[str, int]) -> QuerySet[Any]:
+    """Cases of areas like one's own first, the likest before, then the newest."""
+    return by_likeness(rows, places).order_by(models.F("likeness").asc(nulls_last=True), "-published_on", "pk")
+
+
 def case_in_full(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Cases with all that their pages say (5 queries more)."""
     return rows.select_related("written_by").prefetch_related("figures", "costs", "checks__by", "partners", "schemes")
@@ -61,11 +65,10 @@ def cases_in_full(keys: Sequence[int], user: User) -> list[Any]:
 
 def cases_to_add(beside: Sequence[Case], user: User, places: Mapping[str, int]) -> list[Any]:
     """Published cases that may be put beside some: of the same solutions, those of areas like one's own first (1 query)."""
-    rows = by_likeness(cases_seen_by(user).filter(state=State.PUBLISHED), places)
-    rows = rows.exclude(pk__in=[each.pk for each in beside])
+    rows = cases_seen_by(user).filter(state=State.PUBLISHED).exclude(pk__in=[each.pk for each in beside])
     if beside:
         rows = rows.filter(solution__in=[each.solution_id for each in beside])
-    return list(rows.order_by(models.F("likeness").asc(nulls_last=True), "-published_on", "pk")[:OFFERED])
+    return list(nearest(rows, places)[:OFFERED])
 
 
 def total_of(case: Case) -> int | None:
@@ -77,8 +80,3 @@ def total_of(case: Case) -> int | None:
 def solutions_with_cases() -> QuerySet[Solution]:
     """Solutions that some case is about."""
     return Solution.objects.filter(pk__in=Case.objects.values("solution"))
-
-
-def cases_of_area(area: Area, user: User) -> QuerySet[Any]:
-    """Those of one area."""
-    return cases_seen_by(user).filter(area=area)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from itoguchi.areas.models import Area, Statistic
@@ -143,7 +143,7 @@ def effects_of(model: ReferenceModel) -> list[Effect]:
             lines[key][figure.case.area_id] = _line(figure.case.area, figure, figure.case.address, is_case=True)
     running = Outcome.objects.filter(reuse__model=model, reuse__state=Reuse.State.USING)
     for each in running.select_related("reuse__area__prefecture").order_by("pk"):
-        path = f"{model.address}/reuses#reuse-{each.reuse_id}"
+        path = f"{model.address}/reuses?area={each.reuse.area.code}"
         lines[each.measure_id][each.reuse.area_id] = _line(each.reuse.area, each, path, is_case=False)
     return [
         Effect(measure=each, lines=found, spread=spread_of(line.value for line in found))
@@ -159,18 +159,13 @@ def _line(area: Area, row: Any, path: str, *, is_case: bool) -> Line:
 
 def costs_of(model: ReferenceModel) -> list[Line]:
     """What it cost in all: of its cases, all years together, and of the reuses that go on, as reported (2 queries)."""
+    packed = Case.objects.filter(reference_models=model, state=State.PUBLISHED).annotate(total_yen=Sum("costs__yen"))
     found: dict[int, Line] = {}
-    for case in (
-        Case.objects.filter(reference_models=model, state=State.PUBLISHED)
-        .select_related("area__prefecture")
-        .prefetch_related("costs")
-        .order_by("pk")
-    ):
-        if costs := [each.yen for each in case.costs.all()]:
-            found[case.area_id] = Line(area=case.area, value=Decimal(sum(costs)), path=case.address, is_case=True)
+    for case in packed.exclude(total_yen=None).select_related("area__prefecture").order_by("pk"):
+        found[case.area_id] = Line(area=case.area, value=Decimal(case.total_yen), path=case.address, is_case=True)
     running = model.reuses.filter(state=Reuse.State.USING, cost_yen__isnull=False)
     for reuse in running.select_related("area__prefecture").order_by("pk"):
-        path = f"{model.address}/reuses#reuse-{reuse.pk}"
+        path = f"{model.address}/reuses?area={reuse.area.code}"
         found[reuse.area_id] = Line(area=reuse.area, value=Decimal(reuse.cost_yen), path=path, is_case=False)
     return sorted(found.values(), key=lambda line: (line.value, line.area.code))
 
