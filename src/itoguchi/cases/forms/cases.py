@@ -69,7 +69,7 @@ class CaseForm(forms.Form):
         label=_("連携相手"),
         max_length=600,
         required=False,
-        help_text=_("「、」で区切ります。登録された参加組織の名前は、そのページに結びつきます。"),
+        help_text=_("「、」で区切ります。登録された参加組織の名前は、その組織として記録します。"),
     )
     schemes = KnownRowsField(
         label=_("使った支援メニュー"),
