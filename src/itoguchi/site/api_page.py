@@ -25,6 +25,7 @@ GROUPS = {
     "areas": gettext_lazy("自治体と統計"),
     "roadmap": gettext_lazy("ロードマップとKPI"),
     "support": gettext_lazy("支援メニューとニーズ"),
+    "cases": gettext_lazy("事例と参照モデル"),
     "plans": gettext_lazy("最初の一歩と計画"),
     "meetings": gettext_lazy("会合と提言"),
     "briefings": gettext_lazy("説明会"),

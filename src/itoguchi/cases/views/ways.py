@@ -19,6 +19,7 @@ from itoguchi.areas.models import Area
 from itoguchi.areas.queries import area_of_code, prefectures
 from itoguchi.cases import actions, queries
 from itoguchi.cases.access import can_review, can_write_for
+from itoguchi.cases.actions.cases import NOT_YOURS
 from itoguchi.cases.models import Case, ReferenceModel, State
 from itoguchi.core.folding import fold
 from itoguchi.core.journal import history_of
@@ -128,6 +129,8 @@ def do_deed(request: HttpRequest, record: Case | ReferenceModel) -> HttpResponse
     }
     if deed not in done:
         raise Http404
+    if not (can_write_for(user, record.area) or can_review(user, record)):
+        raise PermissionDenied(NOT_YOURS)
     try:
         if deed == "ask":
             actions.ask_for_review(record, by=user, reason=remark)
@@ -138,8 +141,6 @@ def do_deed(request: HttpRequest, record: Case | ReferenceModel) -> HttpResponse
     except ValidationError as refused:
         messages.error(request, " ".join(refused.messages))
     except PermissionDenied as refused:
-        if not (can_write_for(user, record.area) or can_review(user, record)):
-            raise
         messages.error(request, str(refused))
     else:
         messages.success(request, done[deed])
