@@ -117,8 +117,7 @@ def load_sample(_rng: random.Random, today: date) -> None:
     a_year_ago = today - timedelta(days=370)
 
     # A year has passed since the first one was published, and nobody has said yet what it cost and changed.
-    waiting = _case(town, "l-alert", a_year_ago, people, is_told=False)
-    _publish(waiting, a_year_ago, people)
+    waiting = _publish(_case(town, "l-alert", a_year_ago, people, is_told=False), a_year_ago, people)
     radio = _model("sample-disaster-notice", town, "l-alert", [waiting], today, people)
 
     told = []
@@ -126,8 +125,7 @@ def load_sample(_rng: random.Random, today: date) -> None:
     for place, area in enumerate([own, *towns]):
         key = ("telework", "smart-primary-industry", "l-alert")[place % 3]
         day = today - timedelta(days=300 - 20 * place)
-        case = _publish(_case(area, key, day, people, place=place), day, people)
-        told.append(case)
+        told.append(_publish(_case(area, key, day, people, place=place), day, people))
     check_case(told[0], holds=True, note=f"{WORDS}：利用が続いている。", by=people["officer"], today=today)
     check_case(told[1], holds=False, note=f"{WORDS}：機器の提供が終わった。", by=None, today=today)
 
