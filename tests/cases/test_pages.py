@@ -125,6 +125,8 @@ def test_the_list_puts_areas_like_ones_own_first_and_narrows(client_of: ClientOf
     page = text_of(visitor.get(f"/cases/?like={TAMBA}"))
     assert page.index("近い</a>") < page.index("遠い</a>")
     assert "下書き" not in page
+    assert "5番目に近い" in text_of(visitor.get("/cases/?like=丹波篠山市"))
+    assert "一つの市区町村に決まりません" in text_of(visitor.get("/cases/?like=清水町"))
     for narrow in ("q=遠い", "solution=telework&block=hokkaido", "area=011002", "holds=unknown&prefecture=010006"):
         page = text_of(visitor.get(f"/cases/?{narrow}"))
         assert "遠い</a>" in page, narrow

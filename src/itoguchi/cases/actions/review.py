@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from itoguchi.core.models import Approval
 
 NOT_REVIEWING = _("確認できるのは、その地域ブロックの総合通信局等と事務局だけです。")
-Record = TypeVar("Record", Case, ReferenceModel)
+Record = TypeVar("Record", bound=Case | ReferenceModel)
 
 
 @transaction.atomic
@@ -91,8 +91,8 @@ def _taken_from_all(record: Record, to: State, of: set[State], *, by: Account | 
 
 
 def _locked(record: Record) -> Record:
-    rows = type(record)._default_manager.select_for_update(of=("self",)).select_related("area__block", "solution")
-    found: Record = rows.get(pk=record.pk)
+    rows: Any = type(record)._default_manager.select_for_update(of=("self",))
+    found: Record = rows.select_related("area__block", "solution").get(pk=record.pk)
     return found
 
 

@@ -24,11 +24,9 @@ _TOTAL = CaseCost.objects.filter(case=OuterRef("pk")).order_by().values("case").
 
 def cases_seen_by(user: User) -> QuerySet[Any]:
     """Cases that the user may read, each with area, solution and `total_yen` of all its years (1 query)."""
-    return (
-        Case.objects.filter(open_to(user))
-        .select_related("area__prefecture", "area__block", "solution__field")
-        .annotate(total_yen=Subquery(_TOTAL))
-    )
+    rows: Any = Case.objects.filter(open_to(user)).annotate(total_yen=Subquery(_TOTAL))
+    found: QuerySet[Any] = rows.select_related("area__prefecture", "area__block", "solution__field")
+    return found
 
 
 @remembered(most=256, of=("areas",))

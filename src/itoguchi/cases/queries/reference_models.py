@@ -91,11 +91,9 @@ def spread_of(values: Iterable[Decimal]) -> Spread | None:
 
 def models_seen_by(user: User) -> QuerySet[Any]:
     """Reference models that the user may read, each with `using`: how many areas use it now (1 query)."""
-    return (
-        ReferenceModel.objects.filter(open_to(user))
-        .select_related("area__prefecture", "area__block", "solution__field")
-        .annotate(using=Coalesce(Subquery(_USING), 0))
-    )
+    rows: Any = ReferenceModel.objects.filter(open_to(user)).annotate(using=Coalesce(Subquery(_USING), 0))
+    found: QuerySet[Any] = rows.select_related("area__prefecture", "area__block", "solution__field")
+    return found
 
 
 def published_models(user: User, solutions: Iterable[str] = ()) -> QuerySet[Any]:

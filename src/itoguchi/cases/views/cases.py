@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from itoguchi.areas.models import Area
-from itoguchi.areas.queries import area_of_code
+from itoguchi.areas.queries import area_of_code, find_areas
 from itoguchi.cases import actions, queries
 from itoguchi.cases.access import can_write_for
 from itoguchi.cases.actions.cases import NOT_YOURS
@@ -112,11 +112,15 @@ def _with_words(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
 
 
 def area_asked(request: HttpRequest, own: list[Area]) -> Area | None:
-    """Whom cases should be like: `?like=` by code, else the reader's own area."""
-    asked = fold(request.GET.get("like", "")[:20]).replace("\x00", "").strip()
+    """Whom cases should be like: `?like=` by code or name, else the reader's own area (up to 2 queries)."""
+    asked = fold(request.GET.get("like", "")[:40]).replace("\x00", "").strip()
     if not asked:
         return next((each for each in own if not each.is_prefecture), None)
-    return area_of_code(asked)
+    if found := area_of_code(asked[:6]):
+        return found
+    meant = find_areas(asked)
+    meant = [each for each in meant if each.rank == 0] or meant
+    return area_of_code(meant[0].key) if len(meant) == 1 else None
 
 
 @public
@@ -158,7 +162,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
             "table": table,
             "own": own,
             "like": like if places else None,
-            "asked_like": request.GET.get("like", "")[:20],
+            "asked_like": request.GET.get("like", "")[:40],
             "today": timezone.localdate(),
             "breadcrumbs": [(_("事例"), "")],
         },

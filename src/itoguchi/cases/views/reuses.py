@@ -23,11 +23,18 @@ from itoguchi.cases.views.reference_models import model_seen, trail_of
 from itoguchi.cases.views.ways import of_area
 from itoguchi.core.doors import public
 from itoguchi.core.tables import Column, Filter, Table
-from itoguchi.core.templatetags.core import day_marked
+from itoguchi.core.templatetags.core import day, day_marked
 
 
 def _day(value: Any) -> str:
     return day_marked(value) if value else "—"
+
+
+def _state(row: Reuse) -> str:
+    """In use, or withdrawn on a day."""
+    if row.withdrawn_on is None:
+        return str(row.get_state_display())
+    return str(_("%(day)sに取り下げ") % {"day": day(row.withdrawn_on)})
 
 
 COLUMNS = (
@@ -40,7 +47,7 @@ COLUMNS = (
         show=lambda row: str(row.area),
     ),
     Column("code", gettext_lazy("団体コード"), lambda row: row.area.code, ("area__code",)),
-    Column("state", gettext_lazy("状態"), lambda row: row.get_state_display(), ("state", "begun_on")),
+    Column("state", gettext_lazy("状態"), _state, ("state", "begun_on")),
     Column(
         "begun_on",
         gettext_lazy("使い始めた日"),
@@ -63,15 +70,9 @@ COLUMNS = (
         is_number=True,
         show=lambda row: "—" if row.cost_yen is None else f"{row.cost_yen:,}",
     ),
-    Column("remark", gettext_lazy("使ってみて分かったこと"), lambda row: row.remark),
     Column(
-        "withdrawn_on",
-        gettext_lazy("取り下げた日"),
-        lambda row: row.withdrawn_on,
-        ("withdrawn_on",),
-        show=lambda row: _day(row.withdrawn_on),
+        "remark", gettext_lazy("使ってみて分かったこと、取り下げたわけ"), lambda row: row.why_withdrawn or row.remark
     ),
-    Column("why_withdrawn", gettext_lazy("取り下げたわけ"), lambda row: row.why_withdrawn),
 )
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from itoguchi.accounts.access import memberships_of
-from itoguchi.cases.models import ReferenceModel
+from itoguchi.cases.models import ModelPart, ReferenceModel
 from itoguchi.cases.queries import models_seen_by
 from itoguchi.core.doors import public
 from itoguchi.plans import actions, queries
@@ -59,7 +59,7 @@ def copy_parts(request: HttpRequest, pk: int, key: str) -> HttpResponse:
         {
             "plan": plan,
             "model": model,
-            "parts": [(each, PLACES[each.kind].label, str(each.pk) in chosen) for each in parts],
+            "parts": [(each, PLACES[ModelPart.Kind(each.kind)].label, str(each.pk) in chosen) for each in parts],
             "problems": problems,
             "title": title,
             "breadcrumbs": trail_of(plan, title),
@@ -91,5 +91,5 @@ def panel_model(request: HttpRequest, key: str) -> HttpResponse:
     if not request.htmx or not areas:
         return redirect(model)
     plans: list[Plan] = queries.plans_to_copy_into(model, areas)
-    own = [each.area for each in request.user.terms if each.area_id in areas]
+    own = [each.area for each in getattr(request.user, "terms", ()) if each.area_id in areas]
     return render(request, "plans/_copy.html", {"model": model, "plans": plans[:OFFERED], "own": own})
