@@ -36,13 +36,14 @@ from itoguchi.accounts.models import (
 )
 from itoguchi.areas.actions import Reading, import_statistics
 from itoguchi.areas.models import Area
+from itoguchi.cases.actions import show_reuse
 from itoguchi.core.actions import freeze_file, save_search
 from itoguchi.core.models import Approval, Mail
 from itoguchi.exchange.actions import answer_question, ask, attach_file
 from itoguchi.network.models import Action
 from itoguchi.outreach.actions import Facts, log_visit, plan_briefing
 from itoguchi.outreach.models import Briefing, Visit
-from itoguchi.plans.actions import ask_for_approval, comment_on, decide_on_plan, plan_action
+from itoguchi.plans.actions import ask_for_approval, comment_on, copy_model, decide_on_plan, plan_action
 from itoguchi.roadmap.actions import (
     SurveyFacts,
     answer_survey,
@@ -54,6 +55,7 @@ from itoguchi.roadmap.actions import (
 )
 from itoguchi.roadmap.models import StageChange, Survey
 from itoguchi.site.api import api
+from tests.cases.factories import a_case, a_model
 from tests.exchange.factories import a_choice, a_draft, a_problem, a_proposal, a_rater, an_offer, firm_of, opened
 from tests.personas import NAMES, PERSONAS, account_of
 from tests.plans.factories import a_plan, filled
@@ -172,6 +174,22 @@ def frozen_states(drafter: Account, approver: Account) -> dict[str, int]:
     return {"state": state.pk}
 
 
+def cases_and_a_model() -> dict[str, int]:
+    """A published case and one being written, a model with parts, its use by the officer's area, and a copied part."""
+    model, plan = a_model("sample-telework-house"), a_plan(words="x")
+    first, second = model.parts.all()
+    [copied] = copy_model(plan, model, [second], by=account_of("officer"), today=timezone.localdate())
+    show_reuse(copied.reuse, is_internal=False, by=None)
+    return {
+        "case": a_case().pk,
+        "draft_case": a_case(is_published=False).pk,
+        "part": first.pk,
+        "reuse": copied.reuse_id,
+        "copying_plan": plan.pk,
+        "copied": copied.pk,
+    }
+
+
 def internal_and_open_plans() -> dict[str, int]:
     """A plan being written, with a comment, and one that a colleague approved and everybody reads."""
     officer, chief, today = account_of("officer"), account_of("chief"), timezone.localdate()
@@ -238,6 +256,7 @@ def records() -> dict[str, int]:
         "open_need": a_need(is_internal=False).pk,
         **internal_and_open_plans(),
         **problems_in_every_phase(),
+        **cases_and_a_model(),
         "token": a_key_of("bureau").pk,
         **a_safe_sign_in_of("coordinator"),
         "mail": Mail.objects.create(

@@ -54,6 +54,12 @@ IDS = {
     "open_plan": 4,
     "problem": 1,
     "offer": 1,
+    "case": 1,
+    "draft_case": 16,
+    "part": 6,
+    "reuse": 2,
+    "copying_plan": 1,
+    "copied": 1,
 }  # of rows of the sample world
 
 
@@ -160,6 +166,8 @@ def test_pages_behind_sign_in(page: Any, site: Site, language: str) -> None:
 
 OF_A_PLAN = [
     "1",
+    "1/copy",
+    "1/copy/sample-telework-house",
     "1/sections/state",
     "1/sections/money",
     "1/change",

@@ -197,6 +197,7 @@ RIGHTS: dict[str, frozenset[str]] = {
             "core.edit_synonyms",
             "accounts.see",
             "accounts.manage",
+            "cases.keep",
             "network.enter",
             "outreach.plan",
             "outreach.log_visits",

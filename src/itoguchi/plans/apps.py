@@ -22,3 +22,4 @@ class PlansConfig(AppConfig):
         for noun in ("area", "need", "solution"):
             offer_panel(noun, label=_("最初の一歩"), name=f"plans:panel_{noun}")
         offer_panel("area", label=_("実装計画"), name="plans:panel_plans")
+        offer_panel("reference_model", label=_("計画に写す"), name="plans:panel_model", shown_to=queries.may_copy)

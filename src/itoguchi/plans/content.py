@@ -7,7 +7,7 @@ blank that says what belongs there; no figure is ever made up. Rules: docs/plans
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -80,6 +80,27 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """A part of a reference model that stands in a section, with all that says where it comes from.
+
+    `model` is the key of the model; `ended` why and since when its giver no longer offers the part, or "".
+    """
+
+    key: int
+    section: str
+    title: str
+    text: str
+    model: str
+    model_title: str
+    giver: str
+    version: int
+    source: str
+    terms: str
+    copied_on: date
+    ended: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """All that a plan says; `parts` has each section once, in the order of `Heading`."""
 
@@ -87,6 +108,7 @@ class Content:
     money: tuple[YearOfMoney, ...] = ()
     aims: tuple[Aim, ...] = ()
     steps: tuple[Step, ...] = ()
+    copies: tuple[Copied, ...] = ()
 
     def text_of(self, key: str) -> str:
         """The text of a section."""
@@ -112,6 +134,7 @@ class Content:
                 for each in self.aims
             ],
             "actions": [{"what": each.what, "by": each.by.isoformat(), "is_done": each.is_done} for each in self.steps],
+            "copies": [asdict(each) | {"copied_on": each.copied_on.isoformat()} for each in self.copies],
         }
 
 
@@ -143,6 +166,9 @@ def content_from(kept: Mapping[str, Any]) -> Content:
         steps=tuple(
             Step(what=each["what"], by=date.fromisoformat(each["by"]), is_done=each["is_done"])
             for each in kept.get("actions", ())
+        ),
+        copies=tuple(
+            Copied(**(each | {"copied_on": date.fromisoformat(each["copied_on"])})) for each in kept.get("copies", ())
         ),
     )
 

@@ -20,6 +20,7 @@ from ninja.security import HttpBearer
 
 from itoguchi.accounts.queries import holder_of
 from itoguchi.areas.api import router as areas
+from itoguchi.cases.api import router as cases
 from itoguchi.core.api.door import broken, open_door
 from itoguchi.core.api.once import HEADER, PATTERN, once
 from itoguchi.core.api.problems import Problems, Refusal, of_questions, of_rules, refused
@@ -36,7 +37,7 @@ from itoguchi.site.open_data import router as open_data
 from itoguchi.site.search import router as search
 from itoguchi.support.api import router as support
 
-ROUTERS = (areas, roadmap, support, exchange, network, outreach, learning, plans, reports, open_data, search)
+ROUTERS = (areas, roadmap, support, exchange, network, outreach, learning, cases, plans, reports, open_data, search)
 Run = Callable[..., HttpResponse]
 
 

@@ -26,6 +26,7 @@ GROUPS = {
     "roadmap": gettext_lazy("ロードマップとKPI"),
     "support": gettext_lazy("支援メニューとニーズ"),
     "exchange": gettext_lazy("課題と提案"),
+    "cases": gettext_lazy("事例と参照モデル"),
     "plans": gettext_lazy("最初の一歩と計画"),
     "meetings": gettext_lazy("会合と提言"),
     "briefings": gettext_lazy("説明会"),

@@ -26,7 +26,9 @@ from itoguchi.core.doors import public
 from itoguchi.core.search import Reason, words_of
 
 LONGEST, PAGE, MOST_OFFERED, LAST = 200, 20, 8, 100_000
-Room = Literal["areas", "roadmap", "support", "exchange", "network", "outreach", "learning", "plans", "reports"]
+Room = Literal[
+    "areas", "roadmap", "support", "exchange", "network", "outreach", "learning", "cases", "plans", "reports"
+]
 ROOMS = dict(
     zip(
         get_args(Room),
@@ -38,6 +40,7 @@ ROOMS = dict(
             gettext_lazy("会合"),
             gettext_lazy("説明会"),
             gettext_lazy("人材プラン"),
+            gettext_lazy("事例"),
             gettext_lazy("実装計画"),
             gettext_lazy("状況報告"),
         ),

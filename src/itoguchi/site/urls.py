@@ -32,6 +32,7 @@ urlpatterns = [
         path("", include("itoguchi.roadmap.urls")),
         path("", include("itoguchi.support.urls")),
         path("", include("itoguchi.exchange.urls")),
+        path("", include("itoguchi.cases.urls")),
         path("", include("itoguchi.plans.urls")),
         path("", include("itoguchi.learning.urls")),
         path("", include("itoguchi.reports.urls")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from django import template
 from django.utils.html import format_html
@@ -20,6 +21,20 @@ def day(value: date | None) -> str:
     if isinstance(value, datetime):
         value = value.date()
     return calendar.format_date(value, get_language() or "ja") if value else "—"
+
+
+@register.filter
+def number(value: Decimal | None) -> str:
+    """A figure as people write it, without zeros that say nothing; a dash for none.
+
+    >>> number(Decimal("12345.500")), number(Decimal("90.000")), number(None)
+    ('12,345.5', '90', '—')
+    """
+    if value is None:
+        return "—"
+    whole, _point, rest = f"{value:,f}".partition(".")
+    rest = rest.rstrip("0")
+    return f"{whole}.{rest}" if rest else whole
 
 
 @register.filter

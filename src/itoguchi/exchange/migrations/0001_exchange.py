@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         ("areas", "0006_count_changes_by_room"),
         ("core", "0010_saved_searches"),
         ("pghistory", "0007_auto_20250421_0444"),
-        ("roadmap", "0011_topic_of_exchange"),
+        ("roadmap", "0011_topics_of_exchange_and_cases"),
         ("support", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,6 +1,7 @@
 """actions of first steps and plans."""
 
 from itoguchi.plans.actions.comments import answer_comment, comment_on, resolve_comment
+from itoguchi.plans.actions.copies import copy_model, remove_copy, withdraw_model
 from itoguchi.plans.actions.plans import (
     SomebodySavedError,
     ask_for_approval,
@@ -23,15 +24,18 @@ __all__ = [
     "begin_plan",
     "change_plan",
     "comment_on",
+    "copy_model",
     "decide_on_plan",
     "drop_aim",
     "feed_records",
     "index_plans",
     "plan_action",
     "remove_action",
+    "remove_copy",
     "reopen_plan",
     "resolve_comment",
     "restore_version",
     "save_section",
     "tick_action",
+    "withdraw_model",
 ]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from itoguchi.accounts.queries import predecessors_of
+from itoguchi.cases.actions import show_reuse
 from itoguchi.core import actions as core
 from itoguchi.core.calendar import DatedTo, Precision, format_date
 from itoguchi.core.journal import journal
@@ -22,7 +23,7 @@ from itoguchi.core.wording import say
 from itoguchi.plans.access import can_plan_for
 from itoguchi.plans.content import LONGEST, Content, Heading, YearOfMoney, blanks_of, content_from
 from itoguchi.plans.models import Plan, PlanAction, PlanKpi, PlanVersion
-from itoguchi.plans.queries import approval_of, content_of, feeds_of, latest_of
+from itoguchi.plans.queries import approval_of, content_of, copies_of, feeds_of, latest_of, running_reuses
 from itoguchi.plans.queries.plans import APPROVE
 from itoguchi.roadmap.actions import StageFacts, record_stage
 from itoguchi.roadmap.models import Solution, Stage, StageChange, shown_value
@@ -74,7 +75,7 @@ def begin_plan(
         plan.save()
         plan.solutions.set(solutions)
         _write_steps_and_aims(plan, content)
-        _keep(plan, content, by=by, why=str(_("計画の作成")))
+        keep_version(plan, content, by=by, why=str(_("計画の作成")))
     return plan
 
 
@@ -96,6 +97,7 @@ def change_plan(
         locked.save()
         locked.solutions.set(solutions)
         locked.advisers.set(advisers)
+        _show_reuses(locked, by)
     if locked.approved_id:
         index_plans()
     return locked
@@ -132,14 +134,14 @@ def save_section(
     if begun_from is None or _said(content_from(begun_from.content), key) != _said(now, key):
         raise SomebodySavedError(latest)
     with journal(by=by, why=why):
-        return _keep(locked, wanted, by=by, why=why, section=key)
+        return keep_version(locked, wanted, by=by, why=why, section=key)
 
 
 @transaction.atomic
 def restore_version(plan: Plan, number: int, *, by: Account | None) -> PlanVersion:
     """Let the plan say again what it said in an old version: texts and money, as a new version on top of all others.
 
-    KPIs and things to do stay as they are: what is done stays done. Raises PermissionDenied, ValidationError.
+    KPIs, things to do and copied parts stay as they are: what is done stays done. Raises PermissionDenied, ValidationError.
     """
     locked = open_plan(plan, by)
     old = locked.versions.filter(number=number).first()
@@ -147,7 +149,7 @@ def restore_version(plan: Plan, number: int, *, by: Account | None) -> PlanVersi
         raise ValidationError(_("この番号の版はありません。"))
     why = str(_("第%(number)s版に戻す") % {"number": number})
     with journal(by=by, why=why):
-        return _keep(locked, content_from(old.content), by=by, why=why)
+        return keep_version(locked, content_from(old.content), by=by, why=why)
 
 
 @transaction.atomic
@@ -159,7 +161,7 @@ def ask_for_approval(plan: Plan, *, by: Account, reason: str = "") -> Approval:
         names = "、".join(str(Heading(key).label) for key in missing)
         raise ValidationError(say(_("記入されていないところがあります：%(names)s"), names=names))
     with journal(by=by, why=str(_("承認の依頼"))):
-        kept = _keep(locked, content, by=by, why=str(_("承認の依頼")))
+        kept = keep_version(locked, content, by=by, why=str(_("承認の依頼")))
         locked.state = Plan.State.ASKED
         locked.save()
         return core.draft_approval(
@@ -186,6 +188,7 @@ def decide_on_plan(plan: Plan, *, deed: str, by: Account, today: date, remark: s
             core.withdraw_approval(approval, by=by, predecessors=predecessors_of(by, today))
             locked.state = Plan.State.DRAFT
         locked.save()
+        _show_reuses(locked, by)
     if deed == "approve":
         index_plans()
     return locked
@@ -295,6 +298,12 @@ def open_plan(plan: Plan, by: Account | None) -> Plan:
     return locked
 
 
+def _show_reuses(plan: Plan, by: Account | None) -> None:
+    """Others see that the area uses the models it copied from once they may read the plan."""
+    for reuse in running_reuses(copies_of(plan)):
+        show_reuse(reuse, is_internal=plan.is_internal or plan.approved_id is None, by=by)
+
+
 def _said(content: Content, key: str) -> object:
     return content.text_of(key), content.money if key == Heading.MONEY else ()
 
@@ -319,8 +328,8 @@ def _write_steps_and_aims(plan: Plan, content: Content) -> None:
         PlanKpi.objects.create(plan=plan, kpi_id=aim.kpi, target=aim.target, by=aim.by)
 
 
-def _keep(plan: Plan, content: Content, *, by: Account | None, why: str, section: str = "") -> PlanVersion:
-    """The next version, whole: with KPIs and things to do as they stand, whatever the version before said of them."""
+def keep_version(plan: Plan, content: Content, *, by: Account | None, why: str, section: str = "") -> PlanVersion:
+    """The next version, whole: KPIs, things to do and copied parts as they stand, whatever the version before said."""
     number = (plan.versions.order_by("-number").values_list("number", flat=True).first() or 0) + 1
     kept = content_of(plan, content).as_json()
     return PlanVersion.objects.create(plan=plan, number=number, content=kept, section=section, why=why[:300], by=by)

@@ -67,6 +67,20 @@ class AreaPlanStep(Answer):
     is_done: bool = column("済み / Done", "承認されたときに / When it was approved")
 
 
+class AreaPlanCopy(Answer):
+    """A part of a reference model that stands in a section, with where it comes from."""
+
+    section: str = column("項目 / Section")
+    title: str = column("題名 / Title")
+    text: str = column("本文 / Text")
+    model: str = column("参照モデルの記号 / Key of the reference model")
+    giver: str = column("提供した団体 / Given by")
+    version: int = column("写した版 / Version copied")
+    source: str = column("出典 / Source")
+    terms: str = column("利用の条件 / Terms of use")
+    copied_on: date = column("写した日 / Copied on")
+
+
 class AreaPlanDetail(AreaPlanAnswer):
     """One plan with all that it said when it was approved."""
 
@@ -74,6 +88,7 @@ class AreaPlanDetail(AreaPlanAnswer):
     money: list[AreaPlanMoney] = column("年度ごとの費用 / Money by year")
     kpis: list[AreaPlanTarget] = column("KPIと目標 / KPIs and targets")
     actions: list[AreaPlanStep] = column("すること / Things to do")
+    copies: list[AreaPlanCopy] = column("写した部分 / Parts copied from reference models")
 
 
 class PlanFilters(Filters):
@@ -145,4 +160,6 @@ def plan(request: HttpRequest, number: Number) -> HttpResponse:
     found = plans(PlanFilters(area=None, solution=None)).filter(pk=number).first()
     if found is None or found.approved is None:
         raise no_key("number", str(number))
-    return sent(plan_item(found) | found.approved.content)
+    names = AreaPlanCopy.model_fields
+    copies = [{name: each[name] for name in names} for each in found.approved.content.get("copies", ())]
+    return sent(plan_item(found) | found.approved.content | {"copies": copies})

@@ -18,6 +18,8 @@ from itoguchi.support.models import Need
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+    from itoguchi.plans.models.copies import CopiedPart
+
 
 @track()
 class Plan(models.Model):
@@ -72,6 +74,7 @@ class Plan(models.Model):
     versions: QuerySet[PlanVersion]
     actions: QuerySet[PlanAction]
     kpis: QuerySet[PlanKpi]
+    copies: QuerySet[CopiedPart]
 
     class Meta:
         ordering = ("-begun_on", "-pk")

@@ -1,5 +1,14 @@
 """What people ask of first steps (`first_step`) and plans."""
 
+from itoguchi.plans.queries.copies import (
+    copies_of,
+    may_copy,
+    models_to_copy,
+    parts_to_copy,
+    plans_to_copy_into,
+    running_reuses,
+    with_news,
+)
 from itoguchi.plans.queries.documents import document_of, lines_of, pdf_of, word_of
 from itoguchi.plans.queries.first_step import (
     CostOfPeers,
@@ -41,6 +50,7 @@ __all__ = [
     "comments_of",
     "content_of",
     "content_open_to_all",
+    "copies_of",
     "differences",
     "document_of",
     "duties",
@@ -48,13 +58,19 @@ __all__ = [
     "latest_of",
     "lines_of",
     "matter_of",
+    "may_copy",
+    "models_to_copy",
+    "parts_to_copy",
     "pdf_of",
     "plans_by_area",
     "plans_seen_by",
+    "plans_to_copy_into",
+    "running_reuses",
     "sheet_of",
     "solutions_by_key",
     "solutions_of_plans",
     "versions_of",
     "watched",
+    "with_news",
     "word_of",
 ]

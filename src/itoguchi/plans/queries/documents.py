@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from itoguchi.core.calendar import format_date, format_fiscal_year
-from itoguchi.core.documents import Block, Document, Grid, Paragraph, Row, Run, Section, Words, plain, words
+from itoguchi.core.documents import Block, Document, Grid, Paragraph, Row, Run, Section, Words, compose, plain, words
 from itoguchi.core.documents.pdf import write_pdf
 from itoguchi.core.documents.word import write_word
-from itoguchi.plans.content import BLANK, Aim, Content, Heading, Step, yen_in_words
+from itoguchi.plans.content import BLANK, Aim, Content, Copied, Heading, Step, yen_in_words
 from itoguchi.roadmap.models import shown_value
 
 TO_FILL_IN = re.compile(rf"({BLANK}[^）]*）)")
@@ -53,7 +53,31 @@ def _section(number: int, key: Heading, content: Content) -> Section:
         blocks.append(_money(content))
     if key == Heading.SCHEDULE and content.steps:
         blocks.append(_steps(content.steps))
-    return Section(key.value, f"{number}　{key.label}", tuple(blocks), is_japanese=True)
+    copies = tuple(_copied(each) for each in content.copies if each.section == key)
+    return Section(key.value, f"{number}　{key.label}", tuple(blocks), copies, is_japanese=True)
+
+
+def _copied(part: Copied) -> Section:
+    """A copied part under a heading of its own: what it says, then where it comes from."""
+    lines = [each.strip() for each in part.text.splitlines() if each.strip()]
+    model = Run(_("参照モデル「%(title)s」") % {"title": part.model_title}, to=f"/reference-models/{part.model}")
+    origin = compose(
+        _("出典：%(source)s。%(giver)sの%(model)s（第%(version)s版）から%(day)sに写した。利用の条件：%(terms)s。"),
+        source=part.source,
+        giver=part.giver,
+        model=model,
+        version=part.version,
+        day=format_date(part.copied_on, "ja"),
+        terms=part.terms,
+    )
+    notes = [Paragraph(origin, "note"), *([Paragraph(words(part.ended), "note")] if part.ended else [])]
+    return Section(
+        f"copied-{part.key}",
+        part.title,
+        (*(Paragraph(words(each)) for each in lines), *notes),
+        is_japanese=True,
+        in_contents=False,
+    )
 
 
 def _marked(line: str) -> Words:
@@ -123,9 +147,12 @@ def lines_of(content: Content, key: Heading) -> list[str]:
     """A section as plain lines, a row of its table on one line: what two versions are compared by."""
     with override("ja"):
         found = []
-        for block in _section(0, key, content).blocks:
+        section = _section(0, key, content)
+        for block in section.blocks:
             if isinstance(block, Paragraph):
                 found.append(plain(block.words))
             elif isinstance(block, Grid):
                 found += [" / ".join(plain(cell) for cell in row.cells) for row in block.rows]
+        for copied in section.sections:
+            found += [copied.title, *(plain(each.words) for each in copied.blocks if isinstance(each, Paragraph))]
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,8 @@ from itoguchi.core.remembered import remembered
 from itoguchi.core.wording import say
 from itoguchi.plans.access import can_plan_for, plans_open_to
 from itoguchi.plans.content import Aim, Content, Heading, Step, content_from
-from itoguchi.plans.models import Comment, Plan, PlanVersion
+from itoguchi.plans.models import Comment, CopiedPart, Plan, PlanVersion
+from itoguchi.plans.queries.copies import copied, copies_of
 from itoguchi.plans.queries.documents import lines_of
 from itoguchi.roadmap.models import Solution, Stage, StageChange, at_or_beyond
 from itoguchi.roadmap.queries import stages_as_of
@@ -60,8 +61,12 @@ def latest_of(plan: Plan) -> PlanVersion:
     return plan.versions.select_related("by").order_by("-number")[0]
 
 
-def content_of(plan: Plan, said: Content) -> Content:
-    """What the plan says now: texts and money as `said`, KPIs and things to do as they stand (2 queries)."""
+def content_of(plan: Plan, said: Content, copies: Sequence[CopiedPart] | None = None) -> Content:
+    """What the plan says now: texts and money as `said`, KPIs, things to do and copied parts as they stand (3 queries).
+
+    `copies` are the plan's, where they are at hand.
+    """
+    rows = copies_of(plan) if copies is None else copies
     return replace(
         said,
         aims=tuple(
@@ -69,6 +74,7 @@ def content_of(plan: Plan, said: Content) -> Content:
             for each in plan.kpis.select_related("kpi__solution")
         ),
         steps=tuple(Step(what=each.what, by=each.by, is_done=each.done_on is not None) for each in plan.actions.all()),
+        copies=tuple(copied(each) for each in rows if each.removed_on is None),
     )
 
 

@@ -1,5 +1,6 @@
 """Pages of first steps (`first_step`), of unsaved drafts (`draft`), and of plans."""
 
+from itoguchi.plans.views.copies import copy, copy_parts, panel_model, remove_copy
 from itoguchi.plans.views.deeds import comment, comment_deed, plan_deed, plan_records
 from itoguchi.plans.views.draft import begin, draft, draft_file
 from itoguchi.plans.views.first_step import ask_form, first_step, panel_first_step
@@ -14,10 +15,13 @@ __all__ = [
     "change_plan",
     "comment",
     "comment_deed",
+    "copy",
+    "copy_parts",
     "draft",
     "draft_file",
     "first_step",
     "panel_first_step",
+    "panel_model",
     "panel_plans",
     "plan",
     "plan_action",
@@ -27,6 +31,7 @@ __all__ = [
     "plan_kpi",
     "plan_list",
     "plan_records",
+    "remove_copy",
     "restore",
     "section",
     "tick",

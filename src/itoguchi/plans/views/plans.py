@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,13 +28,13 @@ from itoguchi.core.doors import public
 from itoguchi.core.events import Event, calendar_response
 from itoguchi.core.folding import fold
 from itoguchi.core.tables import Column, Filter, Table
-from itoguchi.core.templatetags.core import day_marked
+from itoguchi.core.templatetags.core import address, day_marked
 from itoguchi.plans import actions, queries
 from itoguchi.plans.access import can_plan_for, can_see_draft
 from itoguchi.plans.actions.plans import NOT_YOURS
-from itoguchi.plans.content import Content, Heading, blanks_of, content_from
+from itoguchi.plans.content import Content, Copied, Heading, blanks_of, content_from
 from itoguchi.plans.forms.plans import AboutForm, CommentForm, show_problems
-from itoguchi.plans.models import Comment, Plan, PlanAction
+from itoguchi.plans.models import Comment, CopiedPart, Plan, PlanAction
 from itoguchi.plans.views.draft import as_file
 
 IN_PANEL = 5
@@ -84,15 +85,16 @@ def form_page(
     return render(request, "plans/plan_form.html", shown | more | {"breadcrumbs": trail_of(plan, title)}, status=status)
 
 
-def content_for(plan: Plan, *, sees_draft: bool) -> tuple[Content, int, str]:
-    """What a reader reads of a plan, its version's number and its state: as it stands, else as approved (2 queries)."""
+def content_for(plan: Plan, *, sees_draft: bool, copies: Sequence[CopiedPart]) -> tuple[Content, int, str]:
+    """What a reader reads of a plan, its version's number and its state: as it stands, else as approved (3 queries)."""
     if sees_draft:
         latest = queries.latest_of(plan)
-        return queries.content_of(plan, content_from(latest.content)), latest.number, str(plan.get_state_display())
+        now = queries.content_of(plan, content_from(latest.content), copies)
+        return queries.with_news(now, copies), latest.number, str(plan.get_state_display())
     open_to_all = queries.content_open_to_all(plan)
     if open_to_all is None or plan.approved is None:
         raise Http404
-    return open_to_all, plan.approved.number, str(Plan.State.APPROVED.label)
+    return queries.with_news(open_to_all, copies), plan.approved.number, str(Plan.State.APPROVED.label)
 
 
 COLUMNS = (
@@ -192,6 +194,7 @@ class Shown:
     body: SafeString
     blanks: int
     comments: list[Comment]
+    copies: list[Copied]
 
 
 @public
@@ -205,7 +208,8 @@ def plan_page(request: HttpRequest, found: Plan, form: CommentForm | None = None
     """The page; `form` is a refused comment on the section `at`."""
     user, today = request.user, timezone.localdate()
     sees_draft = can_see_draft(user, found)
-    content, number, state = content_for(found, sees_draft=sees_draft)
+    copies = queries.copies_of(found)
+    content, number, state = content_for(found, sees_draft=sees_draft, copies=copies)
     may_write = can_plan_for(user, found.area)
     comments = queries.comments_of(found) if sees_draft else []
     approval = queries.approval_of(found) if sees_draft else None
@@ -222,13 +226,17 @@ def plan_page(request: HttpRequest, found: Plan, form: CommentForm | None = None
                 Shown(
                     key.value,
                     str(key.label),
-                    write_sections([section], lambda _to: ""),
+                    write_sections([section], address),
                     blanks.get(key, 0),
                     [each for each in comments if each.section == key],
+                    [each for each in content.copies if each.section == key],
                 )
                 for key, section in zip(Heading, paper.sections, strict=True)
             ],
             "solutions": list(found.solutions.all()),
+            "removed": [each for each in copies if each.removed_on] if sees_draft else [],
+            "models": {each.part.model.pk: each.part.model for each in copies if not each.removed_on}.values(),
+            "reuses": queries.running_reuses(copies) if may_write else [],
             "blanks": sum(blanks.values()),
             "things": list(found.actions.all()) if sees_draft else [],
             "aims": list(found.kpis.select_related("kpi__solution")) if may_write else [],
@@ -252,7 +260,8 @@ def plan_page(request: HttpRequest, found: Plan, form: CommentForm | None = None
 def plan_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """The plan as Word or PDF file, as the reader may read it."""
     found = plan_seen(request, pk)
-    content, number, state = content_for(found, sees_draft=can_see_draft(request.user, found))
+    sees_draft = can_see_draft(request.user, found)
+    content, number, state = content_for(found, sees_draft=sees_draft, copies=queries.copies_of(found))
     return as_file(
         kind,
         f"plan-{found.pk}-{number}",

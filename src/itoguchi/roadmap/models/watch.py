@@ -23,6 +23,7 @@ class Topic(models.TextChoices):
     LINKS = "links", _("開けない公募のページ")
     PLANS = "plans", _("実装計画の動き")
     EXCHANGE = "exchange", _("課題の公募の動き")
+    CASES = "cases", _("事例と参照モデルの動き")
 
 
 def all_topics() -> list[str]:

@@ -1,0 +1,1 @@
+"""Cases of areas, and reference models that pack them for reuse."""
