@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from itoguchi.accounts.queries import acting_for
 from itoguchi.core.duties import Duty
 from itoguchi.core.remembered import remembered
-from itoguchi.core.search import Hit, likest, synonyms
+from itoguchi.core.search import Hit, alike, synonyms
 from itoguchi.core.wording import say
 from itoguchi.network.access import PUBLIC, can_tend_opinions, opinions_open_to
 from itoguchi.network.models import Opinion
@@ -117,9 +117,11 @@ def doubles_of(opinion: Opinion, *, top: int = PROPOSED) -> list[Double]:
     )
     into = {pk: root for pk, _title, _text, root in rows if root}
     texts = tuple((str(pk), "", text) for pk, _title, text, _root in rows)
+    if all(key != str(opinion.pk) for key, _title, _text in texts):  # an old one, or one that is not shown
+        texts += ((str(opinion.pk), "", opinion.text),)
     own = {opinion.pk, _lead(opinion.pk, into)}
     words: dict[int, tuple[str, ...]] = {}
-    for hit in likest(texts, opinion.text, 4 * top, synonyms()):
+    for hit in alike(texts, str(opinion.pk), 4 * top, synonyms()):
         key = _lead(int(hit.document.id), into)
         if key not in own:
             words.setdefault(key, _met(hit))

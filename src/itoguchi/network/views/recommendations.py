@@ -33,13 +33,6 @@ def in_japanese(text: str) -> str:
     return text if get_language() == "ja" or not text else format_html('<span lang="ja">{}</span>', text)
 
 
-def _newest(field: str, day: date) -> Subquery:
-    """A field of a clause's newest action up to a day, for sorting and narrowing."""
-    return Subquery(
-        Action.objects.filter(clause=OuterRef("pk"), day__lte=day).order_by("-day", "-pk").values(field)[:1]
-    )
-
-
 def _state(clause: Any) -> str:
     """State with its tag; 記録なし where nothing is on record."""
     newest = clause.newest
