@@ -23,6 +23,7 @@ NO_PAGES = {
     "metrics",
     "ready",
     "network:calendar",
+    "network:feed",
     "outreach:briefing_calendar",
     "outreach:calendar",
     "outreach:cancel",
@@ -51,6 +52,9 @@ IDS = {
     "open_need": 1,
     "plan": 1,
     "open_plan": 4,
+    "opinion": 11,
+    "held_opinion": 7,
+    "decision": 1,
 }  # of rows of the sample world
 
 

@@ -9,15 +9,19 @@ from django.utils import timezone
 
 from itoguchi.areas.models import Area, Block
 from itoguchi.network.actions import (
+    ChangeFacts,
     CommentFacts,
     OpinionFacts,
     PeriodFacts,
     bring_in_opinions,
+    decide,
     keep_period,
     moderate_opinions,
+    record_change,
     send_comment,
 )
-from itoguchi.network.models import CommentPeriod, Opinion
+from itoguchi.network.models import Change, Clause, CommentPeriod, Meeting, Opinion
+from itoguchi.network.queries import words_of
 from itoguchi.roadmap.models import Field
 
 MIE = "/briefings/2017-02-16-mie"
@@ -57,3 +61,11 @@ def a_comment(text: str = REMARK, *, period: CommentPeriod | None = None, passes
     if passes:
         (opinion,) = moderate_opinions([opinion], passes=True, by=None, today=timezone.localdate())
     return opinion
+
+
+def a_change(*opinions: Opinion, slug: str = "first-1-2") -> Change:
+    """What a decision about opinions changed in a clause."""
+    decision = decide(Meeting.objects.get(slug="task-force-4"), "相談の窓口を加える。", opinions, by=None)
+    clause = Clause.objects.get(slug=slug)
+    facts = ChangeFacts(reason="担当の少ない団体の声", clause=clause, after=f"{words_of(clause)}窓口を置く。")
+    return record_change(decision, facts, by=None, today=timezone.localdate())

@@ -60,7 +60,7 @@ def take_back_action(action: Action, *, by: Account, why: str) -> None:
 
 
 @transaction.atomic
-def assign_clause(clause: Clause, *, owner: str, due_on: date | None, by: Account, why: str = "") -> Clause:
+def assign_clause(clause: Clause, *, owner: str, due_on: date | None, by: Account | None, why: str = "") -> Clause:
     """Say whose a clause is and by when it is due, as long as no action says otherwise."""
     locked = Clause.objects.select_for_update().get(pk=clause.pk)
     locked.owner, locked.due_on = owner.strip(), due_on

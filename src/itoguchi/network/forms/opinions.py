@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from itoguchi.areas.models import Area, Block
 from itoguchi.areas.queries import area_of_code
 from itoguchi.core.as_of import DayField
-from itoguchi.core.imports import LARGEST_FILE
 from itoguchi.network.actions import ChangeFacts, CommentFacts, OpinionFacts, PeriodFacts
 from itoguchi.network.forms.meetings import DAY, DAY_HINT
 from itoguchi.network.models import Clause, CommentPeriod, Decision, Meeting, Opinion
@@ -211,13 +210,6 @@ class OpinionFileForm(forms.Form):
 
     file = forms.FileField(label=_("ファイル"), help_text=_("CSV か Excel（.xlsx）"), max_length=200)
     source = forms.CharField(label=_("出典"), max_length=300, help_text=_("例：説明会のアンケートの自由記述"))
-
-    def clean_file(self) -> Any:
-        """A file that is not larger than may be."""
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST_FILE:
-            raise ValidationError(_("ファイルが大きすぎます。年度や地域ごとに分けてください。"))
-        return file
 
 
 class AnswerForm(forms.Form):
