@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 from openpyxl import load_workbook
-from pytest_django import DjangoAssertMaxNumQueries
+from pytest_django import DjangoAssertNumQueries
 
 from itoguchi.network import actions
 from itoguchi.network.models import Clause, Opinion
@@ -363,7 +363,7 @@ def test_english_pages_are_english(client: Client, client_of: ClientOf) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_ask_few_times_however_many_opinions_there_are(
-    client: Client, django_assert_max_num_queries: DjangoAssertMaxNumQueries, path: str
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries, path: str
 ) -> None:
     remark = a_story()
     a_period()
