@@ -270,9 +270,15 @@ def test_a_decision_changes_a_clause_word_by_word(coordinator: Account, officer:
     assert [text for text, differs in row.new if differs] == ["あわせて、近くの団体どうしが相談できる窓口を置く。"]
     ((behind, voices),) = row.opinions
     assert (behind, len(voices.shown), voices.hidden) == (opinion, 1, 1)
-    assert list(queries.opinions_at("briefings", "2017-02-16-mie", officer, TODAY())) == [opinion]
-    assert list(queries.opinions_at("clauses", "first-1-2", officer, TODAY())) == [opinion]
-    assert list(queries.opinions_at("meetings", "task-force-4", officer, TODAY())) == [opinion]
+    assert list(queries.opinions_visible_to(officer, TODAY()).filter(queries.said_at("/briefings/2017-02-16-mie"))) == [
+        opinion
+    ]
+    assert list(queries.opinions_visible_to(officer, TODAY()).filter(queries.said_at("/clauses/first-1-2"))) == [
+        opinion
+    ]
+    assert list(queries.opinions_visible_to(officer, TODAY()).filter(queries.said_at("/meetings/task-force-4"))) == [
+        opinion
+    ]
     with pytest.raises(ValidationError):
         actions.take_back_change(change, by=coordinator, why="")
     actions.take_back_change(change, by=coordinator, why="まちがい")
@@ -288,7 +294,7 @@ def test_a_decision_changes_a_draft_edition_which_names_it_as_grounds(coordinato
     actions.record_change(decision, ChangeFacts(reason="声による", item=item), by=coordinator, today=TODAY())
     assert RevisionItem.objects.get(revision=revision, key=key).grounds == decision.address
     assert queries.changed_documents(officer) == []  # nobody else reads a draft
-    assert not queries.opinions_at("kpis", key, officer, TODAY()).exists()
+    assert not Opinion.objects.filter(queries.said_at(f"/kpis/{key}")).exists()
     (document,) = queries.changed_documents(coordinator)
     (row,) = queries.rows_of(document.changes, coordinator, TODAY())
     assert "90" in row.new_text

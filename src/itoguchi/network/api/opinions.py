@@ -43,7 +43,11 @@ class OpinionAnswer(Answer):
     origin: OriginName = column("どこから / From where", ORIGINS)
     heard_at: str = column("聞いた場所 / Heard where", "説明会・会合などの住所 / Address of the briefing, meeting …")
     said_on: date = column("述べられた日 / Said on")
-    author: str = column("述べた人 / Said by", "resident, area, company, academic, group, unknown")
+    author: str = column(
+        "述べた人 / Said by",
+        "resident 住民、area 地方公共団体、company 企業、academic 大学・研究機関、group NPO・団体、unknown 記載なし"
+        " / Resident, local government, company, university, association, not told",
+    )
     field: str | None = column("分野 / Field", "分野の記号 / Key of the field")
     block: str | None = column("地域ブロック / Block", "地域ブロックの記号 / Key of the block")
     period: str | None = column("意見募集 / Comment period", "意見募集の記号 / Slug of the comment period")

@@ -33,13 +33,27 @@ class KnownRowField(forms.ModelChoiceField):
         return super().to_python(value)
 
 
+class JapaneseSelect(forms.Select):
+    """A choice among records that are called in Japanese alone."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **more: Any) -> dict[str, Any]:
+        option: dict[str, Any] = super().create_option(name, value, *args, **more)
+        if value not in (None, ""):
+            option["attrs"]["lang"] = "ja"
+        return option
+
+
 class CommentForm(forms.Form):
     """What a citizen sends; how long it may be, the action says. `website` is for machines alone: people leave it empty."""
 
     text = forms.CharField(label=_("ご意見"), widget=forms.Textarea({"rows": 8}), error_messages=WORDS)
     kind = forms.ChoiceField(label=_("種類"), choices=Opinion.Kind.choices, initial=Opinion.Kind.OPINION)
     field = KnownRowField(
-        label=_("分野"), queryset=Field.objects.all(), required=False, empty_label=_("選ばない・分からない")
+        label=_("分野"),
+        queryset=Field.objects.all(),
+        required=False,
+        widget=JapaneseSelect,
+        empty_label=_("選ばない・分からない"),
     )
     author = forms.ChoiceField(
         label=_("あなたは"),
@@ -127,7 +141,9 @@ class SortForm(forms.Form):
         label=_("ひとことで"), max_length=100, required=False, help_text=_("空なら、文のはじめの40字")
     )
     kind = forms.ChoiceField(label=_("種類"), choices=Opinion.Kind.choices)
-    field = KnownRowField(label=_("分野"), queryset=Field.objects.all(), required=False, empty_label=_("分野なし"))
+    field = KnownRowField(
+        label=_("分野"), queryset=Field.objects.all(), required=False, widget=JapaneseSelect, empty_label=_("分野なし")
+    )
     block = KnownRowField(
         label=_("地域ブロック"), queryset=Block.objects.all(), required=False, empty_label=_("地域によらない")
     )
@@ -228,7 +244,11 @@ class DecisionForm(forms.Form):
     """What a meeting decided about an opinion: a decision on record, or a new one."""
 
     decision = KnownRowField(
-        label=_("すでにある対応"), queryset=Decision.objects.none(), required=False, empty_label=_("新しく書く")
+        label=_("すでにある対応"),
+        queryset=Decision.objects.none(),
+        required=False,
+        widget=JapaneseSelect,
+        empty_label=_("新しく書く"),
     )
     meeting = KnownRowField(
         label=_("決めた会合"), queryset=Meeting.objects.none(), required=False, empty_label=_("選んでください")
@@ -267,7 +287,12 @@ class ClauseChangeForm(forms.Form):
 class DraftChangeForm(forms.Form):
     """Which item of a draft edition came of a decision, and why."""
 
-    item = KnownRowField(label=_("改定案の項目"), queryset=RevisionItem.objects.none(), empty_label=_("選んでください"))
+    item = KnownRowField(
+        label=_("改定案の項目"),
+        queryset=RevisionItem.objects.none(),
+        widget=JapaneseSelect,
+        empty_label=_("選んでください"),
+    )
     reason = forms.CharField(label=_("理由"), max_length=500, error_messages=REASON)
 
     def __init__(self, *args: Any, **more: Any) -> None:

@@ -16,7 +16,8 @@ from itoguchi.core.remembered import remembered
 from itoguchi.core.search import Hit, alike, synonyms
 from itoguchi.core.wording import say
 from itoguchi.network.access import PUBLIC, can_tend_opinions, opinions_open_to
-from itoguchi.network.models import Opinion
+from itoguchi.network.models import Change, Opinion
+from itoguchi.roadmap.models import Noun, Revision
 
 if TYPE_CHECKING:
     from itoguchi.accounts.access import User
@@ -182,23 +183,18 @@ def voices_shown_to(user: User, opinions: Sequence[Opinion]) -> dict[int, Voices
     }
 
 
-def opinions_at(noun: str, key: str, user: User, day: date) -> QuerySet[Any]:
-    """What was said at a briefing or meeting or about a clause or KPI, or changed it, as far as the user may read it."""
-    address = f"/{noun}/{key}"
+def said_at(address: str) -> Q:
+    """What was said at a place or about a thing, by its address without mark of language, or changed it."""
     there = Q(heard_at=address) | Q(heard_at__startswith=f"{address}#") | Q(subject=address)
+    noun, _slash, key = address.strip("/").partition("/")
     if noun == "meetings":
-        there |= Q(decision__meeting__slug=key)
-    elif noun == "clauses":
-        there |= Q(decision__changes__clause__slug=key)
-    elif noun == "kpis":
-        there |= Q(decision__in=_decisions_on_kpi(key))
-    return opinions_visible_to(user, day).filter(there).distinct()
-
-
-def _decisions_on_kpi(key: str) -> QuerySet[Any]:
-    from itoguchi.network.models import Change
-
-    return Change.objects.filter(noun="kpis", key=key, revision__state="published").values("decision")
+        return there | Q(decision__meeting__slug=key)
+    if noun == "clauses":
+        return there | Q(decision__in=Change.objects.filter(clause__slug=key).values("decision"))
+    if noun in Noun.values:  # what a draft says is nobody else's yet
+        published = Change.objects.filter(noun=noun, key=key, revision__state=Revision.State.PUBLISHED)
+        return there | Q(decision__in=published.values("decision"))
+    return there
 
 
 def newest_public(day: date, most: int = 50) -> list[Opinion]:

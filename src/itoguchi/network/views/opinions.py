@@ -154,6 +154,9 @@ def _filters(request: HttpRequest) -> list[Filter]:
         ),
         *(of_period if periods else ()),
         Filter("q", gettext_lazy("言葉"), _with_words),
+        Filter(
+            "at", gettext_lazy("どこで・何について（住所）"), lambda rows, value: rows.filter(queries.said_at(value))
+        ),
         # The day goes with every link of the table.
         Filter("as_of", gettext_lazy("時点"), lambda rows, _value: rows),
     ]
@@ -240,10 +243,11 @@ def panel_opinions(request: HttpRequest, noun: str, key: str) -> HttpResponse:
     """The opinions said at, about, or that changed one thing, for its page; without scripts the list of all of them."""
     if noun not in NOUNS:
         raise Http404
+    list_url, day = f"{reverse('network:opinions')}?at=/{noun}/{key}", timezone.localdate()
     if not request.htmx:
-        return redirect("network:opinions")
-    day = timezone.localdate()
-    found = queries.opinions_at(noun, key, request.user, day).order_by("-said_on", "-pk")
+        return redirect(list_url)
+    found = queries.opinions_visible_to(request.user, day).filter(queries.said_at(f"/{noun}/{key}"))
+    found = found.order_by("-said_on", "-pk")
     rows = list(found[: IN_PANEL + 1])
     for each in rows:
         each.look, each.word = LOOKS.get(each.state, ""), State(each.state).label
@@ -253,6 +257,7 @@ def panel_opinions(request: HttpRequest, noun: str, key: str) -> HttpResponse:
         {
             "opinions": rows[:IN_PANEL],
             "has_more": len(rows) > IN_PANEL,
+            "list_url": list_url,
             "noun": noun,
             "as_of": day,
             "write": (
