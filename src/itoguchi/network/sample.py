@@ -37,7 +37,7 @@ COMMENTS = (  # as they wait on the desk
     "見本：商品のご案内です。詳しくは https://example.jp と https://example.com をご覧ください。",
     "見本：避難所になる体育館で、家族と連絡のとれる無線を先に整えてほしい。",
 )
-HEARD = (  # briefing, block, field, what was said
+HEARD: tuple[tuple[str, str, str | None, str], ...] = (  # briefing, block, field, what was said
     (
         "2017-02-16-mie",
         "tokai",

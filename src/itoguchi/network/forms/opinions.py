@@ -258,8 +258,8 @@ class DecisionForm(forms.Form):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         known, held = self.fields["decision"], self.fields["meeting"]
-        known.queryset = decisions_until(timezone.localdate()).order_by("-meeting__held_on", "-pk")  # type: ignore[attr-defined]
-        held.queryset = meetings().filter(held_on__lte=timezone.localdate()).order_by("-held_on")  # type: ignore[attr-defined]
+        known.queryset = decisions_until(timezone.localdate()).order_by("-meeting__held_on", "-pk")
+        held.queryset = meetings().filter(held_on__lte=timezone.localdate()).order_by("-held_on")
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}

@@ -75,7 +75,7 @@ def sums(day: date, period: int | None = None) -> Sums:
     counted = rows.order_by().values_list("state", "may_be_public", "verdict").annotate(number=Count("pk"))
     found = [(State(state), is_open, verdict, number) for state, is_open, verdict, number in counted]
 
-    def number(*states: State) -> int:
+    def number(*states: Opinion.State) -> int:
         return sum(each for state, is_open, _verdict, each in found if state in states and is_open)
 
     of_verdict = {

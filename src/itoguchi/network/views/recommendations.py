@@ -38,8 +38,10 @@ def _state(clause: Any) -> str:
     newest = clause.newest
     late = format_html(' <span class="tag late">{}</span>', _("遅れ")) if clause.is_late else ""
     if newest is None:
-        return format_html('<span class="tag">{}</span>{}', _("未記録"), late)
-    return format_html('<span class="tag {}">{}</span>{}', LOOKS[newest.state], newest.get_state_display(), late)
+        return format_html('<div><span class="tag">{}</span>{}</div>', _("未記録"), late)
+    return format_html(
+        '<div><span class="tag {}">{}</span>{}</div>', LOOKS[newest.state], newest.get_state_display(), late
+    )
 
 
 def _evidence(clause: Any) -> str:
