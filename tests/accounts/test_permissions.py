@@ -57,6 +57,7 @@ from itoguchi.roadmap.models import StageChange, Survey
 from itoguchi.site.api import api
 from tests.cases.factories import a_case, a_model
 from tests.exchange.factories import a_choice, a_draft, a_problem, a_proposal, a_rater, an_offer, firm_of, opened
+from tests.network.factories import a_change, a_comment, a_period, an_opinion
 from tests.personas import NAMES, PERSONAS, account_of
 from tests.plans.factories import a_plan, filled
 from tests.reports.factories import frozen_report
@@ -228,6 +229,20 @@ def problems_in_every_phase() -> dict[str, Any]:
     }
 
 
+def opinions_and_what_they_changed() -> dict[str, int]:
+    """A public opinion, another one with its decision and change, and a comment that nobody has looked through."""
+    opinion, other = an_opinion(), an_opinion("x")
+    change = a_change(other)
+    held = a_comment("x", period=a_period("sample-roadmap"))
+    return {
+        "opinion": opinion.pk,
+        "other_opinion": other.pk,
+        "held_opinion": held.pk,
+        "decision": change.decision_id,
+        "change": change.pk,
+    }
+
+
 @pytest.fixture
 def records() -> dict[str, int]:
     """One record of each kind that an address may name by number."""
@@ -257,6 +272,7 @@ def records() -> dict[str, int]:
         **internal_and_open_plans(),
         **problems_in_every_phase(),
         **cases_and_a_model(),
+        **opinions_and_what_they_changed(),
         "token": a_key_of("bureau").pk,
         **a_safe_sign_in_of("coordinator"),
         "mail": Mail.objects.create(

@@ -24,6 +24,7 @@ NO_PAGES = {
     "metrics",
     "ready",
     "network:calendar",
+    "network:feed",
     "outreach:briefing_calendar",
     "outreach:calendar",
     "outreach:cancel",
@@ -60,6 +61,9 @@ IDS = {
     "reuse": 2,
     "copying_plan": 1,
     "copied": 1,
+    "opinion": 11,
+    "held_opinion": 7,
+    "decision": 1,
 }  # of rows of the sample world
 
 

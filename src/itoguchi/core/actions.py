@@ -150,9 +150,10 @@ class Entry:
 
 
 @transaction.atomic
-def replace_search_entries(room: str, entries: Iterable[Entry]) -> int:
-    """Replace all entries of a room; returns how many there are now."""
-    return _save_search_entries(room, list(entries), SearchEntry.objects.filter(room=room))
+def replace_search_entries(room: str, entries: Iterable[Entry], *, but: str = "") -> int:
+    """Replace all entries of a room, those apart whose keys begin with `but`; returns how many were given."""
+    there = SearchEntry.objects.filter(room=room)
+    return _save_search_entries(room, list(entries), there.exclude(key__startswith=but) if but else there)
 
 
 @transaction.atomic
@@ -162,6 +163,12 @@ def keep_search_entries(room: str, entries: Iterable[Entry]) -> int:
     return _save_search_entries(
         room, given, SearchEntry.objects.filter(room=room, key__in=[each.key for each in given])
     )
+
+
+@transaction.atomic
+def drop_search_entries(room: str, keys: Collection[str]) -> None:
+    """Take some entries of a room out, by their keys."""
+    SearchEntry.objects.filter(room=room, key__in=keys).delete()
 
 
 SAID = ("title", "title_en", "detail", "detail_en", "text", "reading", "path")

@@ -218,6 +218,26 @@ class Index:
         hits = tuple(self._hit(self.reads[row], float(scores[row]), asked) for row in rows)
         return Found(hits, int(is_found.sum()), counts)
 
+    def alike(self, id_: str, top: int = 5) -> tuple[Hit, ...]:
+        """The `top` documents that say most of what one of them says, and it of what they say (§12); raises NotSearchable.
+
+        >>> index = Index([Document("a", "丹波の祭り"), Document("b", "丹波で祭りをする"), Document("c", "道路の除雪")])
+        >>> [hit.document.id for hit in index.alike("a")]
+        ['b']
+        """
+        row = next((row for row, each in enumerate(self.reads) if each.document.id == id_), None)
+        if row is None:
+            raise NotSearchable("id", f"there is no document {id_}", "Give the id of one of the documents")
+        asked = self._vocabulary.understand(
+            f"{self.reads[row].document.title}\n{self.reads[row].document.text}".strip()
+        )
+        scores = self._scores(asked)
+        for kind, channel in self._channels.items():
+            channel.add_back_to(scores, row, each_once=kind == WORD)
+        scores[row] = 0.0
+        rows = [int(at) for at in np.argsort(-scores, kind="stable")[:top] if scores[at] > 0]
+        return tuple(self._hit(self.reads[at], float(scores[at]), asked) for at in rows)
+
     def _fitting(self, key: str, value: str) -> NDArray[np.bool_]:
         return np.array([each.document.facets.get(key) == value for each in self.reads], bool)
 

@@ -36,7 +36,7 @@ class Channel:
         weakened = counts + K1 * (1 - B + B * long[rows] / max(long.sum() / max(documents, 1), 1e-9))
         rarity = np.log1p((documents - self.held + 0.5) / (self.held + 0.5))
         worth = weight * rarity * np.sqrt(rarity / np.log1p(documents + 0.5))
-        self.rows = rows
+        self.rows, self.counts = rows, counts
         self.weights = (worth[columns] * counts * (K1 + 1) / weakened).astype(np.float32)
 
     def add_to(self, scores: Floats, asked: Mapping[int, float]) -> None:
@@ -49,3 +49,10 @@ class Channel:
             if self.features[place] == number:
                 part = slice(self.starts[place], self.starts[place + 1])
                 scores[self.rows[part]] += weight * self.weights[part]
+
+    def add_back_to(self, scores: Floats, row: int, *, each_once: bool) -> None:
+        """Add to the score of each document what document `row` would score if it were asked with that one's features."""
+        for cell in np.flatnonzero(self.rows == row):
+            feature = int(np.searchsorted(self.starts, cell, side="right")) - 1
+            part = slice(self.starts[feature], self.starts[feature + 1])
+            scores[self.rows[part]] += self.weights[cell] * (1.0 if each_once else self.counts[part])

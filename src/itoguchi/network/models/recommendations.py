@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -145,6 +146,8 @@ class Clause(models.Model):
     topic = models.ForeignKey(
         Topic, on_delete=models.PROTECT, null=True, blank=True, related_name="clauses", verbose_name=_("事項")
     )
+    owner = models.CharField(_("担当"), max_length=100, blank=True)
+    due_on = models.DateField(_("いつまでに"), null=True, blank=True)
 
     class Meta:
         ordering = ("recommendation", "order")
@@ -198,6 +201,18 @@ class Action(models.Model):
     text = models.TextField(_("措置の内容"))
     owner = models.CharField(_("担当"), max_length=100, blank=True)
     state = models.CharField(_("状態"), max_length=10, choices=State)
+    due_on = models.DateField(_("次はいつまでに"), null=True, blank=True)
+    evidence = models.CharField(
+        _("証拠"),
+        max_length=500,
+        blank=True,
+        validators=[
+            RegexValidator(
+                r"\A(https?://[^\s<>\"']+|/[a-z][a-z0-9/._#-]*)\Z",
+                _("https:// か / から始まる住所を書いてください（例：/meetings/task-force-4）。"),
+            )
+        ],
+    )
     is_derived = models.BooleanField(_("読み取り"), default=False)
     source = models.CharField(_("出典"), max_length=300, blank=True)
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from itoguchi.network import actions, queries
 from itoguchi.network.access import can_enter
-from itoguchi.network.forms import ActionForm, MeetingForm, typed
+from itoguchi.network.forms import ActionForm, AssignForm, MeetingForm, typed
 from itoguchi.network.models import Clause
 from itoguchi.network.views.recommendations import in_japanese
 
@@ -28,7 +28,7 @@ def _only_secretariat(request: HttpRequest) -> None:
         raise PermissionDenied(_("会合と措置を記録できるのは、事務局の担当者だけです。"))
 
 
-def _attempt(form: forms.Form, deed: Callable[[], Any]) -> Any:
+def attempt(form: forms.Form, deed: Callable[[], Any]) -> Any:
     """Do a deed with a form that holds; what the rules refuse stands beside its field."""
     if not form.is_valid():
         return None
@@ -63,7 +63,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     """Put a meeting on record."""
     _only_secretariat(request)
     form = MeetingForm(request.POST or None)
-    made = _attempt(form, lambda: actions.enter_meeting(form.facts(), by=request.user, why=form.cleaned_data["why"]))
+    made = attempt(form, lambda: actions.enter_meeting(form.facts(), by=request.user, why=form.cleaned_data["why"]))
     if made is None:
         return _form(request, form, title=_("会合を記録する"), button=_("記録する"), crumbs=[])
     messages.success(request, _("会合を記録しました。状況報告にも、この日から入ります。"))
@@ -76,7 +76,7 @@ def correct(request: HttpRequest, slug: str) -> HttpResponse:
     _only_secretariat(request)
     shown = get_object_or_404(queries.meetings(), slug=slug)
     form = MeetingForm(request.POST or None, initial=typed(shown))
-    made = _attempt(
+    made = attempt(
         form, lambda: actions.correct_meeting(shown, form.facts(), by=request.user, why=form.cleaned_data["why"])
     )
     if made is None:
@@ -92,7 +92,7 @@ def record(request: HttpRequest, slug: str) -> HttpResponse:
     _only_secretariat(request)
     clause = get_object_or_404(Clause, slug=slug)
     form = ActionForm(request.POST or None)
-    made = _attempt(
+    made = attempt(
         form, lambda: actions.record_action(clause, form.facts(), by=request.user, why=form.cleaned_data["why"])
     )
     if made is None:
@@ -109,6 +109,7 @@ def correct_action(request: HttpRequest, slug: str, number: int) -> HttpResponse
     clause = get_object_or_404(Clause, slug=slug)
     action = get_object_or_404(clause.actions, pk=number)
     told = {"day": action.day.isoformat(), "text": action.text, "state": action.state, "owner": action.owner}
+    told |= {"due_on": action.due_on.isoformat() if action.due_on else "", "evidence": action.evidence}
     form = ActionForm(request.POST or None, initial=told | {"source": action.source})
     if request.POST.get("deed") == "take_back":
         why = request.POST.get("why", "")[:300]
@@ -119,7 +120,7 @@ def correct_action(request: HttpRequest, slug: str, number: int) -> HttpResponse
             return redirect("network:correct_action", slug=slug, number=number)
         messages.success(request, _("取り消しました。記録の履歴には残っています。"))
         return redirect(clause)
-    made = _attempt(
+    made = attempt(
         form, lambda: actions.correct_action(action, form.facts(), by=request.user, why=form.cleaned_data["why"])
     )
     if made is None:
@@ -138,4 +139,19 @@ def correct_action(request: HttpRequest, slug: str, number: int) -> HttpResponse
             },
         )
     messages.success(request, _("直しました。前の記録は「変更の記録」に残っています。"))
+    return redirect(clause)
+
+
+@require_http_methods(GET_AND_POST)
+def assign(request: HttpRequest, slug: str) -> HttpResponse:
+    """Say whose a clause is and by when it is due."""
+    _only_secretariat(request)
+    clause = get_object_or_404(Clause, slug=slug)
+    told = {"owner": clause.owner, "due_on": clause.due_on.isoformat() if clause.due_on else ""}
+    form = AssignForm(request.POST or None, initial=told)
+    made = attempt(form, lambda: actions.assign_clause(clause, **form.cleaned_data, by=request.user))
+    if made is None:
+        crumbs = [(in_japanese(str(clause)), clause.get_absolute_url())]
+        return _form(request, form, title=_("担当と期限を決める"), button=_("決める"), crumbs=crumbs)
+    messages.success(request, _("担当と期限を記録しました。"))
     return redirect(clause)

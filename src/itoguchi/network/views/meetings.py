@@ -12,6 +12,7 @@ from itoguchi.core.as_of import asked_day
 from itoguchi.core.doors import public
 from itoguchi.core.events import calendar_response
 from itoguchi.core.journal import history_of, last_changes
+from itoguchi.core.panels import panels_of
 from itoguchi.network import queries
 from itoguchi.network.access import can_enter
 from itoguchi.network.models import Meeting
@@ -54,6 +55,7 @@ def meeting(request: HttpRequest, slug: str) -> HttpResponse:
             "after": after,
             "papers": shown.papers.order_by("order"),
             "recommendations": shown.recommendations.all(),
+            "panels": panels_of("meeting", shown.slug, user=request.user, record=shown),
             "can_enter": can_enter(request.user),
             "history": history_of(shown),
             "breadcrumbs": [(_("会合"), reverse("network:index")), (str(shown), "")],

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from django.db.models import Model, OuterRef, QuerySet, Subquery
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -18,8 +17,9 @@ from itoguchi.areas.models import Block
 from itoguchi.core.as_of import asked_day
 from itoguchi.core.doors import public
 from itoguchi.core.journal import history_of
+from itoguchi.core.panels import panels_of
 from itoguchi.core.tables import Column, Filter, Table
-from itoguchi.core.templatetags.core import day_marked
+from itoguchi.core.templatetags.core import address, day_marked
 from itoguchi.network import queries
 from itoguchi.network.access import can_enter
 from itoguchi.network.models import Action, Clause, Recommendation, Thread, Topic
@@ -33,23 +33,31 @@ def in_japanese(text: str) -> str:
     return text if get_language() == "ja" or not text else format_html('<span lang="ja">{}</span>', text)
 
 
-def _newest(field: str, day: date) -> Subquery:
-    """A field of a clause's newest action up to a day, for sorting and narrowing."""
-    return Subquery(
-        Action.objects.filter(clause=OuterRef("pk"), day__lte=day).order_by("-day", "-pk").values(field)[:1]
+def _state(clause: Any) -> str:
+    """State with its tag, and whether it is late; 未記録 where nothing is on record."""
+    newest = clause.newest
+    late = format_html(' <span class="tag late">{}</span>', _("遅れ")) if clause.is_late else ""
+    if newest is None:
+        return format_html('<div><span class="tag">{}</span>{}</div>', _("未記録"), late)
+    return format_html(
+        '<div><span class="tag {}">{}</span>{}</div>', LOOKS[newest.state], newest.get_state_display(), late
     )
 
 
-def _state(clause: Any) -> str:
-    """State with its tag; 記録なし where nothing is on record."""
+def _evidence(clause: Any) -> str:
+    """The evidence of the newest action, else its source, else 未記録."""
     newest = clause.newest
-    if newest is None:
-        return format_html('<span class="tag">{}</span>', _("記録なし"))
-    return format_html('<span class="tag {}">{}</span>', LOOKS[newest.state], newest.get_state_display())
+    if newest is None or not (newest.evidence or newest.source):
+        return _("未記録")
+    return newest.evidence or newest.source
 
 
-def _owner(clause: Any) -> str:
-    return (clause.newest.owner if clause.newest else "") or str(_("資料に記載なし"))
+def _evidence_linked(clause: Any) -> str:
+    newest, shown = clause.newest, _evidence(clause)
+    if newest is None or not newest.evidence:
+        return in_japanese(shown) if newest and newest.source else shown
+    target = newest.evidence if "://" in newest.evidence else address(newest.evidence)
+    return format_html('<a href="{}">{}</a>', target, shown)
 
 
 COLUMNS = (
@@ -65,7 +73,7 @@ COLUMNS = (
     Column(
         "state",
         gettext_lazy("状態"),
-        lambda row: row.newest.get_state_display() if row.newest else _("記録なし"),
+        lambda row: row.newest.get_state_display() if row.newest else _("未記録"),
         ("state",),
         show=_state,
     ),
@@ -82,7 +90,21 @@ COLUMNS = (
         ("newest_day",),
         show=lambda row: day_marked(row.newest.day) if row.newest else "—",
     ),
-    Column("owner", gettext_lazy("担当"), _owner, ("owner",)),
+    Column(
+        "owner",
+        gettext_lazy("担当"),
+        lambda row: row.owner_now or _("未記録"),
+        ("owner_now",),
+        show=lambda row: in_japanese(row.owner_now) if row.owner_now else _("未記録"),
+    ),
+    Column(
+        "due",
+        gettext_lazy("いつまでに"),
+        lambda row: row.due,
+        ("due",),
+        show=lambda row: day_marked(row.due) if row.due else _("未記録"),
+    ),
+    Column("evidence", gettext_lazy("証拠"), _evidence, show=_evidence_linked),
 )
 
 
@@ -90,17 +112,30 @@ def _narrow_by_state(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
     return rows.filter(state__isnull=True) if value == NONE else rows.filter(state=value)
 
 
+DUE = {
+    "late": gettext_lazy("遅れている"),
+    "ahead": gettext_lazy("期限の前・実施済"),
+    "no-day": gettext_lazy("期限が未記録"),
+    "no-owner": gettext_lazy("担当が未記録"),
+}
+
+
+def _narrow_by_due(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+    if value == "no-owner":
+        return rows.filter(owner_now="")
+    if value == "no-day":
+        return rows.filter(due=None)
+    return rows.filter(is_late=value == "late", due__isnull=False)
+
+
 @public
 @require_GET
 def clauses(request: HttpRequest) -> HttpResponse:
     """Every clause with its state as of a day: what is late, and whose it is."""
     form, as_of = asked_day(request)
-    rows = queries.clauses(as_of).annotate(
-        state=_newest("state", as_of), newest_day=_newest("day", as_of), owner=_newest("owner", as_of)
-    )
     table = Table(
         request=request,
-        rows=rows,
+        rows=queries.clauses_with_standing(as_of),
         name="clauses",
         title=gettext_lazy("提言の項目と措置状況"),
         order="number",
@@ -110,9 +145,10 @@ def clauses(request: HttpRequest) -> HttpResponse:
                 "state",
                 gettext_lazy("状態"),
                 _narrow_by_state,
-                [*Action.State.choices, (NONE, gettext_lazy("記録なし"))],
+                [*Action.State.choices, (NONE, gettext_lazy("未記録"))],
             ),
-            Filter("owner", gettext_lazy("担当"), lambda rows, value: rows.filter(owner__icontains=value)),
+            Filter("owner", gettext_lazy("担当"), lambda rows, value: rows.filter(owner_now__icontains=value)),
+            Filter("due", gettext_lazy("期限"), _narrow_by_due, list(DUE.items())),
         ],
     )
     return table.download() or render(
@@ -164,6 +200,8 @@ def clause(request: HttpRequest, slug: str) -> HttpResponse:
             "newest": done[-1] if done else None,
             "look": LOOKS.get(done[-1].state if done else "", ""),
             "later": shown.actions.filter(day__gt=as_of).count(),
+            "standing": queries.clauses_with_standing(as_of).filter(pk=shown.pk).first(),
+            "panels": panels_of("clause", shown.slug, user=request.user, record=shown),
             "can_enter": can_enter(request.user),
         },
         trail=[

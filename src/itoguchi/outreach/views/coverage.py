@@ -26,6 +26,7 @@ from itoguchi.core.folding import fold
 from itoguchi.core.journal import history_of
 from itoguchi.core.maps import draw_map
 from itoguchi.core.models import Approval
+from itoguchi.core.panels import panels_of
 from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.core.templatetags.core import day as written
 from itoguchi.core.templatetags.core import day_marked
@@ -263,6 +264,11 @@ def briefing(request: HttpRequest, slug: str) -> HttpResponse:
             "waiting": waiting,
             "asked_for": asked_for(shown, waiting),
             "is_past": shown.day <= timezone.localdate(),
+            "panels": (
+                panels_of("briefing", shown.slug, user=request.user, record=shown)
+                if shown.state != Briefing.State.DRAFT
+                else []
+            ),
             "breadcrumbs": [
                 (_("説明会"), reverse("outreach:coverage")),
                 (_("説明会の一覧"), reverse("outreach:briefing_list")),

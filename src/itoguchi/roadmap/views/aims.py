@@ -330,6 +330,7 @@ def kpi(request: HttpRequest, key: str) -> HttpResponse:
             "milestones": queries.milestones_of([found], as_of),
             "history": history_of(found),
             "figure_changes": queries.history_of_figures(found),
+            "panels": panels_of("kpi", found.key, user=request.user, record=found) if is_there else [],
             "breadcrumbs": crumbs(*way, (_("KPI"), "")),
         },
         status=status,

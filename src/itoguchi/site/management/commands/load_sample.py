@@ -15,6 +15,7 @@ from itoguchi.areas import sample as areas
 from itoguchi.cases import sample as cases
 from itoguchi.core.actions import analyze_tables
 from itoguchi.exchange import sample as exchange
+from itoguchi.network import sample as network
 from itoguchi.outreach import sample as outreach
 from itoguchi.plans import sample as plans
 from itoguchi.reports import sample as reports
@@ -33,7 +34,7 @@ class Command(BaseCommand):
         if not settings.IS_SAMPLE_WORLD:
             raise CommandError("WORLD=real には見本を入れません / the real world takes no sample records")
         rng, today = random.Random(seed), timezone.localdate()
-        for room in (areas, accounts, roadmap, support, exchange, cases, outreach, plans, reports):
+        for room in (areas, accounts, roadmap, network, support, exchange, cases, outreach, plans, reports):
             room.load_sample(rng, today)
             connection.check_constraints()  # thousands of checks that wait for the end slow every later row
         analyze_tables()

@@ -99,10 +99,27 @@ class ActionForm(forms.Form):
     text = forms.CharField(label=_("措置の内容"), widget=forms.Textarea({"rows": 3}), max_length=2000)
     state = forms.ChoiceField(label=_("状態"), choices=Action.State.choices)
     owner = forms.CharField(label=_("担当"), max_length=100, required=False, help_text=_("例：総務省情報流通行政局"))
+    due_on = DayField(
+        label=_("次はいつまでに"), required=False, help_text=_("過ぎると、実施済になるまで遅れとして示します。")
+    )
+    evidence = forms.CharField(
+        label=_("証拠（住所）"),
+        max_length=500,
+        required=False,
+        help_text=_("報道資料などの https:// の住所か、このサイトの住所（例：/meetings/task-force-4）"),
+    )
     source = forms.CharField(label=_("出典"), max_length=300, required=False)
     why = forms.CharField(label=_("理由"), max_length=300, required=False, help_text=_("直すときは必ず書きます。"))
 
     def facts(self) -> ActionFacts:
         """What was typed, checked."""
         given = self.cleaned_data
-        return ActionFacts(given["day"], given["text"], given["state"], given["owner"], given["source"])
+        return ActionFacts(
+            given["day"],
+            given["text"],
+            given["state"],
+            given["owner"],
+            given["source"],
+            given["due_on"],
+            given["evidence"],
+        )

@@ -1,4 +1,4 @@
-"""What people ask of the network: which meetings were held, what was asked for, what was done, as of a day."""
+"""What people ask of meetings: which were held up to a day, their papers, and who the sources name."""
 
 from __future__ import annotations
 
@@ -7,22 +7,7 @@ from datetime import date, datetime
 from django.db.models import Prefetch, QuerySet
 
 from itoguchi.core.events import Event
-from itoguchi.network.models import (
-    Action,
-    AgendaItem,
-    Body,
-    Clause,
-    Example,
-    Meeting,
-    Member,
-    NamedBody,
-    Paper,
-    PointAtIssue,
-    Presentation,
-    Recommendation,
-    Thread,
-    Topic,
-)
+from itoguchi.network.models import AgendaItem, Body, Example, Meeting, Member, NamedBody, Paper, Presentation
 
 DAY_OF_SOURCE = date(2017, 3, 24)  # of the secretariat's document that the first records were read from
 
@@ -85,35 +70,3 @@ def named_bodies_as_of(day: date) -> list[NamedBody]:
 def examples_as_of(day: date) -> list[Example]:
     """Examples of new efforts shown up to a day (1 query)."""
     return list(Example.objects.select_related("body").filter(since__lte=day))
-
-
-def threads_as_of(day: date) -> list[Thread]:
-    """The threads as they stood on a day, with their clauses (2 queries)."""
-    return list(Thread.objects.filter(since__lte=day).prefetch_related("clauses"))
-
-
-def topics_as_of(day: date) -> list[Topic]:
-    """The topics to speed up, each with its points at issue of up to that day and its clauses (3 queries)."""
-    points = PointAtIssue.objects.filter(since__lte=day).order_by("order")
-    return list(Topic.objects.filter(since__lte=day).prefetch_related(Prefetch("points", points), "clauses"))
-
-
-def clauses(day: date) -> QuerySet[Clause]:
-    """Clauses of recommendations made up to a day, with `known_actions`: what was done by then (2 queries)."""
-    done = Action.objects.filter(day__lte=day).order_by("day", "pk")
-    # The cached property of the model is filled beforehand.
-    return (
-        Clause.objects.filter(recommendation__since__lte=day)  # type: ignore[no-redef]
-        .select_related("recommendation", "thread", "topic")
-        .prefetch_related(Prefetch("actions", done, to_attr="known_actions"))
-        .order_by("recommendation", "order")
-    )
-
-
-def recommendations_as_of(day: date) -> list[Recommendation]:
-    """Recommendations made up to a day, with their clauses and what was done by then (3 queries)."""
-    return list(
-        Recommendation.objects.filter(since__lte=day)
-        .select_related("meeting__body")
-        .prefetch_related(Prefetch("clauses", clauses(day)))
-    )

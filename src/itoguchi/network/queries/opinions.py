@@ -1,0 +1,228 @@
+"""What people ask of opinions: how many came and what became of them, which say the same, and the whole way of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Case, CharField, Count, Q, QuerySet, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from itoguchi.accounts.queries import acting_for
+from itoguchi.core.duties import Duty
+from itoguchi.core.remembered import remembered
+from itoguchi.core.search import Hit, alike, synonyms
+from itoguchi.core.wording import say
+from itoguchi.network.access import PUBLIC, can_tend_opinions, opinions_open_to
+from itoguchi.network.models import Change, Opinion
+from itoguchi.roadmap.models import Noun, Revision
+
+if TYPE_CHECKING:
+    from itoguchi.accounts.access import User
+    from itoguchi.accounts.models import Membership
+
+Moderation, State = Opinion.Moderation, Opinion.State
+OPEN = (State.RECEIVED, State.SORTED)
+SURE = {"word", "synonym", "sound"}  # forms in which a word may be met that speak for a double
+MOST = 2_000  # newest opinions among which doubles are looked for
+PROPOSED = 5
+
+
+def with_state(day: date) -> QuerySet[Any]:
+    """Opinions said up to a day, each with `state`: how far it had come by then, as `Opinion.state_on` (1 query)."""
+    state = Case(
+        When(moderation=Moderation.WAITING, then=Value(State.HELD)),
+        When(moderation=Moderation.REFUSED, then=Value(State.REFUSED)),
+        When(merged_on__lte=day, then=Value(State.MERGED)),
+        When(answered_on__lte=day, then=Value(State.ANSWERED)),
+        When(sorted_on__lte=day, then=Value(State.SORTED)),
+        default=Value(State.RECEIVED),
+        output_field=CharField(),
+    )
+    return Opinion.objects.filter(said_on__lte=day).annotate(state=state)
+
+
+def opinions_visible_to(user: User, day: date) -> QuerySet[Any]:
+    """Opinions said up to a day that the user may read, with `state` and what a list shows of them (1 query)."""
+    return with_state(day).filter(opinions_open_to(user)).select_related("field", "block", "period")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """How many opinions were received up to a day, and what became of them: the parts add up to `received`."""
+
+    received: int
+    open: int
+    merged: int
+    answered: int
+    verdicts: tuple[tuple[Opinion.Verdict, int], ...]  # of those answered
+    held: int
+    refused: int
+    not_wished: int
+
+    @property
+    def not_public(self) -> int:
+        """Not looked through yet, not shown, or told in confidence."""
+        return self.held + self.refused + self.not_wished
+
+
+@remembered(most=16, of=("network",))
+def sums(day: date, period: int | None = None) -> Sums:
+    """What was received up to a day, of one comment period or of all, by what became of it (1 query)."""
+    rows = with_state(day).filter(**({"period": period} if period else {}))
+    counted = rows.order_by().values_list("state", "may_be_public", "verdict").annotate(number=Count("pk"))
+    found = [(State(state), is_open, verdict, number) for state, is_open, verdict, number in counted]
+
+    def number(*states: Opinion.State) -> int:
+        return sum(each for state, is_open, _verdict, each in found if state in states and is_open)
+
+    of_verdict = {
+        verdict: sum(
+            each for state, is_open, said, each in found if state == State.ANSWERED and is_open and said == verdict
+        )
+        for verdict in Opinion.Verdict
+    }
+    return Sums(
+        received=sum(each for *_rest, each in found),
+        open=number(*OPEN),
+        merged=number(State.MERGED),
+        answered=number(State.ANSWERED),
+        verdicts=tuple(of_verdict.items()),
+        held=sum(each for state, *_rest, each in found if state == State.HELD),
+        refused=sum(each for state, *_rest, each in found if state == State.REFUSED),
+        not_wished=sum(
+            each for state, is_open, _said, each in found if state not in {State.HELD, State.REFUSED} and not is_open
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Double:
+    """An opinion that says much of the same; `words` are in both."""
+
+    opinion: Opinion
+    words: tuple[str, ...]
+
+
+def doubles_of(opinion: Opinion, *, top: int = PROPOSED) -> list[Double]:
+    """Which of the newest opinions say most of what one says, best first; of those merged the one they lead to (3 queries).
+
+    For who tends them: some may not be public.
+    """
+    rows = list(
+        Opinion.objects.exclude(moderation=Moderation.REFUSED)
+        .order_by("-said_on", "-pk")
+        .values_list("pk", "title", "text", "merged_into")[:MOST]
+    )
+    into = {pk: root for pk, _title, _text, root in rows if root}
+    texts = tuple((str(pk), "", text) for pk, _title, text, _root in rows)
+    if all(key != str(opinion.pk) for key, _title, _text in texts):  # an old one, or one that is not shown
+        texts += ((str(opinion.pk), "", opinion.text),)
+    own = {opinion.pk, _lead(opinion.pk, into)}
+    words: dict[int, tuple[str, ...]] = {}
+    for hit in alike(texts, str(opinion.pk), 4 * top, synonyms()):
+        key = _lead(int(hit.document.id), into)
+        if key not in own:
+            words.setdefault(key, _met(hit))
+    there = Opinion.objects.in_bulk(list(words)[:top])
+    return [Double(there[key], words[key]) for key in list(words)[:top] if key in there]
+
+
+def _lead(key: int, into: dict[int, int]) -> int:
+    while key in into:
+        key = into[key]
+    return key
+
+
+def _met(hit: Hit) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(reason.asked for reason in hit.why if reason.form in SURE))
+
+
+def chain_of(opinion: Opinion) -> list[Opinion]:
+    """The opinion and those it leads to, one by one, up to the one that is answered (1 query for each step)."""
+    found = [opinion]
+    while (above := found[-1].merged_into) is not None:
+        found.append(above)
+    return found
+
+
+def voices_of(opinions: Iterable[Opinion]) -> dict[int, list[Opinion]]:
+    """Key of each opinion → all that lead to it, whoever may read them (1 query for each step)."""
+    roots = {each.pk: each.pk for each in opinions}
+    found: dict[int, list[Opinion]] = {key: [] for key in roots}
+    level = list(roots)
+    while level:
+        below = list(Opinion.objects.filter(merged_into__in=level).order_by("said_on", "pk"))
+        for each in below:
+            roots[each.pk] = roots[each.merged_into_id]  # type: ignore[index]
+            found[roots[each.pk]].append(each)
+        level = [each.pk for each in below]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """What leads to an opinion, as far as somebody may read it, and how many others there are."""
+
+    shown: list[Opinion] = field(default_factory=list)
+    hidden: int = 0
+
+
+def voices_shown_to(user: User, opinions: Sequence[Opinion]) -> dict[int, Voices]:
+    """Key of each opinion → what leads to it (1 query for each step, and 1)."""
+    all_of = voices_of(opinions)
+    keys = [each.pk for below in all_of.values() for each in below]
+    may = (
+        set(Opinion.objects.filter(opinions_open_to(user), pk__in=keys).values_list("pk", flat=True)) if keys else set()
+    )
+    return {
+        key: Voices([each for each in below if each.pk in may], sum(each.pk not in may for each in below))
+        for key, below in all_of.items()
+    }
+
+
+def said_at(address: str) -> Q:
+    """What was said at a place or about a thing, by its address without mark of language, or changed it."""
+    there = Q(heard_at=address) | Q(heard_at__startswith=f"{address}#") | Q(subject=address)
+    noun, _slash, key = address.strip("/").partition("/")
+    if noun == "meetings":
+        return there | Q(decision__meeting__slug=key)
+    if noun == "clauses":
+        return there | Q(decision__in=Change.objects.filter(clause__slug=key).values("decision"))
+    if noun in Noun.values:  # what a draft says is nobody else's yet
+        published = Change.objects.filter(noun=noun, key=key, revision__state=Revision.State.PUBLISHED)
+        return there | Q(decision__in=published.values("decision"))
+    return there
+
+
+def newest_public(day: date, most: int = 50) -> list[Opinion]:
+    """What everybody may read and stands by itself, the newest first (1 query)."""
+    found = with_state(day).filter(PUBLIC, merged_into=None).select_related("field", "block")
+    return list(found.order_by("-said_on", "-pk")[:most])
+
+
+WAITS = (  # what is waited for, its name on the desk, the next step
+    ("held", _("掲載を確認する意見"), _("読んで、掲載するか、しない理由を書く")),
+    ("received", _("整理を待つ意見"), _("分野などを選び、同じ意見をまとめる")),
+    ("sorted", _("回答を待つ意見"), _("採否と理由を書く")),
+)
+
+
+def waiting(day: date, state: str) -> QuerySet[Any]:
+    """Opinions that wait on a day in one of WAITS' states, the oldest first (1 query)."""
+    found = with_state(day).filter(state=state).select_related("field", "block", "period")
+    return found.order_by("said_on", "pk")
+
+
+def duties(membership: Membership, day: date) -> list[Duty]:
+    """What of opinions is open in the secretariat's hands, one line for each step (1 query)."""
+    if not can_tend_opinions(acting_for(membership)):
+        return []
+    counts = dict(with_state(day).order_by().values_list("state").annotate(number=Count("pk")))
+    return [
+        Duty(what, str(say(_("%(number)s件"), number=counts[state])), f"/opinions/desk?state={state}", next_step)
+        for state, what, next_step in WAITS
+        if counts.get(state)
+    ]
