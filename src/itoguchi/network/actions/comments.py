@@ -87,7 +87,9 @@ def send_comment(period: CommentPeriod, facts: CommentFacts, *, now: datetime) -
         may_be_public=facts.may_be_public,
         fingerprint=hashlib.sha256("".join(fold(text).split()).encode()).hexdigest(),
     )
-    try:
+    if Opinion.objects.filter(period=period, fingerprint=opinion.fingerprint).exists():
+        raise ValidationError({"text": SAME_WORDS})
+    try:  # two at the same moment are told apart by the database
         with transaction.atomic(), journal(why=str(_("意見募集への意見"))):
             opinion.save()
     except IntegrityError as refused:

@@ -12,7 +12,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.core.journal import LOADING, journal, touched_by_people
-from itoguchi.network.actions.entries import index_network, index_opinions
+from itoguchi.network.actions.entries import index_network
 from itoguchi.network.actions.meetings import MeetingFacts, facts_of, write_meeting
 from itoguchi.network.models import (
     Action,
@@ -54,7 +54,6 @@ def load_meetings(folder: Path) -> None:
         _load_people(people)
         _load_recommendations(asked)
     index_network()
-    index_opinions(Opinion.objects.filter(heard_at__startswith="/topics/"))
 
 
 def _keep(model: type[models.Model], key: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
@@ -129,7 +128,7 @@ def _load_points(topic: Mapping[str, Any], source: dict[str, str]) -> None:
 
 
 def _load_opinion(point: PointAtIssue) -> None:
-    """A point at issue is an opinion too, which waits for its answer."""
+    """A point at issue is an opinion too, which waits for its answer; until then it is found as the point alone."""
     facts = {
         "kind": Opinion.Kind.ISSUE,
         "said_on": point.since,

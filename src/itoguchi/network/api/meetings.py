@@ -99,6 +99,8 @@ class ActionAnswer(Answer):
     text: str = column("措置の内容 / What was done")
     owner: str = column("担当 / Owner", "空なら資料にない / Empty where the source names none")
     state: StateName = column("状態 / State", "着手・実施中・実施済 / started, underway, done")
+    due_on: date | None = column("次はいつまでに / Next step due on")
+    evidence: str = column("証拠 / Evidence", "https:// か、このサイトの住所 / https:// or an address of this site")
     is_derived: bool = column(
         "読み取り / Derived", "状態は資料に書かれず、読み取ったもの / Our reading, not the source's"
     )
@@ -120,6 +122,9 @@ class ClauseAnswer(Answer):
         "状態 / State",
         "時点までの最後の措置の状態、まだなければ空 / State of the last action up to the day, none yet: empty",
     )
+    owner: str = column("担当 / Owner", "最後の措置の、なければ項目の担当 / Of the last action, else of the clause")
+    due_on: date | None = column("いつまでに / Due on", "空なら未記録 / Empty where it is not recorded")
+    is_late: bool = column("遅れ / Late", "期限を過ぎて、実施済でない / After its due day and not done")
     actions: list[ActionAnswer] = column("措置 / Actions")
     address: str = column("住所 / Address", ADDRESS)
 
@@ -239,20 +244,21 @@ def clauses(filters: ClauseFilters) -> QuerySet[Clause]:
         | _known(Thread, "thread", filters.thread)
         | _known(Topic, "topic", filters.topic)
     )
-    return queries.clauses(filters.as_of or timezone.localdate()).filter(**wanted)
+    return queries.clauses_with_standing(filters.as_of or timezone.localdate()).filter(**wanted)
 
 
 def action_item(row: Action, clause: Clause | None = None) -> dict[str, Any]:
-    facts = _plain(row, "day", "text", "owner", "state", "is_derived", "source")
+    facts = _plain(row, "day", "text", "owner", "state", "due_on", "evidence", "is_derived", "source")
     of_clause = clause or row.clause
     return facts | {"clause": of_clause.slug, "address": f"{of_clause.address}#action-{row.pk}"}
 
 
-def clause_item(row: Clause) -> dict[str, Any]:
+def clause_item(row: Any) -> dict[str, Any]:
     return _plain(
         row, "slug", "number", "heading", "text", "address",
         recommendation=row.recommendation_id, thread=row.thread_id, topic=row.topic_id,
         state=row.newest.state if row.newest else None,
+        owner=row.owner_now, due_on=row.due, is_late=bool(row.is_late),
         actions=[action_item(each, row) for each in row.known_actions],
     )  # fmt: skip
 
@@ -348,7 +354,7 @@ def meeting(request: HttpRequest, slug: Key) -> HttpResponse:
 )  # fmt: skip
 def clause(request: HttpRequest, slug: Key) -> HttpResponse:
     """今日までの措置とともに。 / With what was done up to today."""
-    found = queries.clauses(timezone.localdate()).filter(slug=slug[:100]).first()
+    found = queries.clauses_with_standing(timezone.localdate()).filter(slug=slug[:100]).first()
     if found is None:
         raise not_there(slug)
     return sent(clause_item(found))

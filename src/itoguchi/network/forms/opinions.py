@@ -91,7 +91,9 @@ class PeriodForm(forms.Form):
         label=_("住所"), max_length=60, help_text=_("変わらない。英小文字・数字・ハイフンで。例：2018-roadmap")
     )
     title = forms.CharField(label=_("題名"), max_length=100)
-    about = forms.CharField(label=_("何について、何を聞くか"), max_length=4000, widget=forms.Textarea({"rows": 5}))
+    about = forms.CharField(
+        label=_("何について、何を聞くか"), max_length=4000, widget=forms.Textarea({"rows": 5, "lang": "ja"})
+    )
     subject = forms.CharField(
         label=_("何についての意見か（住所）"), max_length=300, required=False, help_text=SUBJECT_HINT
     )
@@ -186,7 +188,7 @@ def sorted_so_far(opinion: Opinion) -> dict[str, Any]:
 class OpinionForm(SortForm):
     """An opinion that was heard."""
 
-    text = forms.CharField(label=_("意見の文"), widget=forms.Textarea({"rows": 6}), error_messages=WORDS)
+    text = forms.CharField(label=_("意見の文"), widget=forms.Textarea({"rows": 6, "lang": "ja"}), error_messages=WORDS)
     origin = forms.ChoiceField(
         label=_("どこから"),
         choices=[each for each in Opinion.Origin.choices if each[0] != Opinion.Origin.CITIZEN],
@@ -234,7 +236,7 @@ class AnswerForm(forms.Form):
     verdict = forms.ChoiceField(label=_("採否"), choices=Opinion.Verdict.choices, widget=forms.RadioSelect)
     answer = forms.CharField(
         label=_("回答と理由"),
-        widget=forms.Textarea({"rows": 6}),
+        widget=forms.Textarea({"rows": 6, "lang": "ja"}),
         help_text=_("一部を採用するときは、どこを採り、どこを採らないか、それはなぜかを書きます。"),
         error_messages={"required": _("採否の理由を書いてください。")},
     )
@@ -253,7 +255,9 @@ class DecisionForm(forms.Form):
     meeting = KnownRowField(
         label=_("決めた会合"), queryset=Meeting.objects.none(), required=False, empty_label=_("選んでください")
     )
-    text = forms.CharField(label=_("決まったこと"), max_length=4000, required=False, widget=forms.Textarea({"rows": 4}))
+    text = forms.CharField(
+        label=_("決まったこと"), max_length=4000, required=False, widget=forms.Textarea({"rows": 4, "lang": "ja"})
+    )
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -276,7 +280,7 @@ class DecisionForm(forms.Form):
 class ClauseChangeForm(forms.Form):
     """How a clause is to read from now on, and why."""
 
-    after = forms.CharField(label=_("新しい文"), max_length=4000, widget=forms.Textarea({"rows": 6}))
+    after = forms.CharField(label=_("新しい文"), max_length=4000, widget=forms.Textarea({"rows": 6, "lang": "ja"}))
     reason = forms.CharField(label=_("理由"), max_length=500, error_messages=REASON)
 
     def facts(self, clause: Clause) -> ChangeFacts:
