@@ -42,7 +42,9 @@ def places_of(code: str) -> dict[str, int]:
 def by_likeness(rows: QuerySet[Any], places: Mapping[str, int]) -> QuerySet[Any]:
     """The same with `likeness`: the place of the case's area among those like one's own; none for all others."""
     whens = [When(area__code=code, then=Value(place)) for code, place in places.items()]
-    return rows.annotate(likeness=models.Case(*whens, default=None, output_field=models.IntegerField()))
+    place = models.Case(*whens, default=None, output_field=models.IntegerField())
+    found: QuerySet[Any] = rows.annotate(likeness=place)
+    return found
 
 
 def nearest(rows: QuerySet[Any], places: Mapping[str, int]) -> QuerySet[Any]:

@@ -100,7 +100,8 @@ def published_models(user: User, solutions: Iterable[str] = ()) -> QuerySet[Any]
     """Those that can be copied; those of some solutions first, then the most used."""
     wanted = list(solutions)
     rows = models_seen_by(user).filter(state=State.PUBLISHED).annotate(suits=Q(solution__in=wanted))
-    return rows.order_by("-suits", "-using", "key")
+    found: QuerySet[Any] = rows.order_by("-suits", "-using", "key")
+    return found
 
 
 def counts_of(model: ReferenceModel) -> Counts:
