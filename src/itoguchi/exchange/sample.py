@@ -66,7 +66,7 @@ def load_sample(rng: random.Random, today: date) -> None:
     if Problem.objects.exists():
         return
     people = {each.sign_in_name: each for each in Account.objects.all()}
-    firms = {"partner": people["partner"]} | {name: _firm(name, *said, today=today) for name, *said in FIRMS}
+    firms = {"partner": people["partner"]} | {said[0]: _firm(*said, today=today) for said in FIRMS}
     keep_profile(_of(firms["partner"]), seat=Area.objects.get(code="270008"), size=Profile.Size.LARGE, by=None)
     for (kind, title, text, field), name in zip(OFFERS, ("firm-tamba", "firm-kobe", "partner"), strict=True):
         _offer(_of(firms[name]), kind, title, text, field, today)

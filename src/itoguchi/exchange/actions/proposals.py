@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
@@ -80,7 +80,7 @@ def _in_time(proposal: Proposal, *, by: Account, why: str) -> None:
     proposal.refresh_from_db()
 
 
-def _too_late(closes_at: datetime, now: datetime) -> object:
+def _too_late(closes_at: datetime, now: datetime) -> Any:
     def moment(at: datetime) -> str:
         here = timezone.localtime(at)
         return f"{written(here)} {here:%H:%M:%S}"

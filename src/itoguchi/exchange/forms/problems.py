@@ -120,7 +120,7 @@ class ProblemForm(forms.Form):
         help_text=_("広さ、電源、電波、見学できる日など。"),
     )
     conditions = forms.CharField(
-        label=_("条件"),
+        label=_("求める条件"),
         max_length=4000,
         required=False,
         widget=forms.Textarea({"rows": 4, "lang": "ja"}),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pgtrigger
@@ -65,7 +64,9 @@ class Problem(models.Model):
     title = models.CharField(_("題名"), max_length=100)
     wanted = models.TextField(_("求めること"), max_length=LONGEST, validators=[MaxLengthValidator(LONGEST)])
     site = models.TextField(_("場所・現地のようす"), max_length=1000, validators=[MaxLengthValidator(1000)])
-    conditions = models.TextField(_("条件"), max_length=LONGEST, blank=True, validators=[MaxLengthValidator(LONGEST)])
+    conditions = models.TextField(
+        _("求める条件"), max_length=LONGEST, blank=True, validators=[MaxLengthValidator(LONGEST)]
+    )
     asks_until = models.DateTimeField(_("質問の締切"))
     closes_at = models.DateTimeField(_("提案の締切"))
     state = models.CharField(_("状態"), max_length=10, choices=State, default=State.DRAFT)
@@ -82,7 +83,6 @@ class Problem(models.Model):
     )
 
     criteria: QuerySet[Criterion]
-    now: datetime | None = None  # of the database, where a query brings it along
 
     class Meta:
         ordering = ("-published_at", "-pk")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +27,8 @@ WEIGHTS: Mapping[str, int] = {
     "solution": 4, "field": 3, "words": 1, "prefecture": 2, "block": 1, "reach": 1, "agreed": 1,
 }  # fmt: skip
 MOST_WORDS = 3
+ALIKE = 2  # words met that speak for a pair by themselves
+FEW = 3  # so few texts tell nothing of which words are common
 TOP = 10
 SURE = {"word", "synonym", "sound"}  # forms of a word met that speak for a pair; single kanji don't
 CANDIDATES = 400  # texts whose words are weighed
@@ -123,10 +126,13 @@ def _text(problem: Problem) -> str:
 
 
 def _words(texts: Iterable[Text], asked: str) -> dict[str, tuple[str, ...]]:
-    """Key of a text → words of what is asked that it says for sure (1 query)."""
-    hits = likest(tuple(texts), asked, CANDIDATES, synonyms())
+    """Key of a text → words of what is asked that it says for sure, and not most of the others too (1 query)."""
+    given = tuple(texts)
+    hits = likest(given, asked, CANDIDATES, synonyms())
     met = {hit.document.id: dict.fromkeys(each.asked for each in hit.why if each.form in SURE) for hit in hits}
-    return {key: tuple(words)[:MOST_WORDS] for key, words in met.items() if words}
+    often = Counter(word for words in met.values() for word in words)
+    telling = {word for word, times in often.items() if len(given) < FEW or times <= len(given) / 2}
+    return {key: tuple(word for word in words if word in telling)[:MOST_WORDS] for key, words in met.items()}
 
 
 def _pair(
@@ -134,7 +140,7 @@ def _pair(
 ) -> Suggestion | None:
     """What speaks for an offer and a problem; None where nothing of what they are about does."""
     about = [*_about(offer, problem), *_said("words", _("言葉：%(words)s"), words)]
-    if not about:
+    if not about or (about[0].kind == "words" and len(words) < ALIKE):
         return None
     near, where = _where(offer, problem.need.area)
     done = [(offer.organisation_id, key) for key in _fields_of(problem) if (offer.organisation_id, key) in agreed]

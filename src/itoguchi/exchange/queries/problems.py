@@ -88,12 +88,12 @@ def questions_of(problem: Problem, user: User) -> list[Asked]:
     """Questions that were answered to all, one's own, and for the area's officers every one (2 queries, 1 without any)."""
     sees_all = can_open_problems_of(user, problem.need.area)
     own = set(organisations_of(user))
-    now: datetime = problem.now or clock()
+    now: datetime = getattr(problem, "now", None) or clock()  # the moment of the whole page, where it is known
     rows = problem.questions.prefetch_related(Prefetch("answers", to_attr="all_answers"))
     found = []
     for each in rows:
-        out = [answer for answer in each.all_answers if answer.released_at <= now]  # type: ignore[attr-defined]
-        waits = [answer for answer in each.all_answers if answer.released_at > now]  # type: ignore[attr-defined]
+        out = [answer for answer in each.all_answers if answer.released_at <= now]
+        waits = [answer for answer in each.all_answers if answer.released_at > now]
         is_own = each.organisation_id in own
         if out or is_own or sees_all:
             found.append(Asked(each, is_own, out, waits if sees_all else []))
@@ -131,4 +131,4 @@ def proofs_of(problem: Problem, user: User) -> list[Proof]:
         .prefetch_related(Prefetch("readings", queryset=readings, to_attr="seen"))
         .annotate(readers=Count("readings"))
     )
-    return [Proof(each, each.seen, each.readers) for each in answers.order_by("released_at", "pk")]  # type: ignore[attr-defined]
+    return [Proof(each, each.seen, each.readers) for each in answers.order_by("released_at", "pk")]

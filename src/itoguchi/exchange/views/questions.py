@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from itoguchi.core.doors import public
+from itoguchi.core.journal import history_of
 from itoguchi.exchange import actions, queries
-from itoguchi.exchange.access import organisations_of
+from itoguchi.exchange.access import can_open_problems_of, organisations_of
 from itoguchi.exchange.actions.questions import NOT_ANSWERING
 from itoguchi.exchange.forms.problems import AnswerForm, AskForm
 from itoguchi.exchange.views.problems import POSTS, attempt, form_page, posted, problem_owned, problem_seen, trail_of
@@ -60,11 +61,14 @@ def read(request: HttpRequest, pk: int) -> HttpResponse:
 def log(request: HttpRequest, pk: int) -> HttpResponse:
     """The proof that all had the same: one moment for each answer, and who read it first when."""
     seen = problem_seen(request, pk)
+    is_owner = can_open_problems_of(request.user, seen.need.area)
     return render(
         request,
         "exchange/log.html",
         {
             "problem": seen,
+            "is_owner": is_owner,
+            "history": history_of(seen) if is_owner else [],
             "proofs": queries.proofs_of(seen, request.user),
             "breadcrumbs": trail_of(seen, _("情報が等しいことの記録")),
         },

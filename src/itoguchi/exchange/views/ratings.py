@@ -139,14 +139,14 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
             "problem": seen,
             "rater": rater,
             "criteria": criteria,
-            "own": [(each, [given.get((str(each.pk), one.pk)) for one in criteria]) for each in proposals],
+            "own": [(each, [(one, given.get((str(each.pk), one.pk))) for one in criteria]) for each in proposals],
             "may_rate": rater is not None
             and rater.declares == Rater.Declares.FREE
             and rater.finished_at is None
             and seen.state == Problem.State.OPENED,
             "sees_points": sees_points,
             "waiting": waiting,
-            "compared": [(each, [each.by_criterion[one.pk] for one in criteria]) for each in compared],
+            "compared": [(each, [(one, each.by_criterion[one.pk]) for one in criteria]) for each in compared],
             "number": max((len(each.by_rater) for each in compared), default=0),
             "form": form,
             "may_choose": may_choose,
