@@ -104,26 +104,24 @@ def test_no_cost_is_made_up(figures: None) -> None:
     assert 'href="#cost-form"' in page
 
 
-def test_too_few_costs_among_the_likest_widen_to_areas_of_like_size(figures: None) -> None:
-    near = [each.code for each in peers_of(TAMBA, tuple(sorted(WEIGHTS.items()))).peers]
-    put_with_cost(near[0], "running", date(2021, 4, 1), 3_000_000)
-    assert (sheet().cost.low, sheet().cost.high, sheet().cost.is_wider) == (3_000_000, 3_000_000, False)
-    people = {
-        each.area.code: each.value
-        for each in Statistic.objects.filter(measure=Statistic.Measure.POPULATION)
-        .exclude(area__code__in=[*near, TAMBA])
-        .exclude(area__kind="prefecture")
-        .select_related("area")
-        .order_by("area", "year")
-    }
-    own = Statistic.objects.filter(area__code=TAMBA, measure=Statistic.Measure.POPULATION).order_by("-year")[0].value
-    alike = [code for code, number in people.items() if own / 2 <= number <= own * 2]
-    larger = next(code for code, number in people.items() if number > own * 2)
-    put_with_cost(alike[0], "running", date(2021, 4, 1), 8_000_000)
-    put_with_cost(larger, "running", date(2021, 4, 1), 90_000_000)
+def test_too_few_among_the_likest_widen_to_a_hundred(figures: None) -> None:
+    weights = tuple(sorted(WEIGHTS.items()))
+    near = [each.code for each in peers_of(TAMBA, weights).peers]
+    far = [each.code for each in peers_of(TAMBA, weights, 101).peers]
+    assert far[:20] == near
+    put_with_cost(near[19], "trial", date(2021, 4, 1), 3_000_000)
+    alone = sheet()
+    assert (alone.cost.low, alone.cost.high, alone.cost.is_wider) == (3_000_000, 3_000_000, False)
+    put_with_cost(far[99], "running", date(2021, 4, 1), 8_000_000)
+    put_with_cost(far[100], "running", date(2021, 4, 1), 90_000_000)
     found = sheet()
+    assert [each.area.code for each in found.peers] == [near[19], far[99]]
     assert (found.cost.low, found.cost.high, found.cost.records, found.cost.is_wider) == (3_000_000, 8_000_000, 2, True)
-    assert "人口がこの団体の半分から2倍の市区町村のうち費用を記録した2件" in Client().get(PAGE).content.decode()
+    assert "似た100団体のうち費用を記録した2件" in Client().get(PAGE).content.decode()
+    for code in near[:5]:
+        put_with_cost(code, "running", date(2021, 4, 1), 5_000_000)
+    assert [each.area.code for each in sheet().peers] == near[:5]
+    assert not sheet().cost.is_wider
 
 
 def test_four_records_tell_the_middle_half() -> None:

@@ -44,8 +44,8 @@ class PeerGroup:
 
 
 @remembered(most=64, of=("areas",))
-def peers_of(code: str, weights: tuple[tuple[str, float], ...]) -> PeerGroup:
-    """The 20 municipalities most like one, its own type first (2 queries).
+def peers_of(code: str, weights: tuple[tuple[str, float], ...], most: int = MOST) -> PeerGroup:
+    """The municipalities most like one, 20 unless said otherwise, its own type first (2 queries).
 
     Raises KeyError for a code of no municipality, ValueError for weights that compare nothing.
     """
@@ -54,7 +54,7 @@ def peers_of(code: str, weights: tuple[tuple[str, float], ...]) -> PeerGroup:
         raise KeyError(code)
     try:
         traits = [engine.Trait(key, weight, is_size=key in SIZES) for key, weight in weights]
-        found = engine.Comparison(figures, traits, types).nearest(code, MOST)
+        found = engine.Comparison(figures, traits, types).nearest(code, most)
     except engine.NotComparable as error:
         raise ValueError(str(error)) from error
     own = types[code]

@@ -318,7 +318,7 @@ def _money(sheet: Any) -> list[str]:
     if cost and _known(cost, "low") is not None:
         among = "まん中の半分の範囲" if _known(cost, "is_middle") else "範囲"
         span = yen_in_words((cost.low, cost.high))
-        whose = "人口が半分から2倍の団体" if _known(cost, "is_wider") else "似た団体"
+        whose = "似た100団体" if _known(cost, "is_wider") else "似た20団体"
         lines.append(f"{whose}の記録では、費用は{span}である（費用を書いた{cost.records}件の記録の{among}）。")
     elif not _years(sheet):
         lines.append(f"費用：{blank('見積りによる、年度ごとの費用')}")

@@ -47,8 +47,8 @@ class FirstStepCost(Answer):
     )
     is_wider: bool = column(
         "広げたか / Wider",
-        "似た20団体の記録が少ないので、人口が半分から2倍の市区町村の記録か"
-        " / Too few of the 20 told a cost: of municipalities with half to twice its people",
+        "似た20団体の記録が少ないので、似た100団体の記録か"
+        " / Too few of the 20 most like it told a cost: of the 100 most like it",
     )
     why: str | None = column("ない理由 / Why there is none")
 

@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from itoguchi.areas.models import Area, Kind, Statistic
-from itoguchi.areas.queries import WEIGHTS, newest_value, peers_of
+from itoguchi.areas.models import Area
+from itoguchi.areas.queries import WEIGHTS, peers_of
 from itoguchi.core.calendar import DatedTo, Precision, fiscal_year
 from itoguchi.core.remembered import remembered
 from itoguchi.outreach.models import Briefing
@@ -40,7 +40,8 @@ from itoguchi.support.queries import (
 if TYPE_CHECKING:
     from itoguchi.accounts.access import User
 
-PEERS = 5  # that are shown, of the 20 most like the area
+PEERS = 5  # that are shown
+NEAR, FAR = 20, 100  # of the areas most like one: who is looked at, and who else where too few of them did it
 QUARTILES = 4  # records from which the middle half is told, and not all of them
 FEWEST = 2  # records that make a range
 SHOWN = 4  # schemes of each answer
@@ -67,8 +68,8 @@ class Peer:
 class CostOfPeers:
     """What the areas like it paid: from … to in yen, of how many records; `why` there is no figure, where there is none.
 
-    `is_middle`: the middle half of the records, else all of them. `is_wider`: since too few of the 20 most like it told a
-    cost, of all areas that have from half to twice its people.
+    `is_middle`: the middle half of the records, else all of them. `is_wider`: too few of the 20 most like it told a cost, so
+    this is of the 100 most like it.
     """
 
     low: int | None = None
@@ -189,40 +190,45 @@ def _offered(need: Need | None, words: str, day: date) -> list[Solution]:
 def _among_peers(
     area: Area, solution: Solution | None, day: date, user: User
 ) -> tuple[tuple[Peer, ...], CostOfPeers, Stage | None]:
-    """Who of the 20 most like an area did it, the likest first, what they paid, and the area's own stage.
+    """Who of the 20 most like an area did it, what they paid, and the area's own stage (1 query).
 
-    1 query, 2 more where too few of them told a cost.
+    Where too few of them did it, or told what it cost, the 100 most like are asked (1 query more).
     """
     if solution is None:
         return (), CostOfPeers(why=_("分野別モデルが決まると、似た団体の費用を示します。")), None
-    near = {} if area.is_prefecture else _near(area.code)
-    there = areas_with_stage(solution, day, user).filter(code__in=[*near, area.code])
-    found = {each.code: each for each in with_costs(there, solution, day, user)}
-    own = found.pop(area.code, None)
-    done = sorted((each for each in found.values() if each.stage in DONE), key=lambda each: near[each.code])
-    tried = sorted((each for each in found.values() if each.stage == Stage.TRIAL), key=lambda each: near[each.code])
-    peers = tuple(_peer(each, solution) for each in (*done, *tried)[:PEERS])
-    cost = _cost_of(sorted(each.cost_yen for each in found.values() if each.cost_yen))
-    if cost.records < FEWEST and len(wider := _paid_by_alike(area, solution, day, user)) >= FEWEST:
-        cost = replace(_cost_of(wider), is_wider=True)
+    near = [] if area.is_prefecture else _likest(area.code, NEAR)
+    there = _stages_of([area.code, *near], solution, day, user)
+    own = there.pop(area.code, None)
+    did, cost = _who_did(there), _cost_of(_paid(there))
+    if near and (len(did) < PEERS or cost.records < FEWEST):
+        further = _stages_of(_likest(area.code, FAR)[NEAR:], solution, day, user)
+        did += _who_did(further)
+        paid = _paid(there | further)
+        if cost.records < FEWEST <= len(paid):
+            cost = replace(_cost_of(paid), is_wider=True)
+    peers = tuple(_peer(each, solution) for each in did[:PEERS])
     return peers, cost, Stage(own.stage) if own and own.stage else None
 
 
-def _paid_by_alike(area: Area, solution: Solution, day: date, user: User) -> list[int]:
-    """What areas that have from half to twice the people paid, in order (2 queries)."""
-    people = newest_value(Statistic.Measure.POPULATION)
-    own = Area.objects.filter(pk=area.pk).values_list(people, flat=True).first()
-    if area.is_prefecture or own is None:
-        return []
-    alike = areas_with_stage(solution, day, user).exclude(kind=Kind.PREFECTURE).exclude(pk=area.pk)
-    alike = with_costs(alike, solution, day, user).filter(cost_yen__isnull=False)
-    alike = alike.annotate(people=people).filter(people__range=(own / 2, own * 2))
-    return list(alike.order_by("cost_yen").values_list("cost_yen", flat=True))
+def _likest(code: str, most: int) -> list[str]:
+    """Codes of the areas most like one, the likest first."""
+    return [each.code for each in peers_of(code, tuple(sorted(WEIGHTS.items())), most).peers]
 
 
-def _near(code: str) -> dict[str, int]:
-    """Codes of the areas most like one, with their places."""
-    return {each.code: place for place, each in enumerate(peers_of(code, tuple(sorted(WEIGHTS.items()))).peers)}
+def _stages_of(codes: Sequence[str], solution: Solution, day: date, user: User) -> dict[str, Any]:
+    """Some areas with stage and cost, in the order of their codes given (1 query)."""
+    there = areas_with_stage(solution, day, user).filter(code__in=codes)
+    found = {each.code: each for each in with_costs(there, solution, day, user)}
+    return {code: found[code] for code in codes if code in found}
+
+
+def _who_did(areas: Mapping[str, Any]) -> list[Any]:
+    """Those that run or share it, then those that try it."""
+    return [each for stages in (DONE, (Stage.TRIAL,)) for each in areas.values() if each.stage in stages]
+
+
+def _paid(areas: Mapping[str, Any]) -> list[int]:
+    return sorted(each.cost_yen for each in areas.values() if each.cost_yen)
 
 
 def _peer(area: Any, solution: Solution) -> Peer:
