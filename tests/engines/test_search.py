@@ -353,3 +353,18 @@ def test_the_door_stands_alone() -> None:
 
 def test_sounds_are_those_of_the_dictionary() -> None:
     assert sound("教育クラウド") == "きょういくくらうど"
+
+
+def test_12_texts_that_say_the_same_are_alike_from_either_side() -> None:
+    index = Index(
+        [
+            Document("a", "病院の待ち時間が分かるようにしてほしい。"),
+            Document("b", "待合で長く待つので、病院の混み具合を知らせてほしい。"),
+            Document("c", "除雪車の居場所を知らせてほしい。"),
+        ]
+    )
+    assert [hit.document.id for hit in index.alike("a", 1)] == ["b"]
+    assert [hit.document.id for hit in index.alike("b", 1)] == ["a"]
+    assert "a" not in [hit.document.id for hit in index.alike("a")]
+    with pytest.raises(NotSearchable):
+        index.alike("nothing")
