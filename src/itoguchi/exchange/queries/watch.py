@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, When
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -37,25 +37,19 @@ NEXT = {
 
 
 def duties(membership: Membership, _day: date) -> list[Duty]:
-    """Problems of the area that are not over, with the next step; and those that the account rates (1 query)."""
-    to_rate = _waiting_raters(membership.account_id).filter(problem=OuterRef("pk"))
-    own = Q(need__area=membership.area_id, state__in=NEXT) if membership.area_id else Q(pk=None)
-    rows = Problem.objects.annotate(
-        is_own=Case(When(own, then=True), default=False),
-        rates=Exists(to_rate),
-        unanswered=Count("questions", filter=Q(questions__answers=None), distinct=True),
+    """Problems of the area that are not over, with the next step (1 query). To rate is asked of a person, not of a role."""
+    if not membership.area_id:
+        return []
+    rows = Problem.objects.filter(need__area=membership.area_id, state__in=NEXT).annotate(
+        unanswered=Count("questions", filter=Q(questions__answers=None), distinct=True)
     )
     found = []
-    for each in rows.filter(own | Q(rates=True)).order_by("closes_at", "pk"):
-        if each.is_own:
-            due = timezone.localdate(each.closes_at) if each.state == S.PUBLISHED else None
-            found.append(Duty(gettext_lazy("課題の公募"), each.title, each.address, NEXT[S(each.state)], due))
-            if each.unanswered and each.state == S.PUBLISHED:
-                what, step = gettext_lazy("回答を待つ質問"), gettext_lazy("質問に答える")
-                found.append(Duty(what, each.title, each.address, step))
-        if each.rates:
-            step = gettext_lazy("利害関係を申告し、評価する")
-            found.append(Duty(gettext_lazy("提案の評価"), each.title, each.address, step))
+    for each in rows.order_by("closes_at", "pk"):
+        due = timezone.localdate(each.closes_at) if each.state == S.PUBLISHED else None
+        found.append(Duty(gettext_lazy("課題の公募"), each.title, each.address, NEXT[S(each.state)], due))
+        if each.unanswered and each.state == S.PUBLISHED:
+            what, step = gettext_lazy("回答を待つ質問"), gettext_lazy("質問に答える")
+            found.append(Duty(what, each.title, each.address, step))
     return found
 
 
