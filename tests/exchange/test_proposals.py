@@ -284,7 +284,7 @@ def test_talks_may_fail_and_another_is_chosen(officer: Account, partner: Account
 
 def test_duties_and_notices_tell_nothing_of_a_sealed_proposal(partner: Account, officer: Account) -> None:
     problem, today = a_problem(), timezone.localdate()
-    a_rater(problem, "adviser", free=False)
+    rater = a_rater(problem, "adviser", free=False)
     before = [(each, len(queries.watched(each, today))) for each in map(account_of, EVERYBODY)]
     a_proposal(problem, partner, title="秘密")
     assert [(each, len(queries.watched(each, today))) for each, _number in before] == before
@@ -295,4 +295,4 @@ def test_duties_and_notices_tell_nothing_of_a_sealed_proposal(partner: Account, 
             assert found == [], "duties are handed over and read by the secretariat"
     assert [each.what for each in queries.duties(officer.terms[0], today)] == ["課題の公募"]
     opened(problem)
-    assert [each.what for each in queries.duties(account_of("adviser").terms[0], today)] == ["提案の評価"]
+    assert [each.key for each in queries.watched(account_of("adviser"), today)] == [f"rate {rater.pk}"]

@@ -40,7 +40,7 @@ class ProblemAnswer(Answer):
     site: str = column("場所・現地のようす / Site")
     conditions: str = column("条件 / Conditions")
     criteria: list[str] = column(
-        "評価の観点と重み / Criteria and weights", "「効果：3」のように / Each as name and weight, such as 効果：3"
+        "評価の観点と重み / Criteria and weights", "「効果：3」のように / Each as its name, a colon and its weight"
     )
     state: StateName = column("状態 / State", STATES)
     published_at: datetime = column("公開した時 / Published at")

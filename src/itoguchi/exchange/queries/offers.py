@@ -31,7 +31,7 @@ ALIKE = 2  # words met that speak for a pair by themselves
 FEW = 3  # so few texts tell nothing of which words are common
 TOP = 10
 SURE = {"word", "synonym", "sound"}  # forms of a word met that speak for a pair; single kanji don't
-CANDIDATES = 400  # texts whose words are weighed
+CANDIDATES = 60  # texts whose words are weighed, the likest
 
 
 def offers_seen(user: User) -> QuerySet[Any]:
@@ -102,9 +102,9 @@ def problems_for(organisation: int, day: date) -> list[Suggestion]:
 
 
 def _problems() -> QuerySet[Problem]:
-    return Problem.objects.select_related(
-        "need__area__prefecture", "need__area__block", "need__field"
-    ).prefetch_related("need__solutions")
+    """Problems with what pairs are made of and no more: there may be thousands."""
+    rows = Problem.objects.select_related("need__area").defer("site", "conditions", "result")
+    return rows.prefetch_related("need__solutions")
 
 
 def _offers(day: date) -> QuerySet[Offer]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -36,21 +36,20 @@ NEXT = {
 }
 
 
-def duties(membership: Membership, day: date) -> list[Duty]:
-    """Problems of the area that are not over, with the next step; and those that the account rates (3 queries)."""
+def duties(membership: Membership, _day: date) -> list[Duty]:
+    """Problems of the area that are not over, with the next step (1 query). To rate is asked of a person, not of a role."""
+    if not membership.area_id:
+        return []
+    rows = Problem.objects.filter(need__area=membership.area_id, state__in=NEXT).annotate(
+        unanswered=Count("questions", filter=Q(questions__answers=None), distinct=True)
+    )
     found = []
-    if membership.area_id:
-        rows = Problem.objects.filter(need__area=membership.area_id, state__in=NEXT)
-        for each in rows.order_by("closes_at", "pk"):
-            due = timezone.localdate(each.closes_at) if each.state == S.PUBLISHED else None
-            found.append(Duty(gettext_lazy("課題の公募"), each.title, each.address, NEXT[S(each.state)], due))
-        for question in _unanswered(day).filter(problem__need__area=membership.area_id):
-            title = f"{question.problem.title}：{question}"
-            step = gettext_lazy("質問に答える")
-            found.append(Duty(gettext_lazy("回答を待つ質問"), title, question.problem.address, step))
-    for rater in _to_rate(membership.account_id):
-        step = gettext_lazy("利害関係を申告し、評価する")
-        found.append(Duty(gettext_lazy("提案の評価"), rater.problem.title, rater.problem.address, step))
+    for each in rows.order_by("closes_at", "pk"):
+        due = timezone.localdate(each.closes_at) if each.state == S.PUBLISHED else None
+        found.append(Duty(gettext_lazy("課題の公募"), each.title, each.address, NEXT[S(each.state)], due))
+        if each.unanswered and each.state == S.PUBLISHED:
+            what, step = gettext_lazy("回答を待つ質問"), gettext_lazy("質問に答える")
+            found.append(Duty(what, each.title, each.address, step))
     return found
 
 
@@ -61,10 +60,10 @@ def _unanswered(day: date) -> QuerySet[Question]:
     return rows.select_related("problem")
 
 
-def _to_rate(account: int) -> list[Rater]:
+def _waiting_raters(account: int) -> QuerySet[Rater]:
     """Where somebody still has to rate; before the opening there is nothing to do."""
     rows = Rater.objects.filter(account=account, finished_at=None, problem__state=S.OPENED)
-    return list(rows.exclude(declares=Rater.Declares.CONFLICT).select_related("problem").order_by("pk"))
+    return rows.exclude(declares=Rater.Declares.CONFLICT)
 
 
 def watched(account: Account, day: date) -> list[Watched]:
@@ -78,7 +77,7 @@ def _watched(account: int, areas: tuple[int, ...], own: tuple[int, ...], day: da
     found = [*_answers(own, day), *_suited(own, day)] if own else []
     if areas:
         found += _of_areas(areas, day)
-    for each in _to_rate(account):
+    for each in _waiting_raters(account).select_related("problem").order_by("pk"):
         why = _("あなたは評価者です。利害関係を申告し、評価してください。")
         found.append(Watched(TOPIC, f"rate {each.pk}", each.problem.title, why, each.problem.address))
     return found
