@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Expression, F, QuerySet
+from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
@@ -101,8 +102,13 @@ class Table:
     def _order_fields(self) -> list[Any]:
         key, down = self.sorted_by
         order = next((column.order for column in self.columns if column.key == key), ())
-        fields = [F(each) if isinstance(each, str) else each() for each in order]
+        fields = [self._named(each) if isinstance(each, str) else each() for each in order]
         return [each.desc(nulls_last=True) if down else each.asc(nulls_last=True) for each in fields] + ["pk"]
+
+    def _named(self, name: str) -> Expression | F:
+        """What a name sorts by; of what is worked out a cast, since a bare number would be the place of a column."""
+        known = self.rows.query.annotations.get(name)
+        return F(name) if known is None else Cast(F(name), known.output_field)
 
     @cached_property
     def count(self) -> int:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
-from django.db.models.functions import Cast
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils.translation import gettext, gettext_lazy
 
 from itoguchi.accounts.access import memberships_of
@@ -48,7 +47,7 @@ def needs_visible_to(user: User) -> QuerySet[Any]:
         Need.objects.exclude(state=Need.State.MERGED)
         .filter(needs_open_to(user))
         .select_related("area__prefecture", "area__block", "field")
-        .annotate(is_own=Cast(Case(When(own, then=Value(1)), default=Value(0)), IntegerField()))
+        .annotate(is_own=Case(When(own, then=Value(1)), default=Value(0)))
     )
 
 
