@@ -92,6 +92,18 @@ KNOWN = {
     "survey",
     "answer to a survey",
     "frozen state",
+    "first step sheet",
+    "draft of a plan",
+    "money",
+    "schemes",
+    "areas that may use a scheme",
+    "needs",
+    "need",
+    "unmet needs",
+    "council sessions",
+    "search",
+    "plan",
+    "what there is to do",
 }
 FRAGMENTS = [
     ("finder, while typing", f"/areas/find?q={quote('なかがわ')}"),

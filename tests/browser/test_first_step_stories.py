@@ -59,6 +59,7 @@ def test_one_of_two_towns_of_a_name_is_chosen(page: Any) -> None:
     page.get_by_label("困りごとを言葉で書く").fill(WORRY)
     page.locator("main form.ask input[name=area]").fill("清水町")
     page.get_by_role("button", name="最初の一歩を見る").click()
+    page.locator(".found li").first.wait_for()
     assert page.locator(".found li").count() >= 2
     nothing_found(page)
     page.locator(".found a", has_text="静岡県").click()
@@ -105,6 +106,7 @@ def test_a_coordinator_takes_the_needs_that_no_scheme_meets_in_shinetsu(page: An
     heard = (
         listed.locator("li", has_text="猿が畑を荒らす").filter(has_text="説明会").filter(has_text="満たされていない")
     )
+    heard.first.wait_for()
     assert heard.count() >= 5
     with page.expect_download() as taken:
         page.locator(".downloads a", has_text="CSV").first.click()
@@ -150,7 +152,7 @@ def test_an_officer_writes_the_plan_and_her_approver_signs_it(page: Any) -> None
     assert page.get_by_role("button", name="承認を求める").count() == 0, "not while something is blank"
     fill_blanks(page)
     page.get_by_role("button", name="承認を求める").click()
-    assert "承認待ち" in page.locator("main").inner_text()
+    page.locator("main", has_text="承認待ち").wait_for()
 
     sign_in(page, "chief")
     page.goto("/follow-up/watch")
