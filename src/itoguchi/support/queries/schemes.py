@@ -89,7 +89,7 @@ def listed_schemes(now: datetime) -> QuerySet[Scheme]:
     """
     of_scheme = Window.objects.filter(year__scheme=OuterRef("pk"))
     ahead = of_scheme.filter(_not_closed(now)).order_by(F("closes_at").asc(nulls_last=True), "pk")
-    told = Case(When(Q(max_yen__isnull=False) | Exists(Rate.objects.filter(year=OuterRef("pk"))), then=0), default=1)
+    told = Case(When(Q(max_yen__gt=0) | Exists(Rate.objects.filter(year=OuterRef("pk"))), then=0), default=1)
     newest = (
         SchemeYear.objects.filter(fiscal_year__lte=fiscal_year(now.date()) + 1)
         .order_by("scheme_id", told, "-fiscal_year")
