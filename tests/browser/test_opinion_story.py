@@ -26,7 +26,7 @@ def look(page: Any, name: str) -> None:
         page.screenshot(path=Path(PICTURES or "") / f"{name}-{width}.png", full_page=True)
 
 
-def test_a_remark_at_the_briefing_is_written_down_merged_answered_and_decided_on(page: Any) -> None:
+def write_it_down_answer_and_decide(page: Any) -> None:
     sign_in(page, "coordinator")
     page.goto("/briefings/2017-02-16-mie")
     page.get_by_role("link", name="聞いた意見を記録する").click()
@@ -61,7 +61,8 @@ def test_a_remark_at_the_briefing_is_written_down_merged_answered_and_decided_on
     look(page, "decision")
 
 
-def test_a_citizen_says_the_same_in_other_words_and_the_desk_merges_it(page: Any) -> None:
+def say_the_same_in_other_words_and_merge_it(page: Any) -> None:
+    page.context.clear_cookies()
     page.goto("/comments/")
     look(page, "periods")
     page.get_by_role("link", name="見本：ロードマップの次の版についての意見募集").click()
@@ -94,7 +95,8 @@ def test_a_citizen_says_the_same_in_other_words_and_the_desk_merges_it(page: Any
         look(page, name)
 
 
-def test_a_year_later_anybody_finds_it_in_the_old_new_table_with_the_reason(page: Any) -> None:
+def find_it_a_year_later(page: Any) -> None:
+    page.context.clear_cookies()
     page.goto("/briefings/2017-02-16-mie")
     page.get_by_role("link", name="公民館の画面で役場に相談したい").click()
     look(page, "opinion")
@@ -120,3 +122,9 @@ def test_a_year_later_anybody_finds_it_in_the_old_new_table_with_the_reason(page
     ):
         page.goto(path)
         look(page, name)
+
+
+def test_a_remark_at_the_briefing_is_found_in_the_old_new_table_a_year_later(page: Any) -> None:
+    write_it_down_answer_and_decide(page)
+    say_the_same_in_other_words_and_merge_it(page)
+    find_it_a_year_later(page)
