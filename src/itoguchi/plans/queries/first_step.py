@@ -35,6 +35,7 @@ from itoguchi.support.queries import (
     combine,
     match_schemes,
     proposals,
+    sessions_of,
     windows_of,
 )
 
@@ -282,7 +283,7 @@ def _asked(need: Need | None, solution: Solution | None, words: str, stage: Stag
     )
 
 
-@remembered(most=256, of=("areas", "roadmap", "support"))
+@remembered(most=256, of=("areas", "roadmap", "support_schemes"))
 def _matches(area: Area, asked: Asked, day: date) -> list[tuple[Match, ...]]:
     """Of the schemes in sight the best that it may use, may not, and may perhaps (some 10 queries)."""
     found = [each for each in match_schemes(area, asked, day, top=RANKED) if _is_in_sight(each)]
@@ -395,11 +396,12 @@ def dates_of(area: Area, scheme: Scheme | None, closes: date | None, wanted: dat
 
     Where nobody said from when, from the next fiscal year, or from the first start for which it is not too late.
     """
-    windows = windows_of(scheme) if scheme else []
+    windows, held = windows_of(scheme) if scheme else [], sessions_of(area)
     window = next((each for each in windows if each.closes_at and timezone.localdate(each.closes_at) == closes), None)
-    plan = back_plan(area, window, max(wanted or _next_year(day), day), day, scheme=scheme, windows=windows)
+    start = max(wanted or _next_year(day), day)
+    plan = back_plan(area, window, start, day, scheme=scheme, windows=windows, held=held)
     if plan.too_late and plan.earliest and wanted is None:
-        return back_plan(area, plan.fits, plan.earliest, day, scheme=scheme, windows=windows)
+        return back_plan(area, plan.fits, plan.earliest, day, scheme=scheme, windows=windows, held=held)
     return plan
 
 

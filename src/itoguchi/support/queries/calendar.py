@@ -119,18 +119,18 @@ def back_plan(
     *,
     scheme: Scheme | None = None,
     windows: Sequence[Window] | None = None,
+    held: tuple[list[CouncilSession], bool] | None = None,
 ) -> BackPlan:
     """What has to be done by when so that a project can start on a day, as seen from `day` (1 to 3 queries).
 
-    `window`: when the scheme is asked for; its scheme's steps and rule say what else there is. `windows`: what `windows_of`
-    the scheme is, where it is at hand.
+    `window`: when the scheme is asked for; its scheme's steps and rule say what else there is. What
+    `windows_of` the scheme and `sessions_of` the area (`held`) are is asked for where it is not at hand.
     """
     if windows is None:
         windows = windows_of(scheme) if scheme else []
     if scheme:
         prefetch_related_objects([scheme], "steps")
-    prefetch_related_objects([area], "council_sessions")
-    rows, is_usual = sessions_of(area)
+    rows, is_usual = held or sessions_of(area)
     sessions = list(_held(rows, min(start.year, day.year) - 2, max(start.year, day.year) + 2, is_usual=is_usual))
     council = _council_steps(sessions, start, day)
     steps = [*council, *_window_steps(window, scheme, start, day), _start(start, day)]

@@ -141,7 +141,7 @@ def combine(
     return _combined(tuple(costs), area, keys, day, most_own, asked or Asked())
 
 
-@remembered(most=256, of=("areas", "roadmap", "support"))
+@remembered(most=256, of=("areas", "roadmap", "support_schemes"))
 def _combined(
     costs: tuple[Cost, ...], area: Area, schemes: tuple[str, ...] | None, day: date, most_own: int | None, asked: Asked
 ) -> Combination:
