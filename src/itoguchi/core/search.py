@@ -14,7 +14,6 @@ from django.conf import settings
 
 from itoguchi.core.folding import fold
 from itoguchi.core.models import SearchEntry, SearchWord, SynonymGroup
-from itoguchi.core.remembered import remembered
 from itoguchi.engines.search import Document, Index, NotSearchable, Read
 from itoguchi.engines.search import Found as Found
 from itoguchi.engines.search import Group as Group
@@ -41,7 +40,6 @@ def shipped_synonyms() -> dict[str, Group]:
     return {f"{group.field} {group.words[0]}": group for group in groups}
 
 
-@remembered(most=2, of=("core",))
 def synonyms() -> tuple[Group, ...]:
     """The groups in use: the shipped ones, unless edited, and those that were added (1 query)."""
     edited = list(SynonymGroup.objects.order_by("pk"))
