@@ -18,6 +18,8 @@ from itoguchi.core.models import DataChange
 from itoguchi.core.queries import state_of_records, states_of_rooms
 from itoguchi.core.remembered import one_state, remembered
 from itoguchi.network.models import Meeting
+from itoguchi.support.models import Need, Scheme
+from tests.support.factories import a_need, an_open_scheme
 
 CALLS: list[date] = []
 
@@ -111,3 +113,26 @@ def test_every_table_counts_for_its_room() -> None:
     for model in apps.get_models():
         if model._meta.app_config.name.startswith("itoguchi.") and not model._meta.proxy:
             assert model._meta.db_table.split("_")[0] == model._meta.app_label
+
+
+@remembered(of=("support_schemes",))
+def count_schemes() -> int:
+    CALLS.append(date.max)
+    return Scheme.objects.count()
+
+
+@remembered(of=("support",))
+def count_support() -> int:
+    CALLS.append(date.min)
+    return Scheme.objects.count() + Need.objects.count()
+
+
+@pytest.mark.usefixtures("own_database")
+def test_a_part_of_a_room_is_not_disturbed_by_the_rest_but_the_room_by_its_part() -> None:
+    schemes, all_of_it = count_schemes(), count_support()
+    a_need()
+    assert (count_schemes(), count_support()) == (schemes, all_of_it + 1)
+    assert [date.max, date.min, date.min] == CALLS
+    an_open_scheme("fresh", "health")
+    assert (count_schemes(), count_support()) == (schemes + 1, all_of_it + 2)
+    assert CALLS[3:] == [date.max, date.min]

@@ -91,6 +91,7 @@ def _all_compared(known: tuple[tuple[Any, ...], ...]) -> dict[str, tuple[str, ..
     return engine.Comparison(figures, traits, types).nearest_of_all(MOST)
 
 
+@remembered(most=2, of=("areas",))
 def _figures() -> tuple[dict[str, dict[str, float | None]], dict[str, str | None]]:
     """Newest figures and type of every municipality by code (2 queries)."""
     areas = Area.objects.exclude(kind=Kind.PREFECTURE)

@@ -26,30 +26,36 @@ Model = TypeVar("Model", bound=type[models.Model])
 # after their room.
 COUNTS_AS_CHANGE = """
 INSERT INTO core_datachange (at, transaction, room)
-VALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint, split_part(TG_TABLE_NAME, '_', 1))
+VALUES (transaction_timestamp(), pg_current_xact_id()::text::bigint, split_part(TG_TABLE_NAME, '_', 1){part})
 ON CONFLICT DO NOTHING;
 RETURN NULL;
 """
 
 
-def counts_as_change(model: Model) -> Model:
-    """Class decorator: whatever changes rows of the model changes the state of the records."""
+def counts_as_change(model: Model, part: str = "") -> Model:
+    """Class decorator: whatever changes rows of the model changes the state of the records.
+
+    `part`: what is kept of these rows alone names `room_part`, and stays while the rest of the room changes.
+    """
     trigger = pgtrigger.Trigger(
         name="counts_as_change",
         operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete | pgtrigger.Truncate,
         when=pgtrigger.After,
         level=pgtrigger.Statement,
-        func=COUNTS_AS_CHANGE,
+        func=COUNTS_AS_CHANGE.format(part=f" || '_{part}'" if part else ""),
     )
     return cast(Model, pgtrigger.register(trigger)(model))
 
 
-def track(*, exclude: Sequence[str] = ()) -> Callable[[Model], Model]:
-    """Class decorator: every insert, update and delete of the model goes into the journal, `exclude`d fields apart."""
+def track(*, exclude: Sequence[str] = (), part: str = "") -> Callable[[Model], Model]:
+    """Class decorator: every insert, update and delete of the model goes into the journal, `exclude`d fields apart.
+
+    `part` of its room: see `counts_as_change`.
+    """
     keep = pghistory.track(
         pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), exclude=list(exclude) or None
     )
-    return lambda model: counts_as_change(keep(model))
+    return lambda model: counts_as_change(keep(model), part)
 
 
 @contextmanager

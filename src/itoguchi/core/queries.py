@@ -13,6 +13,7 @@ from django.db.models import Case, IntegerField, Min, QuerySet, Value, When
 from itoguchi.core import search as engine
 from itoguchi.core.folding import fold
 from itoguchi.core.models import Approval, SearchEntry, SynonymGroup
+from itoguchi.core.remembered import remembered
 
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
@@ -75,6 +76,7 @@ def suggestions(prefix: str, *, top: int = 8) -> tuple[Suggestion, ...]:
     return engine.suggested(state_of_records(), prefix, top)
 
 
+@remembered(most=64, of=("core",))
 def everyday_words(field: str) -> str:
     """Words in which people speak of a field, by its key: 猿、サル、鳥獣… (1 query)"""
     return "、".join(dict.fromkeys(engine.words_of_field(field)))

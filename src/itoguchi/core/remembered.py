@@ -28,7 +28,7 @@ def one_state() -> Iterator[None]:
         _states.reset(token)
 
 
-def _state_now(rooms: Sequence[str]) -> tuple[str | None, ...]:
+def _state_now(rooms: Sequence[str]) -> tuple[str, ...]:
     """The states of the rooms, or of all (1 query, or none after the first within `one_state`)."""
     from itoguchi.core.queries import states_of_rooms  # late: rooms offer their duties while models are still loaded
 
@@ -36,13 +36,23 @@ def _state_now(rooms: Sequence[str]) -> tuple[str | None, ...]:
     states = kept or states_of_rooms()
     if kept is not None and not kept:
         kept.update(states)
-    return (connection.settings_dict["NAME"], *(states.get(room) for room in rooms or [""]))
+    if not rooms:
+        return connection.settings_dict["NAME"], states[""]
+    return (
+        connection.settings_dict["NAME"],
+        *(
+            state
+            for room in rooms
+            for name, state in sorted(states.items())
+            if name == room or name.startswith(f"{room}_")
+        ),
+    )
 
 
 def remembered(*, most: int = 32, of: Sequence[str] = ()) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     """Decorator for a function that only reads: called again, it answers from memory while the database is the same.
 
-    `of` names the rooms whose tables it reads, where that is not all. The state of the records is asked for each time
+    `of` names the rooms whose tables it reads, where that is not all, or parts of them (`journal.track(part=…)`). The state of the records is asked for each time
     (1 query; once for a page, see `one_state`). Inside a transaction, which sees its own writes, nothing is remembered.
     """
 

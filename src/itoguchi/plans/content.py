@@ -228,7 +228,8 @@ def draft_of(sheet: Any) -> Content:
             aims=tuple(
                 Aim(kpi=kpi.pk, name=str(kpi), unit=kpi.unit)
                 for solution in solutions
-                for kpi in solution.kpis.filter(until=None).exclude(name="")
+                for kpi in solution.kpis.all()
+                if kpi.until is None and kpi.name
             ),
             steps=_steps(sheet),
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -33,7 +33,7 @@ from itoguchi.engines.matching.eligibility import (
 )
 from itoguchi.engines.matching.ranking import Match, Part, Timing
 from itoguchi.roadmap.models import Field, Solution
-from itoguchi.support.models import Scheme, SchemeYear, Use
+from itoguchi.support.models import Scheme, SchemeYear, Use, Window
 
 __all__ = [
     "AllOf",
@@ -150,7 +150,7 @@ def match(
     return _ranked(area, asked, day, top, among)
 
 
-@remembered(most=128, of=("areas", "roadmap", "support"))
+@remembered(most=128, of=("areas", "roadmap", "support_schemes"))
 def _few(area: Area, asked: Asked, day: date, top: int) -> tuple[Match, ...]:
     return _ranked(area, asked, day, top, None)
 
@@ -323,7 +323,7 @@ def _project(code: str, asked: Asked) -> ranking.Need:
 NAMED: Mapping[str, Any] = {"area": Area, "prefecture": Area, "block": Block, "field": Field, "solution": Solution}
 
 
-@remembered(most=20, of=("areas", "roadmap", "support"))
+@remembered(most=20, of=("areas", "roadmap"))
 def names_of(fact: str) -> dict[str, str]:
     """Key → name of what the conditions of a fact may name: areas, prefectures, blocks, fields, solutions (1 query)."""
     rows = NAMED[fact]._default_manager.all()
@@ -345,7 +345,7 @@ def _vocabulary() -> dict[str, frozenset[str]]:
     }
 
 
-@remembered(most=4, of=("areas", "support"))
+@remembered(most=4, of=("areas", "support_schemes"))
 def _areas(day: date) -> Table:
     """What is on record of every area as of a day (3 queries)."""
     return _table(list(Area.objects.select_related("prefecture").order_by("code")), day)
@@ -392,36 +392,73 @@ def _add_uses(facts: Mapping[str, dict[str, Any]], keys: Mapping[int, str], day:
         }
 
 
-@remembered(most=4, of=("roadmap", "support"))
+class YearRow(NamedTuple):
+    """A fiscal year of a scheme: sizes in yen, and how many asked and were chosen, None where not published."""
+
+    year: int
+    least: int | None
+    most: int | None
+    asked: int | None
+    chosen: int | None
+
+
+@remembered(most=4, of=("roadmap", "support_schemes"))
 def _matcher(day: date) -> ranking.Matcher:
     """All schemes that have not ended, as of a day (5 queries)."""
-    schemes = Scheme.objects.exclude(ended_on__lte=day).prefetch_related("fields", "solutions", "years__windows")
-    return ranking.Matcher([_scheme(each, day) for each in schemes], day)
-
-
-def _scheme(scheme: Scheme, day: date) -> ranking.Scheme:
-    years: Sequence[SchemeYear] = [each for each in scheme.years.all() if each.fiscal_year <= fiscal_year(day) + 1]
-    newest = years[0] if years else None
-    known = next((each for each in years if each.asked is not None and each.chosen is not None), None)
-    return ranking.Scheme(
-        key=scheme.key,
-        rule=rule_of(scheme.rule),
-        fields=frozenset(each.key for each in scheme.fields.all()),
-        solutions=frozenset(each.key for each in scheme.solutions.all()),
-        words=_words(scheme.name, scheme.summary, scheme.detail, scheme.who),
-        windows=tuple(
-            ranking.Window(
-                timezone.localdate(window.opens_at) if window.opens_at else None, timezone.localdate(window.closes_at)
+    last = fiscal_year(day) + 1
+    fields, solutions = (_keys_by_scheme(each) for each in (Scheme.fields.through, Scheme.solutions.through))
+    years, windows = _years_by_scheme(last), _windows_by_scheme(last)
+    texts = ("name", "summary", "detail", "who")
+    rows = Scheme.objects.exclude(ended_on__lte=day).values_list("key", "rule", *texts)
+    nothing = YearRow(0, None, None, None, None)
+    schemes = []
+    for key, rule, *said in rows.iterator():
+        newest = next(iter(years.get(key, ())), nothing)
+        known = next((each for each in years.get(key, ()) if None not in (each.asked, each.chosen)), nothing)
+        schemes.append(
+            ranking.Scheme(
+                key=key,
+                rule=rule_of(rule),
+                fields=frozenset(fields.get(key, ())),
+                solutions=frozenset(solutions.get(key, ())),
+                words=_words(*said),
+                windows=tuple(windows.get(key, ())),
+                least=newest.least,
+                most=newest.most,
+                asked=known.asked,
+                chosen=known.chosen,
             )
-            for year in years
-            for window in year.windows.all()
-            if window.closes_at
-        ),
-        least=newest.min_yen if newest else None,
-        most=newest.max_yen if newest else None,
-        asked=known.asked if known else None,
-        chosen=known.chosen if known else None,
-    )
+        )
+    return ranking.Matcher(schemes, day)
+
+
+def _keys_by_scheme(through: Any) -> dict[str, list[str]]:
+    """Keys of what schemes are linked with, by scheme (1 query)."""
+    found: dict[str, list[str]] = {}
+    other = through._meta.get_fields()[-1].attname
+    for scheme, key in through.objects.values_list("scheme_id", other):
+        found.setdefault(scheme, []).append(key)
+    return found
+
+
+def _years_by_scheme(last: int) -> dict[str, list[YearRow]]:
+    """The years up to the last, the newest first, by scheme (1 query)."""
+    found: dict[str, list[YearRow]] = {}
+    rows = SchemeYear.objects.filter(fiscal_year__lte=last).order_by("-fiscal_year")
+    for each in rows.values_list("scheme_id", "fiscal_year", "min_yen", "max_yen", "asked", "chosen"):
+        found.setdefault(each[0], []).append(YearRow(*each[1:]))
+    return found
+
+
+def _windows_by_scheme(last: int) -> dict[str, list[ranking.Window]]:
+    """The windows of these years that have an end, by scheme (1 query)."""
+    found: dict[str, list[ranking.Window]] = {}
+    rows = Window.objects.filter(year__fiscal_year__lte=last, closes_at__isnull=False)
+    rows = rows.order_by("-year__fiscal_year", "closes_at", "opens_at")
+    for scheme, opens, closes in rows.values_list("year__scheme_id", "opens_at", "closes_at"):
+        window = ranking.Window(timezone.localdate(opens) if opens else None, timezone.localdate(closes))
+        found.setdefault(scheme, []).append(window)
+    return found
 
 
 @lru_cache(maxsize=20_000)

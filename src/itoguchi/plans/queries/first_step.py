@@ -19,10 +19,10 @@ from itoguchi.areas.queries import WEIGHTS, peers_of
 from itoguchi.core.calendar import DatedTo, Precision, fiscal_year
 from itoguchi.core.remembered import remembered
 from itoguchi.outreach.models import Briefing
-from itoguchi.outreach.queries import briefings_for
+from itoguchi.outreach.queries import briefings
 from itoguchi.roadmap.models import Solution, Stage
 from itoguchi.roadmap.queries import areas_with_stage, in_force, solutions, with_costs
-from itoguchi.support.models import Need, Scheme, Window
+from itoguchi.support.models import Need, Scheme
 from itoguchi.support.queries import (
     Asked,
     BackPlan,
@@ -35,6 +35,8 @@ from itoguchi.support.queries import (
     combine,
     match_schemes,
     proposals,
+    sessions_of,
+    windows_of,
 )
 
 if TYPE_CHECKING:
@@ -135,7 +137,7 @@ def sheet_of(
     words: str = "",
     costs: Sequence[Cost] = (),
 ) -> Sheet:
-    """The sheet of an area for a need, a solution, or what somebody typed (4 queries once the rest is remembered).
+    """The sheet of an area for a need, a solution, or what somebody typed (9 queries at most, once what all readers share is remembered).
 
     Without a solution the best one that the words or the need speak for is taken. Rules are answered for the area asking
     alone, with its stage and the size of what it said that it will cost.
@@ -192,27 +194,27 @@ def _among_peers(
 ) -> tuple[tuple[Peer, ...], CostOfPeers, Stage | None]:
     """Who of the 20 most like an area did it, what they paid, and the area's own stage (1 query).
 
-    Where too few of them did it, or told what it cost, the 100 most like are asked (1 query more).
+    Where too few of them did it, or told what it cost, of the 100 most like it.
     """
     if solution is None:
         return (), CostOfPeers(why=_("分野別モデルが決まると、似た団体の費用を示します。")), None
-    near = [] if area.is_prefecture else _likest(area.code, NEAR)
-    there = _stages_of([area.code, *near], solution, day, user)
-    own = there.pop(area.code, None)
+    alike = [] if area.is_prefecture else _likest(area.code)
+    found = _stages_of([area.code, *alike], solution, day, user)
+    own = found.pop(area.code, None)
+    there = {code: found[code] for code in alike[:NEAR] if code in found}
     did, cost = _who_did(there), _cost_of(_paid(there))
-    if near and (len(did) < PEERS or cost.records < FEWEST):
-        further = _stages_of(_likest(area.code, FAR)[NEAR:], solution, day, user)
-        did += _who_did(further)
-        paid = _paid(there | further)
+    if len(did) < PEERS or cost.records < FEWEST:
+        did += _who_did({code: each for code, each in found.items() if code not in there})
+        paid = _paid(found)
         if cost.records < FEWEST <= len(paid):
             cost = replace(_cost_of(paid), is_wider=True)
     peers = tuple(_peer(each, solution) for each in did[:PEERS])
     return peers, cost, Stage(own.stage) if own and own.stage else None
 
 
-def _likest(code: str, most: int) -> list[str]:
-    """Codes of the areas most like one, the likest first."""
-    return [each.code for each in peers_of(code, tuple(sorted(WEIGHTS.items())), most).peers]
+def _likest(code: str) -> list[str]:
+    """Codes of the 100 areas most like one, the likest first."""
+    return [each.code for each in peers_of(code, tuple(sorted(WEIGHTS.items())), FAR).peers]
 
 
 def _stages_of(codes: Sequence[str], solution: Solution, day: date, user: User) -> dict[str, Any]:
@@ -281,7 +283,7 @@ def _asked(need: Need | None, solution: Solution | None, words: str, stage: Stag
     )
 
 
-@remembered(most=256, of=("areas", "roadmap", "support"))
+@remembered(most=256, of=("areas", "roadmap", "support_schemes"))
 def _matches(area: Area, asked: Asked, day: date) -> list[tuple[Match, ...]]:
     """Of the schemes in sight the best that it may use, may not, and may perhaps (some 10 queries)."""
     found = [each for each in match_schemes(area, asked, day, top=RANKED) if _is_in_sight(each)]
@@ -305,19 +307,21 @@ def _schemes(matches: Sequence[Match]) -> dict[str, Any]:
     return Scheme.objects.annotate(moments=moments).in_bulk([each.scheme for each in matches])
 
 
-@remembered(most=64, of=("areas", "outreach"))
-def _briefings_to_come(prefecture: str, day: date) -> list[Briefing]:
-    """Planned briefings that count for a prefecture or its block, the next first (4 queries)."""
-    place = Area.objects.select_related("block").get(code=prefecture)
-    return [
-        each for each in briefings_for(place, place.block) if each.state == Briefing.State.PLANNED and each.day >= day
-    ]
+@remembered(most=4, of=("areas", "outreach"))
+def _briefings_to_come(day: date) -> list[Briefing]:
+    """All planned briefings with what they count for, the next first (3 queries)."""
+    return list(briefings().filter(state=Briefing.State.PLANNED, day__gte=day))
+
+
+def _is_for(briefing: Briefing, prefecture: Area) -> bool:
+    places = {each.area_id for each in briefing.for_prefectures}, {each.block_id for each in briefing.for_blocks}
+    return prefecture.pk in places[0] or prefecture.block_id in places[1]
 
 
 def _helpers(area: Area, day: date) -> tuple[Helper, ...]:
     """Who can be asked: the block's bureau, the prefecture, briefings to come, and how to learn."""
     prefecture = area.prefecture or area
-    briefing = next(iter(_briefings_to_come(prefecture.code, day)), None)
+    briefing = next((each for each in _briefings_to_come(day) if _is_for(each, prefecture)), None)
     found = [
         Helper(
             label=str(area.block),
@@ -392,19 +396,15 @@ def dates_of(area: Area, scheme: Scheme | None, closes: date | None, wanted: dat
 
     Where nobody said from when, from the next fiscal year, or from the first start for which it is not too late.
     """
-    window = _window_of(scheme, closes) if scheme else None
-    plan = back_plan(area, window, max(wanted or _next_year(day), day), day, scheme=scheme)
+    windows, held = windows_of(scheme) if scheme else [], sessions_of(area)
+    window = next((each for each in windows if each.closes_at and timezone.localdate(each.closes_at) == closes), None)
+    start = max(wanted or _next_year(day), day)
+    plan = back_plan(area, window, start, day, scheme=scheme, windows=windows, held=held)
     if plan.too_late and plan.earliest and wanted is None:
-        return back_plan(area, plan.fits, plan.earliest, day, scheme=scheme)
+        return back_plan(area, plan.fits, plan.earliest, day, scheme=scheme, windows=windows, held=held)
     return plan
 
 
 def _next_year(day: date) -> date:
     """When the next fiscal year begins."""
     return date(fiscal_year(day) + 1, 4, 1)
-
-
-def _window_of(scheme: Scheme, closes: date | None) -> Window | None:
-    """The window of a scheme that closes on a day (1 query)."""
-    windows = Window.objects.filter(year__scheme=scheme, closes_at__isnull=False).select_related("year")
-    return next((each for each in windows if each.closes_at and timezone.localdate(each.closes_at) == closes), None)

@@ -25,7 +25,6 @@ from itoguchi.plans.access import can_plan_for
 from itoguchi.plans.actions.plans import NOT_YOURS
 from itoguchi.plans.content import blanks_of, draft_of, solutions_of, title_of
 from itoguchi.plans.forms.first_step import costs_of
-from itoguchi.roadmap.models import Solution
 from itoguchi.support.models import Need
 from itoguchi.support.models.needs import LONGEST
 from itoguchi.support.queries import needs_visible_to
@@ -44,16 +43,15 @@ def sheet_for(request: HttpRequest) -> queries.Sheet | None:
     area = _area_of(request, need)
     if area is None:
         return None
-    key = asked.get("solution", "")[:60].replace("\x00", "")
-    solution = get_object_or_404(Solution.objects.select_related("field"), pk=key) if key else None
-    known: dict[str, Any] = {
-        "need": need,
-        "solution": solution,
-        "words": asked.get("words", "")[:LONGEST].replace("\x00", "").strip(),
-    }
-    day = timezone.localdate()
+    key, day = asked.get("solution", ""), timezone.localdate()
+    words = asked.get("words", "")[:LONGEST].replace("\x00", "").strip()
     with override("ja"):
-        return queries.sheet_of(area, user=request.user, day=day, costs=costs_of(asked)[0], **known)
+        solution = queries.solutions_by_key(day).get(key)
+        if key and solution is None:
+            raise Http404
+        return queries.sheet_of(
+            area, user=request.user, day=day, need=need, solution=solution, words=words, costs=costs_of(asked)[0]
+        )
 
 
 def _need_of(request: HttpRequest, written: str) -> Need | None:

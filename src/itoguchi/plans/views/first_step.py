@@ -55,7 +55,8 @@ def first_step(request: HttpRequest) -> HttpResponse:
     day = timezone.localdate()
     solution = _solution_of(asked.get("solution", ""), day)
     about = {name: asked[name] for name in ABOUT if asked.get(name)}
-    form = AskForm(asked if "area" in asked else None, own=own_area_of(request.user), about=about)
+    bound = asked if "area" in asked else None
+    form = AskForm(bound, own=None if bound else own_area_of(request.user), about=about)
     if not form.is_bound or not form.is_valid():
         return _asking(request, form, need or solution)
     area, words = form.cleaned_data["area"], form.cleaned_data.get("words", "").strip()

@@ -27,7 +27,7 @@ class Cost(models.TextChoices):
     TRAINING = "training", _("研修・普及")
 
 
-@track()
+@track(part="schemes")
 class Scheme(models.Model):
     """A support scheme: what it gives, by whom, to whom (`rule`), for what; its conditions stand with its years."""
 
@@ -167,7 +167,7 @@ class Scheme(models.Model):
         return f"/schemes/{self.key}"
 
 
-@track()
+@track(part="schemes")
 class SchemeYear(models.Model):
     """A scheme in one fiscal year: least cost of a project, most that one gets, how many asked and were chosen; published years stay."""
 
@@ -211,7 +211,7 @@ class SchemeYear(models.Model):
         return self.chosen / self.asked if self.asked and self.chosen is not None else None
 
 
-@track()
+@track(part="schemes")
 class Rate(models.Model):
     """How much of the cost is paid, and up to what; the first one whose rule an applicant meets holds."""
 
@@ -256,7 +256,7 @@ class Rate(models.Model):
         return str(_("定額")) if self.is_whole else f"{self.numerator}/{self.denominator}"
 
 
-@track()
+@track(part="schemes")
 class Window(models.Model):
     """When one may ask: from a moment to a moment (Asia/Tokyo); several a year, each end may be unknown."""
 
@@ -293,7 +293,7 @@ class Window(models.Model):
         return (self.opens_at is None or self.opens_at <= now) and (self.closes_at is None or now <= self.closes_at)
 
 
-@track()
+@track(part="schemes")
 class Step(models.Model):
     """What comes after asking, with its usual month: review, decision, report."""
 
@@ -318,7 +318,7 @@ class Step(models.Model):
         return self.text
 
 
-@track()
+@track(part="schemes")
 class Use(models.Model):
     """An area was chosen for a scheme in a fiscal year."""
 

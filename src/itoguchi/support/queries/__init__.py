@@ -17,7 +17,7 @@ from itoguchi.support.matching import (
     who_may,
 )
 from itoguchi.support.matching import match as match_schemes
-from itoguchi.support.queries.calendar import BackPlan, DatedStep, Session, back_plan, sessions_of
+from itoguchi.support.queries.calendar import BackPlan, DatedStep, Session, back_plan, sessions_of, windows_of
 from itoguchi.support.queries.money import COST_KINDS, Combination, Cost, PlanOfMoney, Share, YearOfMoney, combine
 from itoguchi.support.queries.needs import (
     GROUPED,
@@ -138,4 +138,5 @@ __all__ = [
     "unmet_needs",
     "watched",
     "who_may",
+    "windows_of",
 ]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from django.db.models import prefetch_related_objects
+from django.db.models import F, prefetch_related_objects
 from django.utils import timezone
 from django.utils.dates import MONTHS
 from django.utils.translation import get_language
@@ -105,16 +105,34 @@ def sessions_of(area: Area) -> tuple[list[CouncilSession], bool]:
     ], True
 
 
-def back_plan(area: Area, window: Window | None, start: date, day: date, *, scheme: Scheme | None = None) -> BackPlan:
-    """What has to be done by when so that a project can start on a day, as seen from `day` (1 to 4 queries).
+def windows_of(scheme: Scheme) -> list[Window]:
+    """All windows of a scheme with their years, those first that close first; one without end comes last (1 query)."""
+    windows = Window.objects.filter(year__scheme=scheme).select_related("year")
+    return list(windows.order_by(F("closes_at").asc(nulls_last=True), "pk"))
 
-    `window`: when the scheme is asked for; its scheme's steps and rule say what else there is.
+
+def back_plan(
+    area: Area,
+    window: Window | None,
+    start: date,
+    day: date,
+    *,
+    scheme: Scheme | None = None,
+    windows: Sequence[Window] | None = None,
+    held: tuple[list[CouncilSession], bool] | None = None,
+) -> BackPlan:
+    """What has to be done by when so that a project can start on a day, as seen from `day` (1 to 3 queries).
+
+    `window`: when the scheme is asked for; its scheme's steps and rule say what else there is. What
+    `windows_of` the scheme and `sessions_of` the area (`held`) are is asked for where it is not at hand.
     """
+    if windows is None:
+        windows = windows_of(scheme) if scheme else []
     if scheme:
-        prefetch_related_objects([scheme], "steps", "years__windows")
-    rows, is_usual = sessions_of(area)
+        prefetch_related_objects([scheme], "steps")
+    rows, is_usual = held or sessions_of(area)
     sessions = list(_held(rows, min(start.year, day.year) - 2, max(start.year, day.year) + 2, is_usual=is_usual))
-    council, windows = _council_steps(sessions, start, day), _windows(scheme) if scheme else []
+    council = _council_steps(sessions, start, day)
     steps = [*council, *_window_steps(window, scheme, start, day), _start(start, day)]
     too_late = any(each.is_late for each in steps)
     starts = list(_starts(rows, day, is_usual=is_usual))
@@ -216,12 +234,6 @@ def _starts(rows: Sequence[CouncilSession], day: date, *, is_usual: bool) -> Ite
 
 
 # The window of the scheme
-
-
-def _windows(scheme: Scheme) -> list[Window]:
-    """All windows of a scheme, those first that close first; one without end comes last."""
-    found = [window for year in scheme.years.all() for window in year.windows.all()]
-    return sorted(found, key=lambda each: (_closes(each) or date.max, each.pk))
 
 
 def _is_in_time(window: Window, scheme: Scheme | None, start: date, day: date) -> bool:

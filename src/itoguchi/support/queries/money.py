@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import OuterRef, Q, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -141,7 +141,7 @@ def combine(
     return _combined(tuple(costs), area, keys, day, most_own, asked or Asked())
 
 
-@remembered(most=256, of=("areas", "roadmap", "support"))
+@remembered(most=256, of=("areas", "roadmap", "support_schemes"))
 def _combined(
     costs: tuple[Cost, ...], area: Area, schemes: tuple[str, ...] | None, day: date, most_own: int | None, asked: Asked
 ) -> Combination:
@@ -253,7 +253,10 @@ def _size(given: Mapping[tuple[str, int], Any]) -> int | None:
 
 
 def _loaded(rows: QuerySet[Scheme], keys: Sequence[str], most: int | None = None) -> list[Scheme]:
-    """The schemes of some keys, in their order, with years, rates and windows, what they exclude and come after (4 queries)."""
+    """The schemes of some keys, in their order, with what they exclude and come after (2 queries).
+
+    Each has `told`: the years of which rates are published, the newest first, each with `published`: its rates.
+    """
     found = (
         rows.filter(pk__in=keys)
         .defer("extra", "detail")
@@ -264,7 +267,13 @@ def _loaded(rows: QuerySet[Scheme], keys: Sequence[str], most: int | None = None
     )
     place = {key: at for at, key in enumerate(keys)}
     first: list[Any] = sorted(found, key=lambda each: place[each.pk])[:most]
-    prefetch_related_objects(first, Prefetch("years", SchemeYear.objects.prefetch_related("rates", "windows")))
+    told: dict[str, dict[int, Any]] = {each.pk: {} for each in first}
+    rates = models.Rate.objects.filter(year__scheme__in=first).select_related("year")
+    for rate in rates.order_by("-year__fiscal_year", "order"):
+        year: Any = told[rate.year.scheme_id].setdefault(rate.year_id, rate.year)
+        year.published = [*getattr(year, "published", ()), rate]
+    for each in first:
+        each.told = list(told[each.pk].values())
     return first
 
 
@@ -344,7 +353,7 @@ def _gap(gaps: Sequence[Reason]) -> str:
 
 def _terms(scheme: Scheme, years: Sequence[int]) -> SchemeYear | None:
     """The newest published terms up to the last year of the project, else the newest of all."""
-    told: list[SchemeYear] = [each for each in scheme.years.all() if each.rates.all()]
+    told: list[SchemeYear] = scheme.told  # type: ignore[attr-defined]
     in_time = [each for each in told if not years or each.fiscal_year <= years[-1]]
     return next(iter(in_time or told), None)
 
@@ -352,7 +361,7 @@ def _terms(scheme: Scheme, years: Sequence[int]) -> SchemeYear | None:
 def _rates(terms: SchemeYear | None, scheme: Scheme, judge: Any) -> list[models.Rate]:
     """The rates that the area may get: the first whose rule it meets, and those before of which that is not known."""
     found = []
-    for rate in terms.rates.all() if terms else ():
+    for rate in terms.published if terms else ():  # type: ignore[attr-defined]
         state = judge(rate.rule, scheme.pk)[0] if rate.rule else State.YES
         if state != State.NO:
             found.append(rate)
@@ -382,7 +391,7 @@ def _offer(
             (_("%(scheme)s：対象経費が登録されていません。すべての費用を対象として計算しました。"), str(scheme))
         )
         is_sure = False
-    told = frozenset(each.fiscal_year for each in scheme.years.all() if each.rates.all())
+    told = frozenset(each.fiscal_year for each in scheme.told)  # type: ignore[attr-defined]
     if (ahead := [year for year in years if year not in told]) and terms:
         text = _("%(scheme)s：%(years)sの条件は未公表です。%(terms)sの条件が続くものとして計算しました。")
         of = {"years": _("・").join(map(_year, ahead)), "terms": _year(terms.fiscal_year)}

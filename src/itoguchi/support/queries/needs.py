@@ -103,7 +103,7 @@ class Spoken:
     groups: tuple[Group, ...]
 
 
-@remembered(most=4, of=("core", "roadmap", "support"))
+@remembered(most=4, of=("core", "roadmap", "support_schemes"))
 def _spoken_for(day: date) -> Spoken:
     """What words may speak for on a day (4 queries)."""
     fields = {each.key: each for each in Field.objects.filter(in_force(day))}

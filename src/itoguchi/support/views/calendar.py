@@ -55,15 +55,15 @@ def _dates(request: HttpRequest, code: str) -> Dates:
     area, day, now = find_area(code), timezone.localdate(), timezone.now()
     key = request.GET.get("scheme", "")[:60].replace("\x00", "")
     scheme = queries.scheme_on_page(key) if key else None
-    windows = [window for year in scheme.years.all() for window in year.windows.all()] if scheme else []
-    windows.sort(key=lambda each: (each.closes_at is None, each.closes_at or now, each.pk))
+    windows = queries.windows_of(scheme) if scheme else []
     asked = request.GET.get("window", "")
     window = next((each for each in windows if str(each.pk) == asked), None)
     if window is None and windows:
         window = next((each for each in windows if each.closes_at is None or each.closes_at >= now), windows[-1])
     form = StartForm({"start": request.GET.get("start", "").replace("\x00", "")})
     start = form.cleaned_data["start"] if form.is_valid() else None
-    plan = queries.back_plan(area, window, start or date(fiscal_year(day) + 1, 4, 1), day, scheme=scheme)
+    start = start or date(fiscal_year(day) + 1, 4, 1)
+    plan = queries.back_plan(area, window, start, day, scheme=scheme, windows=windows)
     return Dates(area, scheme, window, windows, form, plan, day)
 
 

@@ -26,7 +26,7 @@ from itoguchi.roadmap.models import Solution
 from itoguchi.support import queries
 from itoguchi.support.forms.money import FundsForm, StartForm, read_costs, with_empty_rows
 from itoguchi.support.models import Cost as Kind
-from itoguchi.support.models import Need, Scheme
+from itoguchi.support.models import Need, Scheme, Window
 from itoguchi.support.queries import COST_KINDS, Asked, Combination, Cost, PlanOfMoney
 from itoguchi.support.views.match import way_to
 from itoguchi.support.views.needs import find_area
@@ -249,16 +249,11 @@ KEPT = ("need", "solution", "scheme", "kind", "year", "yen", "most_own")
 
 
 def _asked_first(combination: Combination | None) -> tuple[Scheme | None, Any]:
-    """The scheme of the best combination whose window closes first, with that window."""
-    now = timezone.now()
-    ahead = [
-        (window.closes_at, scheme.pk, scheme, window)
-        for scheme in (combination.best.schemes if combination and combination.best else ())
-        for year in scheme.years.all()
-        for window in year.windows.all()
-        if window.closes_at and window.closes_at >= now
-    ]
-    return min(ahead, key=lambda each: each[:2])[2:] if ahead else (None, None)
+    """The scheme of the best combination whose window closes first, with that window (1 query)."""
+    schemes = {each.pk: each for each in (combination.best.schemes if combination and combination.best else ())}
+    ahead = Window.objects.filter(year__scheme__in=schemes, closes_at__gte=timezone.now()).select_related("year")
+    window = ahead.order_by("closes_at", "year__scheme_id").first() if schemes else None
+    return (schemes[window.year.scheme_id], window) if window else (None, None)
 
 
 def _by_kind(costs: list[Cost]) -> Iterator[tuple[Any, list[tuple[int, str]]]]:
