@@ -231,4 +231,13 @@ def test_a_reading_has_its_own_place_on_the_page(client: Client) -> None:
 def test_the_navigation_leads_here(client: Client) -> None:
     html = client.get("/roadmap/").content.decode()
     labels = re.findall(r">([^<]+)</a>", html[html.index("<nav") : html.index("</nav>")])
-    assert labels[:6] == ["自治体", "ロードマップ", "支援メニュー", "説明会", "会合", "人材プラン"]
+    assert labels[:8] == [
+        "自治体",
+        "ロードマップ",
+        "支援メニュー",
+        "課題と提案",
+        "事例",
+        "説明会",
+        "会合",
+        "人材プラン",
+    ]
