@@ -1,51 +1,105 @@
-"""The sample world, enlarged: copies of its schemes and needs until there are as many as bounds speak of."""
+"""The sample world, enlarged: copies of its records until there are as many as bounds speak of."""
 
 from __future__ import annotations
 
+from typing import Any
+
 SCHEMES, NEEDS = 5_000, 20_000
+ORGANISATIONS, MEETINGS, OPINIONS, CASES = 2_000, 5_000, 50_000, 5_000
+AREAS = "CROSS JOIN (SELECT array_agg(id ORDER BY code) AS ids FROM areas_area WHERE kind <> 'prefecture') areas"
+SPREAD = "areas.ids[1 + (n * 7919 + t.id) % array_length(areas.ids, 1)]"  # over the municipalities
+NUMBERED = "{0} || '-' || n"
 
 
 def enlarge() -> None:
-    """Copy the schemes of the sample with all that belongs to them, and spread its needs over the municipalities."""
-    from django.db import connection
-
+    """Copy schemes, needs, organisations, meetings, opinions and cases of the sample with all that belongs to them."""
+    from itoguchi.accounts.models import Organisation
+    from itoguchi.cases.actions import index_cases
+    from itoguchi.cases.models import Case
     from itoguchi.core.actions import analyze_tables
+    from itoguchi.network.actions import index_network
+    from itoguchi.network.models import Meeting, Opinion
     from itoguchi.support.actions import index_schemes
     from itoguchi.support.models import Need, Scheme
 
-    def copy(model: type, last: int, source: str, **changed: str) -> None:
-        names = {field.column: f"t.{field.column}" for field in model._meta.concrete_fields if not field.primary_key}  # type: ignore[attr-defined]
-        names |= changed
-        into = ", ".join(f'"{name}"' for name in names)
-        of = ", ".join(value.replace("t.order", 't."order"') for value in names.values())
-        table = model._meta.db_table  # type: ignore[attr-defined]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f'INSERT INTO "{table}" ({into}) SELECT {of} FROM generate_series(1, {last}) n, "{table}" t {source}'
-            )
+    _copy_schemes()
+    times = _times(Need, NEEDS)
+    _copy(Need, times, f"{AREAS} WHERE t.state <> 'merged'", area_id=SPREAD)
+    name = NUMBERED.format("t.name")
+    _copy(Organisation, _times(Organisation, ORGANISATIONS), name=name, corporate_number="''")
+    _copy_meetings()
+    _copy(Opinion, _times(Opinion, OPINIONS), said_on="t.said_on - n % 700", fingerprint="''")
+    _copy_cases()
+    for index in (index_schemes, index_network, index_cases):
+        index()
+    analyze_tables()
+    counts = (
+        f"{each.objects.count():,} {each._meta.model_name}"
+        for each in (Scheme, Need, Organisation, Meeting, Opinion, Case)
+    )
+    print(", ".join(counts), "(見本)")
+
+
+def _times(model: Any, most: int) -> int:
+    """How often all rows are copied until there are as many."""
+    known = model.objects.count()
+    return -(-(most - known) // known)
+
+
+def _copy(model: Any, times: int, source: str = "", **changed: str) -> None:
+    """Insert each row (`t`) so many times (`n`); columns `changed` by SQL."""
+    from django.db import connection
+
+    names = {field.column: f't."{field.column}"' for field in model._meta.concrete_fields if not field.primary_key}
+    names |= changed
+    into = ", ".join(f'"{name}"' for name in names)
+    of, table = ", ".join(names.values()), model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'INSERT INTO "{table}" ({into}) SELECT {of} FROM generate_series(1, {times}) n CROSS JOIN "{table}" t {source}'
+        )
+
+
+def _copy_schemes() -> None:
+    from itoguchi.support.models import Scheme
 
     sample = Scheme.objects.filter(origin=Scheme.Origin.SAMPLE).count()
     times = -(-(SCHEMES - sample) // sample)
-    key = "{0} || '-' || n"
     year = (
         "JOIN support_schemeyear old ON old.id = t.year_id JOIN support_schemeyear new ON new.fiscal_year ="
         " old.fiscal_year WHERE new.scheme_id = old.scheme_id || '-' || n"
     )
     of_sample, theirs = "WHERE t.origin = 'sample' AND n > 0", "WHERE t.scheme_id ~ '^sample-[0-9]+$'"
-    copy(Scheme, times, of_sample, key=key.format("t.key"), name=key.format("t.name"), origin_key=key.format("t.key"))
+    key, name = NUMBERED.format("t.key"), NUMBERED.format("t.name")
+    _copy(Scheme, times, of_sample, key=key, name=name, origin_key=key)
     for name in ("steps", "years"):
-        copy(Scheme._meta.get_field(name).related_model, times, theirs, scheme_id=key.format("t.scheme_id"))
+        _copy(Scheme._meta.get_field(name).related_model, times, theirs, scheme_id=NUMBERED.format("t.scheme_id"))
     for name in ("fields", "solutions"):
-        copy(getattr(Scheme, name).through, times, theirs, scheme_id=key.format("t.scheme_id"))
+        _copy(getattr(Scheme, name).through, times, theirs, scheme_id=NUMBERED.format("t.scheme_id"))
     for name in ("rates", "windows"):
-        years = Scheme._meta.get_field("years").related_model
-        copy(years._meta.get_field(name).related_model, times, year, year_id="new.id")
-    needs = Need.objects.count()
-    municipalities = "(SELECT array_agg(id ORDER BY code) AS ids FROM areas_area WHERE kind <> 'prefecture') areas"
-    copy(
-        Need, -(-(NEEDS - needs) // needs), f"CROSS JOIN {municipalities} WHERE t.state <> 'merged'",
-        area_id="areas.ids[1 + (n * 7919 + t.id) % array_length(areas.ids, 1)]",
-    )  # fmt: skip
-    index_schemes()
-    analyze_tables()
-    print(f"{Scheme.objects.count():,} schemes, {Need.objects.count():,} needs (見本)")
+        years: Any = Scheme._meta.get_field("years").related_model
+        _copy(years._meta.get_field(name).related_model, times, year, year_id="new.id")
+
+
+def _copy_meetings() -> None:
+    """Meetings with agenda and papers, over some nine years."""
+    from itoguchi.network.models import AgendaItem, Meeting, Paper
+
+    times, slug = _times(Meeting, MEETINGS), NUMBERED.format("t.slug")
+    _copy(Meeting, times, slug=slug, number="t.number + n * 20", held_on="t.held_on + n * 7 % 3300")
+    copied = (
+        "JOIN network_meeting old ON old.id = t.meeting_id JOIN network_meeting new ON new.slug = old.slug || '-' || n"
+    )
+    _copy(AgendaItem, times, copied, meeting_id="new.id")
+    _copy(Paper, times, copied, meeting_id="new.id", slug=slug)
+
+
+def _copy_cases() -> None:
+    """Cases with figures and costs, spread over the municipalities."""
+    from itoguchi.cases.models import Case, CaseCost, CaseFigure
+
+    times = _times(Case, CASES)
+    _copy(Case, times, AREAS, area_id=SPREAD, title=NUMBERED.format("t.title"))
+    copied = "JOIN cases_case old ON old.id = t.case_id JOIN cases_case new ON new.title = old.title || '-' || n"
+    for model in (CaseFigure, CaseCost):
+        _copy(model, times, copied, case_id="new.id")
