@@ -28,7 +28,7 @@ def enlarge() -> None:
     name = NUMBERED.format("t.name")
     _copy(Organisation, _times(Organisation, ORGANISATIONS), name=name, corporate_number="''")
     _copy_meetings()
-    _copy(Opinion, _times(Opinion, OPINIONS), said_on="t.said_on - n % 700", fingerprint="''")
+    _copy(Opinion, _times(Opinion, OPINIONS), said_on="t.said_on - n % 700", fingerprint="''", decision_id="NULL")
     _copy_cases()
     for index in (index_schemes, index_network, index_cases):
         index()
