@@ -1,0 +1,237 @@
+"""The weave of the threads: for each field and block who takes part, what runs, what is open, and who could fill what is empty."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Max, Q
+
+from itoguchi.accounts.models import Organisation
+from itoguchi.areas.models import Area, Block
+from itoguchi.core.remembered import remembered
+from itoguchi.network.access import PUBLIC
+from itoguchi.network.models import Opinion, Strand, ThreadMember
+from itoguchi.network.queries.councils import ON_THE_WAY, RUNS
+from itoguchi.network.queries.opinions import OPEN, with_state
+from itoguchi.network.queries.threads import SECTORS, on_day
+from itoguchi.roadmap.models import Field, Level, Solution, StageChange
+from itoguchi.roadmap.queries import in_force, open_changes, tallies
+
+Place = tuple[str, str]  # field's key, block's key
+Body = tuple[str, int]  # "area" or the kind of an organisation, and its key
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One field in one block on a day. `could_areas`, `could_organisations`: who takes no part there and could."""
+
+    field: Field
+    block: Block
+    sectors: tuple[tuple[str, int], ...]  # (kind of body, how many), only those present
+    running: int
+    on_the_way: int
+    issues: int
+    last: date | None
+    could_areas: int
+    could_organisations: int
+
+    @property
+    def members(self) -> int:
+        return sum(number for _kind, number in self.sectors)
+
+    @property
+    def sectors_named(self) -> list[tuple[Any, int]]:
+        return [(SECTORS[kind], number) for kind, number in self.sectors]
+
+
+@dataclass(frozen=True, slots=True)
+class Weave:
+    """The table: fields in their order, for each its cells in the order of blocks; and who takes part in whole threads."""
+
+    blocks: tuple[Block, ...]
+    rows: tuple[tuple[Field, tuple[Cell, ...]], ...]
+    of_field: dict[str, int]  # members of a field that name no block
+    of_block: dict[str, int]  # members of a block that name no field
+    everywhere: int  # members of the horizontal thread that name neither
+
+    @property
+    def cells(self) -> list[Cell]:
+        return [cell for _field, cells in self.rows for cell in cells]
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Who takes part where: a body in two threads is one member of a cell."""
+
+    at: dict[Place, set[Body]]
+    of_field: dict[str, set[Body]]
+    of_block: dict[str, set[Body]]
+    everywhere: set[Body]
+
+
+def _parts(day: date) -> _Parts:
+    """Members of all threads on a day, by where they stand (1 query)."""
+    found = _Parts(defaultdict(set), defaultdict(set), defaultdict(set), set())
+    rows = ThreadMember.objects.filter(on_day(day)).values_list(
+        "area", "organisation", "organisation__kind", "fields", "blocks"
+    )
+    for area, organisation, kind, fields, blocks in rows:
+        body: Body = ("area", area) if area else (kind, organisation)
+        for field in fields:
+            for block in blocks:
+                found.at[field, block].add(body)
+            if not blocks:
+                found.of_field[field].add(body)
+        if not fields:
+            for block in blocks:
+                found.of_block[block].add(body)
+            if not blocks:
+                found.everywhere.add(body)
+    return found
+
+
+def _running_areas(day: date) -> dict[Place, set[int]]:
+    """Areas that openly run a solution of a field, by field and block (1 query)."""
+    found: dict[Place, set[int]] = defaultdict(set)
+    rows = (
+        open_changes(day)
+        .filter(stage__in=RUNS)
+        .order_by()
+        .values_list("implementation__solution__field", "implementation__area__block", "implementation__area")
+    )
+    for field, block, area in rows.distinct():
+        found[field, block].add(area)
+    return found
+
+
+def _could(place: Place, parts: _Parts, running: dict[Place, set[int]]) -> tuple[set[int], set[int]]:
+    """Areas and organisations that take no part in a cell and could: they do the same thing there, or a neighbouring one."""
+    field, block = place
+    inside = parts.at.get(place, set())
+    areas = {area for area in running.get(place, ()) if ("area", area) not in inside}
+    beside = {
+        body
+        for (other_field, other_block), bodies in parts.at.items()
+        if (other_field == field) != (other_block == block)
+        for body in bodies
+    }
+    beside |= parts.of_field.get(field, set()) | parts.of_block.get(block, set())
+    return areas, {key for kind, key in beside - inside if kind != "area"}
+
+
+@remembered(most=16, of=("accounts", "areas", "network", "roadmap"))
+def weave(day: date) -> Weave:
+    """The whole table as of a day (9 queries, then remembered): as many however many members and records there are."""
+    fields = list(Field.objects.filter(in_force(day), kind=Field.Kind.FIELD))
+    blocks = list(Block.objects.all())
+    field_of = dict(Solution.objects.filter(in_force(day)).values_list("pk", "field"))
+    counts: dict[Place, list[int]] = defaultdict(lambda: [0, 0])
+    for (block, solution), tally in tallies(day, level=Level.BLOCK).items():
+        if solution in field_of:
+            at = counts[field_of[solution], block]
+            at[0] += sum(tally.stages.get(stage, 0) for stage in RUNS)
+            at[1] += sum(tally.stages.get(stage, 0) for stage in ON_THE_WAY)
+    parts, running = _parts(day), _running_areas(day)
+    opinions = {
+        (field, block): (number, last)
+        for field, block, number, last in with_state(day)
+        .filter(PUBLIC, field__isnull=False, block__isnull=False)
+        .order_by()
+        .values_list("field", "block")
+        .annotate(number=Count("pk", filter=Q(state__in=OPEN)), last=Max("said_on"))
+    }
+    moved = {
+        (field, block): at
+        for field, block, at in StageChange.objects.filter(at__lte=day, implementation__is_internal=False)
+        .order_by()
+        .values_list("implementation__solution__field", "implementation__area__block")
+        .annotate(Max("at"))
+    }
+    joined: dict[Place, date] = {}
+    rows = ThreadMember.objects.filter(on_day(day)).values_list("fields", "blocks", "valid_from")
+    for of_fields, of_blocks, since in rows:
+        for place in ((field, block) for field in of_fields for block in of_blocks):
+            joined[place] = max(since, joined.get(place, since))
+
+    def cell(field: Field, block: Block) -> Cell:
+        place = (field.pk, block.pk)
+        inside = parts.at.get(place, set())
+        areas, organisations = _could(place, parts, running)
+        issues, said = opinions.get(place, (0, None))
+        days = [each for each in (said, moved.get(place), joined.get(place)) if each]
+        kinds = [kind for kind, _key in inside]
+        return Cell(
+            field,
+            block,
+            tuple((kind, kinds.count(kind)) for kind in SECTORS if kind in kinds),
+            *counts[place],
+            issues,
+            max(days, default=None),
+            len(areas),
+            len(organisations),
+        )
+
+    return Weave(
+        tuple(blocks),
+        tuple((field, tuple(cell(field, block) for block in blocks)) for field in fields),
+        {key: len(bodies) for key, bodies in parts.of_field.items()},
+        {key: len(bodies) for key, bodies in parts.of_block.items()},
+        len(parts.everywhere),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """One cell in full: members, work, issues, and by name who could take part, with what speaks for them."""
+
+    cell: Cell
+    members: list[ThreadMember]
+    running: list[StageChange]
+    issues: list[Opinion]
+    could_areas: list[tuple[Area, list[str]]]  # with the solutions that they run
+    could_organisations: list[tuple[Organisation, list[str]]]  # with fields and blocks where they take part
+    strands: list[Strand]
+
+
+def crossing(field: Field, block: Block, day: date) -> Crossing:
+    """A field in a block on a day (7 queries beside those of the weave)."""
+    cell = next(each for each in weave(day).cells if (each.field, each.block) == (field, block))
+    at_place = ThreadMember.objects.filter(on_day(day), fields__contains=[field.pk], blocks__contains=[block.pk])
+    members = list(
+        at_place.select_related("area", "organisation", "strand__thread", "strand__field", "strand__block").order_by(
+            "strand__thread__order", "pk"
+        )
+    )
+    inside = {(each.area_id, each.organisation_id) for each in members}
+    running = list(
+        open_changes(day)
+        .filter(stage__in=RUNS, implementation__solution__field=field, implementation__area__block=block)
+        .select_related("implementation__solution")
+        .order_by("implementation__area__code", "implementation__solution__order")
+    )
+    runs: dict[Area, list[str]] = {}
+    for each in running:
+        if (each.implementation.area_id, None) not in inside:
+            runs.setdefault(each.implementation.area, []).append(str(each.implementation.solution))
+    issues = with_state(day).filter(PUBLIC, field=field, block=block, state__in=OPEN).order_by("-said_on", "-pk")
+    in_field, in_block = Q(fields__contains=[field.pk]), Q(blocks__contains=[block.pk])
+    elsewhere = ThreadMember.objects.filter(on_day(day), (in_field | in_block), organisation__isnull=False)
+    does: dict[Organisation, dict[str, None]] = {}
+    for each in elsewhere.select_related("organisation", "strand__thread", "strand__field", "strand__block").order_by(
+        "organisation__name", "pk"
+    ):
+        if each.organisation and (None, each.organisation_id) not in inside:
+            does.setdefault(each.organisation, {})[str(each.strand)] = None
+    own = Strand.objects.filter(Q(field=field) | Q(block=block)).select_related("thread", "field", "block")
+    return Crossing(
+        cell,
+        members,
+        running,
+        list(issues),
+        list(runs.items()),
+        [(organisation, list(threads)) for organisation, threads in does.items()],
+        list(own.order_by("thread__order")),
+    )
