@@ -235,8 +235,8 @@ def test_an_issue_of_the_block_has_countermeasures_and_who_takes_them(bureau: Ac
     for other in (hidden, elsewhere):
         with pytest.raises(ValidationError):
             actions.take_countermeasure(a_strand(), other, facts, by=bureau, today=today())
+    bad = MeasureFacts(text="x", taken_by=stranger)
     with pytest.raises(ValidationError, match="この糸の構成員"):
-        bad = MeasureFacts(text="x", taken_by=stranger)
         actions.take_countermeasure(a_strand(), issue, bad, by=bureau, today=today())
     measure = actions.take_countermeasure(a_strand(), issue, facts, by=bureau, today=today())
     [shown] = [each for each in queries.issues_with_measures(a_strand(), today()) if each.measures]

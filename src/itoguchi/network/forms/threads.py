@@ -94,13 +94,13 @@ class JoinForm(MemberForm):
         field: Any = self.fields["office"]
         field.choices = [(key, str(each.target)) for key, each in self.offices.items()]
         if len(self.offices) == 1:
-            field.widget, field.initial = forms.HiddenInput(), next(iter(self.offices))
+            field.widget, field.required = forms.HiddenInput(), False
         role: Any = self.fields["role"]
         role.choices = [each for each in ThreadMember.Role.choices if each[0] != ThreadMember.Role.CHAIR]
 
     def facts(self) -> MemberFacts:
         """What was typed."""
-        who: Any = self.offices[self.cleaned_data["office"]].target
+        who: Any = self.offices[self.cleaned_data["office"] or next(iter(self.offices))].target
         return self.facts_of(who)
 
 
@@ -246,6 +246,11 @@ class BoxForm(forms.Form):
     def __init__(self, *args: Any, offices: Sequence[Membership], **more: Any) -> None:
         super().__init__(*args, **more)
         field: Any = self.fields["office"]
-        field.choices = [(str(each.pk), str(each.target)) for each in offices]
+        field.choices, self.only = [(str(each.pk), str(each.target)) for each in offices], offices[0].pk
         if len(offices) == 1:
-            field.widget, field.initial = forms.HiddenInput(), str(offices[0].pk)
+            field.widget, field.required = forms.HiddenInput(), False
+
+    def clean_office(self) -> str:
+        """The one there is, where there is no choice."""
+        chosen: str = self.cleaned_data["office"]
+        return chosen or str(self.only)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import date
 
 from django.db.models import Q
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.core.followed import Happening, keys_at
@@ -76,7 +76,7 @@ def _in_threads(
                 key=f"joined {member.pk}",
                 on=member.valid_from,
                 what=_("新しい構成員"),
-                title=_text("%(member)sが加わりました") % {"member": member},
+                title=gettext("%(member)sが加わりました") % {"member": member},
                 path=asked[member.strand_id].address,
                 about=frozenset([asked[member.strand_id].address]),
             )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.accounts.access import memberships_of
@@ -196,7 +196,7 @@ def watched(account: Account, day: date) -> Iterator[Watched]:
         "strand__thread", "strand__field", "strand__block", "area", "organisation"
     ).order_by("pk")
     for each in rows.filter(strand__in=run, state=State.ASKED) if run else ():
-        why = _text("%(member)sが参加を申し込んでいます。認めるか決めてください。") % {"member": each}
+        why = gettext("%(member)sが参加を申し込んでいます。認めるか決めてください。") % {"member": each}
         yield Watched(TOPIC, f"thread request {each.pk}", str(each.strand), why, each.address)
     own = _own(memberships_of(account, day))
     if own is None:
@@ -207,16 +207,16 @@ def watched(account: Account, day: date) -> Iterator[Watched]:
         if each.state == State.REFUSED:
             approval = request_of(each)
             if approval and approval.decided_at and approval.decided_at.date() > day - NEWS_FOR:
-                why = _text("参加は見送りになりました：%(remark)s") % {"remark": approval.remark}
+                why = gettext("参加は見送りになりました：%(remark)s") % {"remark": approval.remark}
                 yield Watched(TOPIC, f"thread refused {each.pk}", str(each.strand), why, each.address)
         elif each.stands_on(day) and each.valid_from and each.valid_from > day - NEWS_FOR:
-            why = _text("%(member)sの参加が認められました（%(day)sから）。") % {
+            why = gettext("%(member)sの参加が認められました（%(day)sから）。") % {
                 "member": each,
                 "day": written(each.valid_from),
             }
             yield Watched(TOPIC, f"thread joined {each.pk}", str(each.strand), why, each.strand.address)
         if each.valid_to and day <= each.valid_to <= day + SOON:
-            why = _text("%(member)sの任期は%(day)sまでです。続けるときは、運営者に伝えてください。") % {
+            why = gettext("%(member)sの任期は%(day)sまでです。続けるときは、運営者に伝えてください。") % {
                 "member": each,
                 "day": written(each.valid_to),
             }

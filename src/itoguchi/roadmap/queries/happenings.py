@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import date
 
 from django.db.models import Count, Q
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.areas.models import Block
@@ -57,7 +57,7 @@ def happenings(addresses: Collection[str], first: date, last: date) -> Iterator[
             key=f"running {solution} {block} {at}",
             on=at,
             what=_("新しい実装"),
-            title=_text("%(solution)s：%(block)sの%(number)s団体で実装")
+            title=gettext("%(solution)s：%(block)sの%(number)s団体で実装")
             % {
                 "solution": name,
                 "block": named[block],
