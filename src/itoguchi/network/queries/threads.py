@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.accounts.access import memberships_of
-from itoguchi.accounts.models import Organisation, Role
+from itoguchi.accounts.models import Account, Organisation, Role
 from itoguchi.accounts.queries import acting_for, reachable
 from itoguchi.areas.models import Block
 from itoguchi.core.duties import Duty
@@ -22,13 +22,13 @@ from itoguchi.core.models import Approval
 from itoguchi.core.templatetags.core import day as written
 from itoguchi.core.watched import Watched
 from itoguchi.core.wording import say
-from itoguchi.network.access import can_run, can_speak_for
+from itoguchi.network.access import SPEAKING, can_run, can_speak_for
 from itoguchi.network.models import Strand, ThreadItem, ThreadMember, Topic
 from itoguchi.roadmap.models import Field
 
 if TYPE_CHECKING:
     from itoguchi.accounts.access import User
-    from itoguchi.accounts.models import Account, Membership
+    from itoguchi.accounts.models import Membership
 
 JOIN = "join_thread"
 TOPIC = "followed"
@@ -113,6 +113,17 @@ def _own(terms: Sequence[Membership]) -> Q | None:
     areas = [each.area_id for each in terms if each.area_id]
     organisations = [each.organisation_id for each in terms if each.organisation_id]
     return Q(area__in=areas) | Q(organisation__in=organisations) if areas or organisations else None
+
+
+def memberships_with_bodies(user: User) -> list[Membership]:
+    """The memberships of today with what they are for (1 query, 0 for visitors)."""
+    able = {each.pk for each in memberships_of(user)}
+    return [each for each in user.terms if each.pk in able] if able and isinstance(user, Account) else []
+
+
+def offices_of(user: User) -> list[Membership]:
+    """Those in which the user speaks for an area or organisation."""
+    return [each for each in memberships_with_bodies(user) if each.role in SPEAKING]
 
 
 def strands_of(user: User, day: date) -> list[ThreadMember]:

@@ -70,19 +70,22 @@ class _Parts:
     of_field: dict[str, set[Body]]
     of_block: dict[str, set[Body]]
     everywhere: set[Body]
+    joined: dict[Place, date]  # when somebody joined last
 
 
 def _parts(day: date) -> _Parts:
     """Members of all threads on a day, by where they stand (1 query)."""
-    found = _Parts(defaultdict(set), defaultdict(set), defaultdict(set), set())
+    found = _Parts(defaultdict(set), defaultdict(set), defaultdict(set), set(), {})
     rows = ThreadMember.objects.filter(on_day(day)).values_list(
-        "area", "organisation", "organisation__kind", "fields", "blocks"
+        "area", "organisation", "organisation__kind", "fields", "blocks", "valid_from"
     )
-    for area, organisation, kind, fields, blocks in rows:
+    for area, organisation, kind, fields, blocks, since in rows:
         body: Body = ("area", area) if area else (kind, organisation)
         for field in fields:
             for block in blocks:
-                found.at[field, block].add(body)
+                place = (field, block)
+                found.at[place].add(body)
+                found.joined[place] = max(since or day, found.joined.get(place, date.min))
             if not blocks:
                 found.of_field[field].add(body)
         if not fields:
@@ -124,7 +127,7 @@ def _could(place: Place, parts: _Parts, running: dict[Place, set[int]]) -> tuple
 
 @remembered(most=16, of=("accounts", "areas", "network", "roadmap"))
 def weave(day: date) -> Weave:
-    """The whole table as of a day (9 queries, then remembered): as many however many members and records there are."""
+    """The whole table as of a day (8 queries, then remembered): as many however many members and records there are."""
     fields = list(Field.objects.filter(in_force(day), kind=Field.Kind.FIELD))
     blocks = list(Block.objects.all())
     field_of = dict(Solution.objects.filter(in_force(day)).values_list("pk", "field"))
@@ -150,28 +153,24 @@ def weave(day: date) -> Weave:
         .values_list("implementation__solution__field", "implementation__area__block")
         .annotate(Max("at"))
     }
-    joined: dict[Place, date] = {}
-    rows = ThreadMember.objects.filter(on_day(day)).values_list("fields", "blocks", "valid_from")
-    for of_fields, of_blocks, since in rows:
-        for place in ((field, block) for field in of_fields for block in of_blocks):
-            joined[place] = max(since, joined.get(place, since))
 
     def cell(field: Field, block: Block) -> Cell:
         place = (field.pk, block.pk)
         inside = parts.at.get(place, set())
         areas, organisations = _could(place, parts, running)
         issues, said = opinions.get(place, (0, None))
-        days = [each for each in (said, moved.get(place), joined.get(place)) if each]
+        days = [each for each in (said, moved.get(place), parts.joined.get(place)) if each]
         kinds = [kind for kind, _key in inside]
         return Cell(
-            field,
-            block,
-            tuple((kind, kinds.count(kind)) for kind in SECTORS if kind in kinds),
-            *counts[place],
-            issues,
-            max(days, default=None),
-            len(areas),
-            len(organisations),
+            field=field,
+            block=block,
+            sectors=tuple((kind, kinds.count(kind)) for kind in SECTORS if kind in kinds),
+            running=counts[place][0],
+            on_the_way=counts[place][1],
+            issues=issues,
+            last=max(days, default=None),
+            could_areas=len(areas),
+            could_organisations=len(organisations),
         )
 
     return Weave(
@@ -220,11 +219,10 @@ def crossing(field: Field, block: Block, day: date) -> Crossing:
     in_field, in_block = Q(fields__contains=[field.pk]), Q(blocks__contains=[block.pk])
     elsewhere = ThreadMember.objects.filter(on_day(day), (in_field | in_block), organisation__isnull=False)
     does: dict[Organisation, dict[str, None]] = {}
-    for each in elsewhere.select_related("organisation", "strand__thread", "strand__field", "strand__block").order_by(
-        "organisation__name", "pk"
-    ):
-        if each.organisation and (None, each.organisation_id) not in inside:
-            does.setdefault(each.organisation, {})[str(each.strand)] = None
+    elsewhere = elsewhere.select_related("organisation", "strand__thread", "strand__field", "strand__block")
+    for member in elsewhere.order_by("organisation__name", "pk"):
+        if member.organisation and (None, member.organisation_id) not in inside:
+            does.setdefault(member.organisation, {})[str(member.strand)] = None
     own = Strand.objects.filter(Q(field=field) | Q(block=block)).select_related("thread", "field", "block")
     return Crossing(
         cell,

@@ -73,9 +73,9 @@ def follow(request: HttpRequest) -> HttpResponse:
 def keep_box(request: HttpRequest, pk: int = 0) -> HttpResponse:
     """A new shared box of one's own office, or one that is changed or used no more."""
     known = get_object_or_404(SharedBox, pk=pk) if pk else None
-    able = {each.pk for each in memberships_of(request.user)}
-    own = [each for each in request.user.terms if each.pk in able and known and each.office == known.office][:1]
-    own = own if known else [each for each in request.user.terms if each.pk in able]
+    own = queries.memberships_with_bodies(request.user)
+    if known:
+        own = [each for each in own if each.office == known.office][:1]
     if not own:
         raise PermissionDenied(actions.NOT_YOUR_BOX)
     told: dict[str, Any] = {name: getattr(known, name) for name in ("section", "email", "language")} if known else {}

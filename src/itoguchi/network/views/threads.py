@@ -117,7 +117,7 @@ def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
 @require_http_methods(GET_AND_POST)
 def join(request: HttpRequest, key: str) -> HttpResponse:
     """Ask to take part for one of the bodies for which the user speaks."""
-    shown, offices = strand_asked(key), _offices(request)
+    shown, offices = strand_asked(key), queries.offices_of(request.user)
     if not offices:
         raise PermissionDenied(actions.NOT_SPEAKING)
     form = JoinForm(request.POST if request.method == "POST" else None, strand=shown, offices=offices)
@@ -133,11 +133,6 @@ def join(request: HttpRequest, key: str) -> HttpResponse:
     title = _("糸に加わる")
     lead = _("認めるのは、この糸を運営する組織です。任期は、認めるときに決まります。")
     return thread_form(request, shown, form, title=title, button=_("申し込む"), lead=lead)
-
-
-def _offices(request: HttpRequest) -> list[Any]:
-    able = {each.pk for each in speaks_for(request.user)}
-    return [each for each in request.user.terms if each.pk in able] if able else []
 
 
 @require_http_methods(GET_AND_POST)
