@@ -274,6 +274,7 @@ def test_the_weave_shows_who_takes_part_what_runs_and_what_is_open() -> None:
     assert (cell.members, cell.running, cell.issues) == (2, 1, 1)
     assert cell.last == today()
     assert (cell.could_areas, cell.could_organisations) == (1, 0)
+    assert queries.crossing(Field.objects.get(pk=field), Block.objects.get(key="kinki"), today()).cell == cell
 
 
 def test_an_empty_cell_says_who_could_fill_it() -> None:
@@ -292,3 +293,4 @@ def test_an_empty_cell_says_who_could_fill_it() -> None:
     found = queries.crossing(Field.objects.get(pk=field), Block.objects.get(key="kinki"), today())
     assert [area.code for area, _runs in found.could_areas] == [TAMBASASAYAMA]
     assert {organisation.name for organisation, _threads in found.could_organisations} == {"東北の会社", "近畿の会社"}
+    assert found.cell == cell

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -20,8 +21,19 @@ from itoguchi.network.forms.opinions import REASON, JapaneseSelect, KnownRowFiel
 from itoguchi.network.models import Opinion, Strand, ThreadItem, ThreadMember, Topic
 from itoguchi.roadmap.models import Field, Solution
 
+JAPANESE = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 ADDRESS_HINT = _("このサイトにあるものの住所。例：/meetings/task-force-4")
 ALL_HINT = _("選ばなければ、すべて。糸の布では、選んだところに出ます。")
+
+
+class NamesSelect(forms.Select):
+    """A choice among names, some of which are Japanese alone."""
+
+    def create_option(self, name: str, value: Any, label: Any, *args: Any, **more: Any) -> dict[str, Any]:
+        option: dict[str, Any] = super().create_option(name, value, label, *args, **more)
+        if value not in (None, "") and JAPANESE.search(str(label)):
+            option["attrs"]["lang"] = "ja"
+        return option
 
 
 class KnownRowsField(forms.ModelMultipleChoiceField):
@@ -82,7 +94,7 @@ class MemberForm(forms.Form):
 class JoinForm(MemberForm):
     """A request to join for one of the bodies for which somebody speaks; the chair is named by who runs the thread."""
 
-    office = forms.ChoiceField(label=_("どの団体・組織として"))
+    office = forms.ChoiceField(label=_("どの団体・組織として"), widget=NamesSelect)
     reason = forms.CharField(
         label=_("運営者への一言"), max_length=1000, required=False, widget=forms.Textarea({"rows": 3, "lang": "ja"})
     )
@@ -109,7 +121,11 @@ class AdmitForm(MemberForm):
 
     area_code = forms.CharField(label=_("団体コード"), max_length=10, required=False, help_text=_("例：282219"))
     organisation = KnownRowField(
-        label=_("参加組織"), queryset=Organisation.objects.all(), required=False, empty_label=_("団体を招くとき")
+        label=_("参加組織"),
+        queryset=Organisation.objects.all(),
+        required=False,
+        widget=NamesSelect,
+        empty_label=_("団体を招くとき"),
     )
     valid_from = DayField(label=_("いつから"), error_messages=DAY, help_text=DAY_HINT)
     valid_to = DayField(label=_("いつまで（任期）"), required=False, help_text=_("空なら、終わりを決めない。"))
@@ -210,6 +226,7 @@ class MeasureForm(forms.Form):
         label=_("引き受ける構成員"),
         queryset=ThreadMember.objects.none(),
         required=False,
+        widget=NamesSelect,
         empty_label=_("まだ決まっていない"),
     )
     due_on = DayField(label=_("いつまでに"), required=False, help_text=DAY_HINT)
@@ -238,10 +255,10 @@ class MeasureForm(forms.Form):
 class BoxForm(forms.Form):
     """The shared box of a section of one of one's offices."""
 
-    office = forms.ChoiceField(label=_("どの団体・組織の"))
+    office = forms.ChoiceField(label=_("どの団体・組織の"), widget=NamesSelect)
     section = forms.CharField(label=_("課・係"), max_length=100, help_text=_("例：企画課"))
     email = forms.EmailField(label=_("共有のメール"), max_length=254)
-    language = forms.ChoiceField(label=_("連絡の言語"), choices=Language.choices)
+    language = forms.ChoiceField(label=_("連絡の言語"), choices=Language.choices, widget=NamesSelect)
 
     def __init__(self, *args: Any, offices: Sequence[Membership], **more: Any) -> None:
         super().__init__(*args, **more)

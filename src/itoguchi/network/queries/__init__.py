@@ -13,7 +13,6 @@ from itoguchi.network.queries.changes import (
 )
 from itoguchi.network.queries.councils import (
     FieldState,
-    figures_of_priority,
     issues_of,
     issues_with_measures,
     priorities_of,
@@ -76,7 +75,7 @@ from itoguchi.network.queries.threads import (
     way_of,
     ways_of,
 )
-from itoguchi.network.queries.weave import Cell, Crossing, Weave, crossing, weave
+from itoguchi.network.queries.weave import Cell, Crossing, Weave, crossing, gaps_of, weave
 
 __all__ = [
     "DAY_OF_SOURCE",
@@ -107,9 +106,9 @@ __all__ = [
     "duties",
     "event_of",
     "examples_as_of",
-    "figures_of_priority",
     "follower_of",
     "follows_of",
+    "gaps_of",
     "issues_of",
     "issues_with_measures",
     "items_of",

@@ -8,13 +8,12 @@ from decimal import Decimal
 
 from django.db.models import Count, Max, Prefetch, Q, QuerySet
 
-from itoguchi.areas.models import Block
 from itoguchi.core.remembered import remembered
 from itoguchi.network.access import PUBLIC
 from itoguchi.network.models import Countermeasure, Opinion, Priority, Strand
 from itoguchi.network.queries.opinions import with_state
 from itoguchi.roadmap.models import Field, Level, Solution, Stage, at_or_beyond
-from itoguchi.roadmap.queries import in_force, share_of, tallies, to_push
+from itoguchi.roadmap.queries import in_force, share_of, tallies
 
 RUNS = at_or_beyond(Stage.RUNNING)
 ON_THE_WAY = (Stage.INTERESTED, Stage.CONSIDERING, Stage.PLANNED, Stage.TRIAL)
@@ -25,6 +24,7 @@ class FieldState:
     """A field in a block: how many of its solutions are used by how many areas, each area and solution counted once."""
 
     field: Field
+    areas: int
     places: int  # areas × solutions
     running: int
     on_the_way: int
@@ -47,6 +47,7 @@ def state_of_block(block: str, day: date) -> tuple[FieldState, ...]:
         found.append(
             FieldState(
                 field,
+                max((each.areas for each in of_field), default=0),
                 sum(each.areas for each in of_field),
                 sum(each.stages.get(stage, 0) for each in of_field for stage in RUNS),
                 sum(each.stages.get(stage, 0) for each in of_field for stage in ON_THE_WAY),
@@ -59,11 +60,6 @@ def priorities_of(strand: Strand, day: date) -> list[Priority]:
     """The solutions that a block pushes on a day, those chosen first at the top (1 query)."""
     rows = strand.priorities.filter(Q(until=None) | Q(until__gt=day), since__lte=day)
     return list(rows.select_related("solution__field").order_by("since", "pk"))
-
-
-def figures_of_priority(block: Block, day: date) -> dict[str, tuple[int, int, int]]:
-    """Solution's key → (areas that run it, areas of the block, areas on the way) (4 queries where not remembered)."""
-    return {each.solution.key: (each.running, each.areas, each.on_the_way) for each in to_push(block.pk, day)}
 
 
 def issues_of(strand: Strand, day: date) -> QuerySet[Opinion]:

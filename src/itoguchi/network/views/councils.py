@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from itoguchi.areas.models import Area
 from itoguchi.core.doors import public
 from itoguchi.network import actions, queries
 from itoguchi.network.forms import MeasureForm, PriorityForm
@@ -95,23 +94,23 @@ def block_card(request: HttpRequest, key: str) -> HttpResponse:
     today = timezone.localdate()
     members = queries.members_on(shown, today)
     issues = queries.issues_with_measures(shown, today)
-    priorities = queries.priorities_of(shown, today)
+    priorities, state = queries.priorities_of(shown, today), queries.state_of_block(key, today)
     return render(
         request,
         "network/block_card.html",
         {
             "shown": shown,
-            "block": shown.block,
+            "place": shown.block,
             "today": today,
-            "areas": Area.objects.filter(block=shown.block_id).count(),
+            "areas": max((each.areas for each in state), default=0),
             "sectors": [(label, len(found)) for label, found in queries.by_sector(members)],
             "chairs": [each for each in members if each.role == each.Role.CHAIR],
-            "state": queries.state_of_block(key, today),
+            "state": state,
             "priorities": priorities[:ON_CARD],
             "more_priorities": len(priorities[ON_CARD:]),
             "issues": issues[:ON_CARD],
             "more_issues": len(issues[ON_CARD:]),
-            "empty": [each for each in queries.weave(today).cells if each.block.pk == key and not each.members],
+            "gaps": queries.gaps_of(key, [each.field for each in state], today),
             "page": request.build_absolute_uri(reverse("network:thread", args=[shown.pk])),
             "breadcrumbs": way_from(shown, _("一枚の紙")),
         },

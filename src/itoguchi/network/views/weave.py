@@ -55,7 +55,7 @@ def crossing(request: HttpRequest, field: str, block: str) -> HttpResponse:
         "network/crossing.html",
         {
             "field": in_field,
-            "block": in_block,
+            "place": in_block,
             "found": found,
             "cell": found.cell,
             "today": timezone.localdate(),
