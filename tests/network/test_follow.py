@@ -18,6 +18,7 @@ from itoguchi.roadmap.models import Solution, Topic
 from itoguchi.roadmap.queries import watched_by
 from tests.cases.factories import a_case
 from tests.core.test_mail import use
+from tests.exchange.factories import a_draft, a_problem
 from tests.network.factories import a_member, a_thing, an_opinion
 from tests.roadmap.factories import put
 
@@ -102,6 +103,14 @@ def test_a_solution_that_comes_to_be_used_and_a_new_case_are_told(officer: Accou
     found = {each.key: each for each in news_of(officer)}
     assert f"case {case.pk}" in found
     assert "1団体" in found[f"running {solution.pk} kinki {today()}"].title
+
+
+def test_a_problem_opened_to_proposals_is_told(officer: Account) -> None:
+    actions.follow("/areas/blocks/kinki", by=officer, today=today() - timedelta(days=40))
+    problem, draft = a_problem(), a_draft()
+    keys = {each.key for each in news_of(officer)}
+    assert f"problem {problem.pk}" in keys
+    assert f"problem {draft.pk}" not in keys
 
 
 def test_hidden_opinions_are_no_news(officer: Account) -> None:

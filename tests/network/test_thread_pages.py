@@ -253,3 +253,21 @@ def test_a_box_is_kept_by_its_office_alone(client_of: ClientOf, officer: Account
     browser.post(f"/follow/boxes/{box.pk}", facts | {"deed": "stop"})
     box.refresh_from_db()
     assert not box.is_active
+
+
+def test_open_data_tells_who_takes_part_and_of_no_request(client: Client, client_of: ClientOf) -> None:
+    a_busy_council()
+    client_of("neighbour").post("/threads/horizontal/join", {"role": "member", "brings": "申込みだけの言葉"})
+    for door in ("/api/v1/thread-members", "/api/v1/thread-members.csv", "/threads/horizontal", "/threads/weave"):
+        assert "申込みだけの言葉" not in client.get(door).content.decode(), door
+    rows = client.get("/api/v1/thread-members?strand=diagonal-kinki").json()["items"]
+    assert {row["sector"] for row in rows} >= {"area", "ministry", "university"}
+    assert client.get("/api/v1/thread-members?strand=nothing").status_code == 422
+    assert [row["title"] for row in client.get("/api/v1/thread-items").json()["items"]] == [
+        "全国での資料",
+        "近畿での資料",
+    ]
+
+
+def test_threads_are_found(client: Client) -> None:
+    assert "/threads/diagonal-kinki" in client.get("/search?q=近畿情報通信協議会").content.decode()
