@@ -40,7 +40,15 @@ from itoguchi.cases.actions import show_reuse
 from itoguchi.core.actions import freeze_file, save_search
 from itoguchi.core.models import Approval, Mail
 from itoguchi.exchange.actions import answer_question, ask, attach_file
-from itoguchi.network.models import Action
+from itoguchi.network.actions import (
+    MeasureFacts,
+    MemberFacts,
+    ask_to_join,
+    choose_priority,
+    keep_box,
+    take_countermeasure,
+)
+from itoguchi.network.models import Action, SharedBox, ThreadMember
 from itoguchi.outreach.actions import Facts, log_visit, plan_briefing
 from itoguchi.outreach.models import Briefing, Visit
 from itoguchi.plans.actions import ask_for_approval, comment_on, copy_model, decide_on_plan, plan_action
@@ -53,11 +61,11 @@ from itoguchi.roadmap.actions import (
     freeze_state,
     open_survey,
 )
-from itoguchi.roadmap.models import StageChange, Survey
+from itoguchi.roadmap.models import Solution, StageChange, Survey
 from itoguchi.site.api import api
 from tests.cases.factories import a_case, a_model
 from tests.exchange.factories import a_choice, a_draft, a_problem, a_proposal, a_rater, an_offer, firm_of, opened
-from tests.network.factories import a_change, a_comment, a_period, an_opinion
+from tests.network.factories import a_change, a_comment, a_member, a_period, a_strand, a_thing, an_opinion
 from tests.personas import NAMES, PERSONAS, account_of
 from tests.plans.factories import a_plan, filled
 from tests.reports.factories import frozen_report
@@ -243,6 +251,25 @@ def opinions_and_what_they_changed() -> dict[str, int]:
     }
 
 
+def threads_and_a_box() -> dict[str, int]:
+    """A member (the officer's area), a request of its neighbour, what a council keeps, and a box of the officer's section."""
+    today, council = timezone.localdate(), a_strand()
+    member, item = a_member(), a_thing()
+    facts = MemberFacts(area=Area.objects.get(code="282235"))
+    ask_to_join(council, facts, by=account_of("neighbour"), today=today)
+    issue = an_opinion("x", block="kinki")
+    solution = Solution.objects.get(pk="telework")
+    return {
+        "thread_member": member.pk,
+        "thread_request": ThreadMember.objects.get(state="asked").pk,
+        "thread_item": item.pk,
+        "issue": issue.pk,
+        "priority": choose_priority(council, solution, reason="x", since=today, by=None).pk,
+        "measure": take_countermeasure(council, issue, MeasureFacts(text="x"), by=None, today=today).pk,
+        "box": keep_box(SharedBox(area=member.area, section="x", email="x@example.jp"), by=None).pk,
+    }
+
+
 @pytest.fixture
 def records() -> dict[str, int]:
     """One record of each kind that an address may name by number."""
@@ -273,6 +300,7 @@ def records() -> dict[str, int]:
         **problems_in_every_phase(),
         **cases_and_a_model(),
         **opinions_and_what_they_changed(),
+        **threads_and_a_box(),
         "token": a_key_of("bureau").pk,
         **a_safe_sign_in_of("coordinator"),
         "mail": Mail.objects.create(

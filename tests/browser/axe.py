@@ -25,6 +25,7 @@ NO_PAGES = {
     "ready",
     "network:calendar",
     "network:feed",
+    "network:thread_feed",
     "outreach:briefing_calendar",
     "outreach:calendar",
     "outreach:cancel",
@@ -64,6 +65,10 @@ IDS = {
     "opinion": 11,
     "held_opinion": 7,
     "decision": 1,
+    "thread_member": 2,
+    "thread_request": 9,
+    "thread_item": 1,
+    "measure": 1,
 }  # of rows of the sample world
 
 

@@ -1,4 +1,4 @@
-"""Opinions for tests, by way of the actions."""
+"""Opinions, and members and things of threads, for tests, by way of the actions."""
 
 from __future__ import annotations
 
@@ -7,21 +7,26 @@ from typing import Any
 
 from django.utils import timezone
 
+from itoguchi.accounts.models import Organisation
 from itoguchi.areas.models import Area, Block
 from itoguchi.network.actions import (
     ChangeFacts,
     CommentFacts,
+    MemberFacts,
     OpinionFacts,
     PeriodFacts,
+    ThingFacts,
+    admit,
     bring_in_opinions,
     decide,
     keep_period,
     moderate_opinions,
+    put_in_thread,
     record_change,
     send_comment,
 )
-from itoguchi.network.models import Change, Clause, CommentPeriod, Meeting, Opinion
-from itoguchi.network.queries import words_of
+from itoguchi.network.models import Change, Clause, CommentPeriod, Meeting, Opinion, Strand, ThreadItem, ThreadMember
+from itoguchi.network.queries import strands, words_of
 from itoguchi.roadmap.models import Field
 
 MIE = "/briefings/2017-02-16-mie"
@@ -69,3 +74,27 @@ def a_change(*opinions: Opinion, slug: str = "first-1-2") -> Change:
     clause = Clause.objects.get(slug=slug)
     facts = ChangeFacts(reason="担当の少ない団体の声", clause=clause, after=f"{words_of(clause)}窓口を置く。")
     return record_change(decision, facts, by=None, today=timezone.localdate())
+
+
+def a_strand(key: str = "diagonal-kinki") -> Strand:
+    """A thread where it runs, as the reference data has it."""
+    return strands().get(pk=key)
+
+
+def an_organisation(name: str = "試験電機", kind: str = "company") -> Organisation:
+    """An organisation of a name."""
+    return Organisation.objects.get_or_create(name=name, defaults={"kind": kind})[0]
+
+
+def a_member(key: str = "diagonal-kinki", *, of: str | Organisation = "282219", **more: Any) -> ThreadMember:
+    """An area (by its code) or organisation that takes part since last year."""
+    since = more.pop("since", timezone.localdate() - timedelta(days=365))
+    until = more.pop("until", None)
+    who = {"organisation": of} if isinstance(of, Organisation) else {"area": Area.objects.get(code=of)}
+    return admit(a_strand(key), MemberFacts(**who, **more), valid_from=since, valid_to=until, by=None)
+
+
+def a_thing(key: str = "diagonal-kinki", *, title: str = "資料", **more: Any) -> ThreadItem:
+    """Something put in a thread today."""
+    on = more.pop("on", timezone.localdate())
+    return put_in_thread(a_strand(key), ThingFacts(on=on, title=title, **more), by=None)

@@ -30,6 +30,7 @@ from itoguchi.core.models import Approval, Mail
 
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
+    from itoguchi.network.models import SharedBox
 
 TASK = "itoguchi.core.tasks.send_mails"
 SECONDS = 20  # so long one answer of the mail server is waited for
@@ -41,7 +42,7 @@ KEPT = timedelta(days=90)
 logger = logging.getLogger(__name__)
 
 
-def post(key: str, to: Account, subject: Callable[[], str], text: Callable[[], str], path: str) -> None:
+def post(key: str, to: Account | SharedBox, subject: Callable[[], str], text: Callable[[], str], path: str) -> None:
     """Write a notice in the receiver's language, with the page to open; without a mail server there is none.
 
     The same `key` is the same notice: it is written once. Accounts without an address, or closed, get none.

@@ -1,4 +1,4 @@
-"""Who may put meetings and what was done about clauses on record, and who may write, read and answer opinions."""
+"""Who may put meetings and what was done about clauses on record, who may write, read and answer opinions, who runs a thread."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from itoguchi.network.models import Opinion
 
 if TYPE_CHECKING:
     from itoguchi.accounts.access import User
+    from itoguchi.accounts.models import Membership
     from itoguchi.areas.models import Area, Block
+    from itoguchi.network.models import SharedBox, Strand, ThreadMember
 
 PUBLIC = Q(moderation=Opinion.Moderation.PASSED, may_be_public=True)  # as `Opinion.is_public`
 
@@ -53,3 +55,42 @@ def opinions_open_to(user: User) -> Q:
     blocks = [each.block_id for each in terms if each.block_id and each.role == Role.BUREAU]
     own = Q(area__in=areas) | Q(area__prefecture__in=areas) | Q(area__block__in=blocks) | Q(block__in=blocks)
     return PUBLIC | (own & ~Q(origin=Opinion.Origin.CITIZEN)) if terms else PUBLIC
+
+
+# In these roles somebody speaks for a body; an adviser is sent as a person.
+SPEAKING = frozenset({Role.OFFICER, Role.PREFECTURE, Role.PARTNER, Role.FUNDER, Role.COORDINATOR})
+
+
+def can_run(user: User, strand: Strand) -> bool:
+    """Let members in, and say what runs in a thread: the organisation that runs it, the bureau of its block, the secretariat."""
+    if user.has_perm("network.enter"):
+        return True
+    return any(
+        (each.role == Role.BUREAU and strand.block_id is not None and each.block_id == strand.block_id)
+        or (each.role in SPEAKING and strand.run_by_id is not None and each.organisation_id == strand.run_by_id)
+        for each in memberships_of(user)
+    )
+
+
+def speaks_for(user: User) -> list[Membership]:
+    """The memberships of today in which the user can join threads for an area or organisation."""
+    return [each for each in memberships_of(user) if each.role in SPEAKING]
+
+
+def can_speak_for(user: User, member: ThreadMember) -> bool:
+    """Ask for, withdraw or end the part of an area or organisation: those who work for it."""
+    return any(
+        (member.area_id is not None and each.area_id == member.area_id)
+        or (member.organisation_id is not None and each.organisation_id == member.organisation_id)
+        for each in speaks_for(user)
+    )
+
+
+def can_see_member(user: User, member: ThreadMember) -> bool:
+    """Everybody sees who takes part or took part; a request only who made it and who decides on it."""
+    return member.state == member.State.APPROVED or can_speak_for(user, member) or can_run(user, member.strand)
+
+
+def can_keep_box(user: User, box: SharedBox) -> bool:
+    """Change a shared box and what it follows: those who work in its office."""
+    return any(each.office == box.office for each in memberships_of(user))

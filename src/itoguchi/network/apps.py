@@ -1,10 +1,13 @@
-"""The room as a Django app, and what it offers to hand-overs and to the pages of briefings, meetings, clauses and KPIs."""
+"""The room as a Django app, and what it offers to hand-overs, notices, and to the pages of other rooms."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.core.duties import offer_duties
+from itoguchi.core.followed import Noun, offer_followed, offer_happenings
+from itoguchi.core.matters import offer_matters
 from itoguchi.core.panels import offer_panel
+from itoguchi.core.watched import offer_watched
 
 
 class NetworkConfig(AppConfig):
@@ -12,8 +15,16 @@ class NetworkConfig(AppConfig):
     label = "network"
 
     def ready(self) -> None:
-        from itoguchi.network.queries import duties
+        from itoguchi.network.queries import duties, follow, happenings, threads
 
         offer_duties(duties)
+        offer_duties(threads.duties)
+        offer_matters(threads.matter_of)
+        offer_watched(threads.watched)
+        offer_watched(follow.watched)
+        offer_followed(Noun(happenings.THREADS, _("糸"), happenings.names_of_threads))
+        offer_happenings(happenings.happenings)
         for noun in ("briefing", "meeting", "clause", "kpi"):
             offer_panel(noun, label=_("意見"), name=f"network:panel_{noun}")
+        for noun in ("field", "solution", "block", "case"):
+            offer_panel(noun, label=_("フォロー"), name=f"network:follow_{noun}")

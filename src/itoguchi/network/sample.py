@@ -1,4 +1,4 @@
-"""Opinions of the sample world in every state: heard at briefings, sent in a comment period, answered, and what they changed."""
+"""The network of the sample world: opinions in every state with what they changed, and threads with members and their work."""
 
 from __future__ import annotations
 
@@ -7,26 +7,46 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
-from itoguchi.areas.models import Block
+from itoguchi.accounts.models import Account, Organisation
+from itoguchi.areas.models import Area, Block
 from itoguchi.network.actions import (
     ChangeFacts,
     CommentFacts,
+    MeasureFacts,
+    MemberFacts,
     OpinionFacts,
     PeriodFacts,
+    ThingFacts,
+    admit,
     answer_opinion,
+    ask_to_join,
     assign_clause,
     bring_in_opinions,
+    choose_priority,
     decide,
+    follow,
+    keep_box,
     keep_period,
     merge_opinions,
     moderate_opinions,
+    put_in_thread,
     record_change,
     send_comment,
     sort_opinion,
+    take_countermeasure,
 )
-from itoguchi.network.models import Clause, CommentPeriod, Meeting, Opinion
-from itoguchi.network.queries import words_of
-from itoguchi.roadmap.models import Field
+from itoguchi.network.models import (
+    Clause,
+    CommentPeriod,
+    Meeting,
+    Opinion,
+    SharedBox,
+    Strand,
+    ThreadMember,
+    Topic,
+)
+from itoguchi.network.queries import strands, words_of
+from itoguchi.roadmap.models import Field, Solution
 
 WORDS = "見本"
 WHY = "見本データの読み込み"
@@ -58,8 +78,29 @@ ANSWER = (
 AFTER = "\n見本：あわせて、近くの自治体どうしが相談できる窓口を置くべき。"
 
 
+KINKI = "diagonal-kinki"
+PAPER = "/meetings/task-force-4#funding-crowdfunding"
+# Who takes part: thread, area's code or organisation, role, fields, what it brings.
+MEMBERS: tuple[tuple[str, str, str, list[str], str], ...] = (
+    (KINKI, "見本 情報大学", "chair", ["education"], "見本：懇談会の座長として、大学の研究を地域につなぐ。"),
+    (KINKI, "282219", "member", ["primary-industry", "workstyle"], "見本：獣害の罠の見守りを広げたい。"),
+    (KINKI, "280003", "member", [], "見本：県内の市町に声をかける。"),
+    (KINKI, "見本 通信株式会社", "member", ["primary-industry"], "見本：山の中の電波を測れる。"),
+    (KINKI, "見本 信用金庫", "observer", [], "見本：資金の相談にのる。"),
+    ("vertical-education", "見本 情報大学", "member", [], "見本：教材と講師を出せる。"),
+    ("horizontal", "282219", "member", [], "見本：ほかの地域の話を聞きたい。"),
+    ("horizontal", "見本 通信株式会社", "member", [], "見本：全国どこへでも出向く。"),
+)
+ISSUE = "見本：罠の知らせが届かない谷がある。市町をまたぐ電波の地図がほしい。"
+
+
 def load_sample(rng: random.Random, today: date) -> None:
-    """Opinions and a comment period; loaded once. `rng` is not asked: what is said here tells one story."""
+    """Opinions with a comment period, then threads; each loaded once. `rng` is not asked: what is said tells one story."""
+    _opinions(today)
+    _threads(today)
+
+
+def _opinions(today: date) -> None:
     if CommentPeriod.objects.filter(slug=PERIOD).exists():
         return
     now = datetime.combine(today, time(), timezone.get_current_timezone())
@@ -116,3 +157,61 @@ def _what_it_changed(remark: Opinion, same: Opinion, today: date) -> None:
     clause = Clause.objects.get(slug="first-1-2")
     change = ChangeFacts(reason="見本：担当の少ない団体の声による", clause=clause, after=words_of(clause) + AFTER)
     record_change(decision, change, by=None, today=today)
+
+
+def _threads(today: date) -> None:
+    """A council with its three lists, a topic on its way, a request that waits, somebody who follows."""
+    if ThreadMember.objects.exists():
+        return
+    april = date(today.year - (today.month < 4), 4, 1)
+    for key, who, role, fields, brings in MEMBERS:
+        area = Area.objects.filter(code=who).first()
+        organisation = None if area else Organisation.objects.get(name=who)
+        facts = MemberFacts(
+            area=area,
+            organisation=organisation,
+            role=ThreadMember.Role(role),
+            fields=fields,
+            brings=brings,
+        )
+        until = date(april.year + 2, 3, 31)
+        admit(strands().get(pk=key), facts, valid_from=april, valid_to=until, by=None, why=WHY)
+    council, neighbour = strands().get(pk=KINKI), Account.objects.get(sign_in_name="neighbour")
+    facts = MemberFacts(area=Area.objects.get(code="282235"), brings="見本：隣の市と一緒に取り組みたい。")
+    ask_to_join(council, facts, by=neighbour, today=today, reason="見本：来年度の予算の前に加わりたい。")
+    _work_of(council, today)
+    officer = Account.objects.get(sign_in_name="officer")
+    follow("/solutions/telework", by=officer, today=today)
+    box = SharedBox(area=officer.terms[0].area, section="見本 企画課", email="kikaku@example.jp")
+    follow("/threads/horizontal", by=officer, today=today, box=keep_box(box, by=None))
+
+
+def _work_of(council: Strand, today: date) -> None:
+    topic = Topic.objects.get(key="regional-resources")
+    nationwide = strands().get(pk="horizontal")
+    for strand, days, title, about in (
+        (nationwide, 40, "見本：クラウドファンディングの資料を全国で読む", PAPER),
+        (council, 20, "見本：近畿で使えるかを話し合う", PAPER),
+        (council, 5, "見本：試す団体を二つ選ぶ", ""),
+    ):
+        thing = ThingFacts(on=today - timedelta(days=days), title=title, about=about, topic=topic, source=WORDS)
+        put_in_thread(strand, thing, by=None, why=WHY)
+    for key, reason in (
+        ("telework", "見本：大都市に通う人が多く、山あいの町に働く場所が要る。"),
+        ("smart-primary-industry", "見本：獣害の届けが多く、罠の見守りに人手が足りない。"),
+    ):
+        solution = Solution.objects.get(pk=key)
+        choose_priority(council, solution, reason=reason, since=today - timedelta(days=60), by=None)
+    facts = OpinionFacts(
+        text=ISSUE,
+        kind=Opinion.Kind.ISSUE,
+        said_on=today - timedelta(days=30),
+        origin=Opinion.Origin.MEMBER,
+        title="見本：罠の知らせが届かない谷",
+        block=council.block,
+        field=Field.objects.get(key="primary-industry"),
+    )
+    [issue] = bring_in_opinions([facts], by=None, today=today, why=WHY)
+    firm = council.members.get(organisation__name="見本 通信株式会社")
+    measure = MeasureFacts(text="見本：谷を三つ選んで電波を測る。", taken_by=firm, due_on=today + timedelta(days=60))
+    take_countermeasure(council, issue, measure, by=None, today=today, why=WHY)

@@ -1,4 +1,4 @@
-"""Addresses of meetings, recommendations, threads, topics, members and opinions; those of single records last for ever."""
+"""Addresses of meetings, recommendations, threads, topics, members, opinions and follows; those of records last for ever."""
 
 from django.urls import path
 
@@ -43,7 +43,29 @@ urlpatterns = [
     path("clauses/<slug:key>/opinions", views.panel_opinions, {"noun": "clauses"}, name="panel_clause"),
     path("kpis/<slug:key>/opinions", views.panel_opinions, {"noun": "kpis"}, name="panel_kpi"),
     path("threads/", views.threads, name="threads"),
+    path("threads/weave", views.weave, name="weave"),
+    path("threads/weave/<slug:field>/<slug:block>", views.crossing, name="crossing"),
     path("threads/<slug:key>", views.thread, name="thread"),
+    path("threads/<slug:key>.atom", views.thread_feed, name="thread_feed"),
+    path("threads/<slug:key>/join", views.join, name="join"),
+    path("threads/<slug:key>/members/new", views.admit, name="admit"),
+    path("threads/<slug:key>/members/<int:pk>", views.thread_member, name="thread_member"),
+    path("threads/<slug:key>/items/new", views.put, name="put"),
+    path("threads/<slug:key>/items/<int:pk>/take-out", views.take_out, name="take_out"),
+    path("threads/<slug:key>/priorities/new", views.prioritise, name="prioritise"),
+    path("threads/<slug:key>/priorities/<int:pk>/end", views.end_priority, name="end_priority"),
+    path("threads/<slug:key>/countermeasures/new", views.measure, name="measure"),
+    path("threads/<slug:key>/countermeasures/<int:pk>", views.measure, name="change_measure"),
+    path("areas/blocks/<slug:key>/card", views.block_card, name="block_card"),
+    path("follow", views.follows, name="follows"),
+    path("follow/deed", views.follow, name="follow"),
+    path("follow/boxes/new", views.keep_box, name="new_box"),
+    path("follow/boxes/<int:pk>", views.keep_box, name="box"),
+    path("follow/fields/<slug:key>", views.panel_follow, {"prefix": "/fields/"}, name="follow_field"),
+    path("follow/solutions/<slug:key>", views.panel_follow, {"prefix": "/solutions/"}, name="follow_solution"),
+    path("follow/blocks/<slug:key>", views.panel_follow, {"prefix": "/areas/blocks/"}, name="follow_block"),
+    path("follow/threads/<slug:key>", views.panel_follow, {"prefix": "/threads/"}, name="follow_thread"),
+    path("follow/cases/<slug:key>", views.panel_follow, {"prefix": "/cases/"}, name="follow_case"),
     path("topics/<slug:key>", views.topic, name="topic"),
     path("members", views.members, name="members"),
 ]

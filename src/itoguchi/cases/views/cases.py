@@ -26,6 +26,7 @@ from itoguchi.cases.models import Case, State
 from itoguchi.cases.views.ways import area_at, do_deed, filters_of, history_page, in_japanese, own_areas, standing_of
 from itoguchi.core.doors import public
 from itoguchi.core.folding import fold
+from itoguchi.core.panels import panels_of
 from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.core.templatetags.core import day_marked
 from itoguchi.roadmap.models import Solution
@@ -186,6 +187,11 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
             "deed_url": reverse("cases:case_deed", args=[found.pk]),
             "change_url": reverse("cases:change_case", args=[found.pk]),
             "record": found,
+            "panels": (
+                panels_of("case", str(found.pk), user=request.user, record=found)
+                if found.state == State.PUBLISHED
+                else []
+            ),
             "breadcrumbs": trail_of(found),
         }
         | standing_of(request, found),

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from itoguchi.core.actions import Entry, drop_search_entries, keep_search_entries, replace_search_entries
 from itoguchi.core.calendar import format_date
-from itoguchi.network.models import Clause, Meeting, Member, Opinion, Paper, PointAtIssue, Thread, Topic
-from itoguchi.network.queries import meetings
+from itoguchi.network.models import Clause, Meeting, Member, Opinion, Paper, PointAtIssue, Strand, Thread, Topic
+from itoguchi.network.queries import meetings, strands
 
 LONGEST = 300  # of a title, and of a word by whose beginning it is found
 OPINIONS = "opinions/"  # how the keys of their entries begin
@@ -38,12 +38,18 @@ def _entries() -> Iterator[Entry]:
         yield _entry_of(point, "論点", "point at issue", point.heading, point.text)
     for thread in Thread.objects.all():
         yield _entry_of(thread, "糸", "thread", thread.members, thread.jobs)
+    for strand in strands().exclude(thread="horizontal"):  # which is found as the thread
+        council = strand.block.council if strand.block else ""
+        yield _entry_of(strand, "糸", "thread", council)
     for member in Member.objects.all():
         yield _entry_of(member, "構成員", "member", member.affiliation, member.post)
 
 
 def _entry_of(
-    row: Paper | Clause | Topic | PointAtIssue | Thread | Member | Opinion, detail: str, detail_en: str, *texts: str
+    row: Paper | Clause | Topic | PointAtIssue | Thread | Strand | Member | Opinion,
+    detail: str,
+    detail_en: str,
+    *texts: str,
 ) -> Entry:
     title = row.name if isinstance(row, Topic | Thread | Member) else str(row)
     key = row.address.strip("/")

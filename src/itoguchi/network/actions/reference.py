@@ -11,9 +11,11 @@ from django.db import models, transaction
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
+from itoguchi.areas.models import Block
 from itoguchi.core.journal import LOADING, journal, touched_by_people
 from itoguchi.network.actions.entries import index_network
 from itoguchi.network.actions.meetings import MeetingFacts, facts_of, write_meeting
+from itoguchi.network.actions.threads import open_strand
 from itoguchi.network.models import (
     Action,
     AgendaItem,
@@ -27,10 +29,12 @@ from itoguchi.network.models import (
     Paper,
     PointAtIssue,
     Recommendation,
+    Strand,
     Thread,
     Topic,
 )
 from itoguchi.network.queries import meetings
+from itoguchi.roadmap.models import Field
 
 
 @transaction.atomic
@@ -51,8 +55,9 @@ def load_meetings(folder: Path) -> None:
             body = Body.objects.get(key=row["key"])
             for meeting in row["meetings"]:
                 _load_meeting(body, meeting, row["source"], touched)
-        _load_people(people)
         _load_recommendations(asked)
+        _open_strands()
+        _load_people(people)
     index_network()
 
 
@@ -68,6 +73,18 @@ def _keep(model: type[models.Model], key: Mapping[str, Any], facts: Mapping[str,
             found.save()
 
 
+def _open_strands() -> None:
+    """The threads where they run: one of each field in force, one nationwide, one of each block."""
+    threads = Thread.objects.in_bulk()
+    there = set(Strand.objects.values_list("pk", flat=True))
+    places: list[tuple[str, dict[str, Any]]] = [("horizontal", {})]
+    places += [("vertical", {"field": each}) for each in Field.objects.filter(kind=Field.Kind.FIELD, until=None)]
+    places += [("diagonal", {"block": each}) for each in Block.objects.all()]
+    for thread, place in places:
+        if "-".join([thread, *(each.pk for each in place.values())]) not in there:
+            open_strand(threads[thread], **place, by=None)
+
+
 def _load_people(given: Mapping[str, Any]) -> None:
     for group in given["members"]:
         for order, row in enumerate(group["people"], start=1):
@@ -76,7 +93,8 @@ def _load_people(given: Mapping[str, Any]) -> None:
             _keep(Member, {"slug": slug}, facts | {"body_id": group["body"], "order": order, "source": given["source"]})
     named = given["named_bodies"]
     for order, row in enumerate(named["bodies"], start=1):
-        facts = {"since": named["since"], "source": given["source"]} | row
+        facts = {"since": named["since"], "source": given["source"], "strand_id": row.get("strand")} | row
+        facts.pop("strand", None)
         _keep(NamedBody, {"slug": facts.pop("slug")}, facts | {"order": order})
     examples = given["examples"]
     for order, row in enumerate(examples["rows"], start=1):

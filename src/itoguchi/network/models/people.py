@@ -62,6 +62,15 @@ class NamedBody(models.Model):
     name = models.CharField(_("名称"), max_length=100)
     reach = models.CharField(_("範囲"), max_length=10, choices=Reach)
     quote = models.TextField(_("資料の言葉"))
+    strand = models.ForeignKey(
+        "network.Strand",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="ways",
+        verbose_name=_("担う糸"),
+        help_text=_("この団体を通して、その先のすべての団体に届く"),
+    )
     since = models.DateField(_("名がある日"))
     source = models.CharField(_("出典"), max_length=300)
 

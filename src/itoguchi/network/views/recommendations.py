@@ -8,12 +8,12 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from itoguchi.areas.models import Block
 from itoguchi.core.as_of import asked_day
 from itoguchi.core.doors import public
 from itoguchi.core.journal import history_of
@@ -236,13 +236,13 @@ def threads(request: HttpRequest) -> HttpResponse:
 @public
 @require_GET
 def thread(request: HttpRequest, key: str) -> HttpResponse:
-    """One thread: who is to take part, what they are to do, which clause asked for it."""
+    """What the document says of one thread: who is to take part, to do what, which clause asked for it; and where it runs."""
     shown = get_object_or_404(Thread.objects.prefetch_related("clauses"), key=key)
     return _page(
         request,
         "network/thread.html",
         shown,
-        {"blocks": Block.objects.all() if key == "diagonal" else ()},
+        {"strands": queries.strands_with_members(timezone.localdate()).filter(thread=shown)},
         trail=[(_("三つの糸"), reverse("network:threads"))],
     )
 
@@ -262,6 +262,7 @@ def topic(request: HttpRequest, key: str) -> HttpResponse:
             "as_of": as_of,
             "points": shown.points.filter(since__lte=as_of).order_by("order"),
             "papers": queries.papers_until(as_of) if key == "autonomous-implementation" else (),
+            "way": queries.way_of(shown, as_of),
         },
         trail=[(_("三つの糸"), reverse("network:threads"))],
         status=400 if form.errors else 200,

@@ -42,9 +42,10 @@ from itoguchi.roadmap.actions.surveys import (
     return_answer,
     save_draft,
 )
-from itoguchi.roadmap.actions.watch import send_digests, tune_watch
+from itoguchi.roadmap.actions.watch import MONDAY, letter_of, send_digests, tune_watch
 
 __all__ = [
+    "MONDAY",
     "NOT_YOURS",
     "Item",
     "RemedyFacts",
@@ -64,6 +65,7 @@ __all__ = [
     "draft_revision",
     "freeze_state",
     "index_roadmap",
+    "letter_of",
     "load_roadmap",
     "note_standings",
     "open_survey",

@@ -71,13 +71,14 @@ def _write_down(account: Account, new: Sequence[Watched], today: date) -> bool:
             f"watch {today.isoformat()}, to {account.pk}",
             account,
             lambda: ngettext("お知らせ（%(number)s件）", "お知らせ（%(number)s件）", len(new)) % {"number": len(new)},
-            lambda: _letter(new),
+            lambda: letter_of(new),
             "/follow-up/watch",
         )
     return bool(new)
 
 
-def _letter(new: Sequence[Watched]) -> str:
+def letter_of(new: Sequence[Watched]) -> str:
+    """What a digest says of each new thing: its name, why, and where to look."""
     lines = [gettext("あなたの役割にかかわる、次のことをお知らせします。一度お知らせしたことは、くり返しません。")]
     for each in new[:IN_ONE_MAIL]:
         lines.append(f"・{each.title}\n  {each.why}\n  {settings.ADDRESS}{each.path}")

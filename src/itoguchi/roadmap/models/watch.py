@@ -24,6 +24,7 @@ class Topic(models.TextChoices):
     PLANS = "plans", _("実装計画の動き")
     EXCHANGE = "exchange", _("課題の公募の動き")
     CASES = "cases", _("事例と参照モデルの動き")
+    FOLLOWED = "followed", _("加わっている糸・フォローしているものの動き")
 
 
 def all_topics() -> list[str]:

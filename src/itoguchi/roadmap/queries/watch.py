@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -47,7 +48,7 @@ def watching_of(account: Account) -> Watching:
 
 
 def watched_by(account: Account, day: date, watching: Watching | None = None) -> list[Watched]:
-    """What concerns the account on a day, of the topics it wants, each thing once.
+    """What concerns the account on a day, of the topics it wants, each thing once, with every reason for it.
 
     Some 5 queries a role, and those of the rooms that hand something down (core.watched).
     """
@@ -56,7 +57,9 @@ def watched_by(account: Account, day: date, watching: Watching | None = None) ->
     of_roles = (each for membership in memberships_of(account, day) for each in _of(membership, day))
     for each in chain(of_roles, offered_to(account, day)):
         if each.topic in topics:
-            found.setdefault(each.key, each)
+            known = found.setdefault(each.key, each)
+            if each.why != known.why:
+                found[each.key] = replace(known, why=f"{known.why} {each.why}")
     order = Topic.values
     return sorted(found.values(), key=lambda each: order.index(each.topic))
 

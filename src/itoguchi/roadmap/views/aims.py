@@ -272,6 +272,7 @@ def field(request: HttpRequest, key: str) -> HttpResponse:
             "dropped_by": dropped_by(found, as_of),
             "effects": [each for each in queries.expected_effects() if each.field_id == found.key],
             "history": history_of(found),
+            "panels": panels_of("field", found.key, user=request.user, record=found),
             "breadcrumbs": crumbs((in_japanese(found), "")),
         },
         status=status,

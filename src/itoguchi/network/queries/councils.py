@@ -1,0 +1,81 @@
+"""The three standing lists of a block's council: the state of the block, the solutions it pushes, issues with countermeasures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Count, Max, Prefetch, Q, QuerySet
+
+from itoguchi.core.remembered import remembered
+from itoguchi.network.access import PUBLIC
+from itoguchi.network.models import Countermeasure, Opinion, Priority, Strand
+from itoguchi.network.queries.opinions import with_state
+from itoguchi.roadmap.models import Field, Level, Solution, Stage, at_or_beyond
+from itoguchi.roadmap.queries import in_force, share_of, tallies
+
+RUNS = at_or_beyond(Stage.RUNNING)
+ON_THE_WAY = (Stage.INTERESTED, Stage.CONSIDERING, Stage.PLANNED, Stage.TRIAL)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldState:
+    """A field in a block: how many of its solutions are used by how many areas, each area and solution counted once."""
+
+    field: Field
+    areas: int
+    places: int  # areas × solutions
+    running: int
+    on_the_way: int
+
+    @property
+    def share(self) -> Decimal | None:
+        """Running ones of all, in percent."""
+        return share_of(self.running, self.places)
+
+
+@remembered(most=32, of=("areas", "roadmap"))
+def state_of_block(block: str, day: date) -> tuple[FieldState, ...]:
+    """How far the areas of a block have come in each field on a day (4 queries, then remembered)."""
+    counted = tallies(day, level=Level.BLOCK, place=block)
+    found = []
+    for field in Field.objects.filter(in_force(day)).prefetch_related(
+        Prefetch("solutions", Solution.objects.filter(in_force(day)))
+    ):
+        of_field = [counted[block, each.pk] for each in field.solutions.all() if (block, each.pk) in counted]
+        found.append(
+            FieldState(
+                field,
+                max((each.areas for each in of_field), default=0),
+                sum(each.areas for each in of_field),
+                sum(each.stages.get(stage, 0) for each in of_field for stage in RUNS),
+                sum(each.stages.get(stage, 0) for each in of_field for stage in ON_THE_WAY),
+            )
+        )
+    return tuple(found)
+
+
+def priorities_of(strand: Strand, day: date) -> list[Priority]:
+    """The solutions that a block pushes on a day, those chosen first at the top (1 query)."""
+    rows = strand.priorities.filter(Q(until=None) | Q(until__gt=day), since__lte=day)
+    return list(rows.select_related("solution__field").order_by("since", "pk"))
+
+
+def issues_of(strand: Strand, day: date) -> QuerySet[Opinion]:
+    """Public opinions of a block up to a day that are not merged into others: issues first, then the newest (1 query)."""
+    of_block = Q(block=strand.block_id) | Q(block=None, area__block=strand.block_id)
+    return with_state(day).filter(PUBLIC, of_block, merged_into=None).select_related("field")
+
+
+def issues_with_measures(strand: Strand, day: date) -> list[Opinion]:
+    """Issues that are open, or about which something is done, each with `measures` up to a day (2 queries)."""
+    taken = Countermeasure.objects.filter(noted_on__lte=day).select_related("taken_by__area", "taken_by__organisation")
+    rows = issues_of(strand, day).annotate(
+        number=Count("countermeasures", filter=Q(countermeasures__noted_on__lte=day)),
+        moved_on=Max("countermeasures__noted_on"),
+    )
+    shown = rows.filter(Q(answered_on=None) | Q(answered_on__gt=day) | Q(number__gt=0))
+    found = list(shown.prefetch_related(Prefetch("countermeasures", taken, to_attr="measures")))
+    is_issue = Opinion.Kind.ISSUE
+    return sorted(found, key=lambda each: (each.kind != is_issue, -each.said_on.toordinal(), -each.pk))

@@ -1,0 +1,257 @@
+"""The weave of the threads: for each field and block who takes part, what runs, what is open, and who could fill what is empty."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Max, Q
+
+from itoguchi.accounts.models import Organisation
+from itoguchi.areas.models import Area, Block
+from itoguchi.core.remembered import remembered
+from itoguchi.network.access import PUBLIC
+from itoguchi.network.models import Opinion, Strand, ThreadMember
+from itoguchi.network.queries.councils import ON_THE_WAY, RUNS
+from itoguchi.network.queries.opinions import OPEN, with_state
+from itoguchi.network.queries.threads import SECTORS, on_day
+from itoguchi.roadmap.models import Field, Level, Solution, StageChange
+from itoguchi.roadmap.queries import in_force, open_changes, tallies
+
+Place = tuple[str, str]  # field's key, block's key
+Body = tuple[str, int]  # "area" or the kind of an organisation, and its key
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One field in one block on a day. `could_areas`, `could_organisations`: who takes no part there and could."""
+
+    field: Field
+    block: Block
+    sectors: tuple[tuple[str, int], ...]  # (kind of body, how many), only those present
+    running: int
+    on_the_way: int
+    issues: int
+    last: date | None
+    could_areas: int
+    could_organisations: int
+
+    @property
+    def members(self) -> int:
+        return sum(number for _kind, number in self.sectors)
+
+    @property
+    def sectors_named(self) -> list[tuple[Any, int]]:
+        return [(SECTORS[kind], number) for kind, number in self.sectors]
+
+
+@dataclass(frozen=True, slots=True)
+class Weave:
+    """The table: fields in their order, for each its cells in the order of blocks; and who takes part in whole threads."""
+
+    blocks: tuple[Block, ...]
+    rows: tuple[tuple[Field, tuple[Cell, ...]], ...]
+    of_field: dict[str, int]  # members of a field that name no block
+    of_block: dict[str, int]  # members of a block that name no field
+    everywhere: int  # members of the horizontal thread that name neither
+
+    @property
+    def cells(self) -> list[Cell]:
+        return [cell for _field, cells in self.rows for cell in cells]
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Who takes part where: a body in two threads is one member of a cell."""
+
+    at: dict[Place, set[Body]]
+    of_field: dict[str, set[Body]]
+    of_block: dict[str, set[Body]]
+    everywhere: set[Body]
+    joined: dict[Place, date]  # when somebody joined last
+
+
+def _parts(day: date) -> _Parts:
+    """Members of all threads on a day, by where they stand (1 query)."""
+    found = _Parts(defaultdict(set), defaultdict(set), defaultdict(set), set(), {})
+    rows = ThreadMember.objects.filter(on_day(day)).values_list(
+        "area", "organisation", "organisation__kind", "fields", "blocks", "valid_from"
+    )
+    for area, organisation, kind, fields, blocks, since in rows:
+        body: Body = ("area", area) if area else (kind, organisation)
+        for field in fields:
+            for block in blocks:
+                place = (field, block)
+                found.at[place].add(body)
+                found.joined[place] = max(since or day, found.joined.get(place, date.min))
+            if not blocks:
+                found.of_field[field].add(body)
+        if not fields:
+            for block in blocks:
+                found.of_block[block].add(body)
+            if not blocks:
+                found.everywhere.add(body)
+    return found
+
+
+def _running_areas(day: date) -> dict[Place, set[int]]:
+    """Areas that openly run a solution of a field, by field and block (1 query)."""
+    found: dict[Place, set[int]] = defaultdict(set)
+    rows = (
+        open_changes(day)
+        .filter(stage__in=RUNS)
+        .order_by()
+        .values_list("implementation__solution__field", "implementation__area__block", "implementation__area")
+    )
+    for field, block, area in rows.distinct():
+        found[field, block].add(area)
+    return found
+
+
+def _could(place: Place, parts: _Parts, running: dict[Place, set[int]]) -> tuple[set[int], set[int]]:
+    """Areas and organisations that take no part in a cell and could: they do the same thing there, or a neighbouring one."""
+    field, block = place
+    inside = parts.at.get(place, set())
+    areas = {area for area in running.get(place, ()) if ("area", area) not in inside}
+    beside = {
+        body
+        for (other_field, other_block), bodies in parts.at.items()
+        if (other_field == field) != (other_block == block)
+        for body in bodies
+    }
+    beside |= parts.of_field.get(field, set()) | parts.of_block.get(block, set())
+    return areas, {key for kind, key in beside - inside if kind != "area"}
+
+
+@remembered(most=16, of=("accounts", "areas", "network", "roadmap"))
+def weave(day: date) -> Weave:
+    """The whole table as of a day (8 queries, then remembered): as many however many members and records there are."""
+    fields = list(Field.objects.filter(in_force(day), kind=Field.Kind.FIELD))
+    blocks = list(Block.objects.all())
+    field_of = dict(Solution.objects.filter(in_force(day)).values_list("pk", "field"))
+    counts: dict[Place, list[int]] = defaultdict(lambda: [0, 0])
+    for (block, solution), tally in tallies(day, level=Level.BLOCK).items():
+        if solution in field_of:
+            at = counts[field_of[solution], block]
+            at[0] += sum(tally.stages.get(stage, 0) for stage in RUNS)
+            at[1] += sum(tally.stages.get(stage, 0) for stage in ON_THE_WAY)
+    parts, running = _parts(day), _running_areas(day)
+    opinions = {
+        (field, block): (number, last)
+        for field, block, number, last in with_state(day)
+        .filter(PUBLIC, field__isnull=False, block__isnull=False)
+        .order_by()
+        .values_list("field", "block")
+        .annotate(number=Count("pk", filter=Q(state__in=OPEN)), last=Max("said_on"))
+    }
+    moved = {
+        (field, block): at
+        for field, block, at in StageChange.objects.filter(at__lte=day, implementation__is_internal=False)
+        .order_by()
+        .values_list("implementation__solution__field", "implementation__area__block")
+        .annotate(Max("at"))
+    }
+
+    def cell(field: Field, block: Block) -> Cell:
+        place = (field.pk, block.pk)
+        inside = parts.at.get(place, set())
+        areas, organisations = _could(place, parts, running)
+        issues, said = opinions.get(place, (0, None))
+        days = [each for each in (said, moved.get(place), parts.joined.get(place)) if each]
+        kinds = [kind for kind, _key in inside]
+        return Cell(
+            field=field,
+            block=block,
+            sectors=tuple((kind, kinds.count(kind)) for kind in SECTORS if kind in kinds),
+            running=counts[place][0],
+            on_the_way=counts[place][1],
+            issues=issues,
+            last=max(days, default=None),
+            could_areas=len(areas),
+            could_organisations=len(organisations),
+        )
+
+    return Weave(
+        tuple(blocks),
+        tuple((field, tuple(cell(field, block) for block in blocks)) for field in fields),
+        {key: len(bodies) for key, bodies in parts.of_field.items()},
+        {key: len(bodies) for key, bodies in parts.of_block.items()},
+        len(parts.everywhere),
+    )
+
+
+def gaps_of(block: str, fields: Sequence[Field], day: date) -> list[tuple[Field, int, int]]:
+    """Fields in which nobody takes part in a block, with how many areas and organisations could (2 queries)."""
+    parts, running = _parts(day), _running_areas(day)
+    empty = [each for each in fields if not each.is_foundation and not parts.at.get((each.pk, block))]
+    could = [(each, *_could((each.pk, block), parts, running)) for each in empty]
+    return [(each, len(areas), len(organisations)) for each, areas, organisations in could]
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """One cell in full: members, work, issues, and by name who could take part, with what speaks for them."""
+
+    cell: Cell
+    members: list[ThreadMember]
+    running: list[StageChange]
+    issues: list[Opinion]
+    could_areas: list[tuple[Area, list[str]]]  # with the solutions that they run
+    could_organisations: list[tuple[Organisation, list[str]]]  # with fields and blocks where they take part
+    strands: list[Strand]
+
+
+def crossing(field: Field, block: Block, day: date) -> Crossing:
+    """A field in a block on a day, with the figures of its cell in the weave (up to 9 queries)."""
+    in_field, in_block = Q(fields__contains=[field.pk]), Q(blocks__contains=[block.pk])
+    with_names = ("area", "organisation", "strand__thread", "strand__field", "strand__block")
+    standing = ThreadMember.objects.filter(on_day(day)).select_related(*with_names)
+    members = list(standing.filter(in_field, in_block).order_by("strand__thread__order", "pk"))
+    inside = {(each.area_id, each.organisation_id) for each in members}
+    records = list(
+        open_changes(day)
+        .filter(implementation__solution__field=field, implementation__area__block=block)
+        .select_related("implementation__solution")
+        .order_by("implementation__area__code", "implementation__solution__order")
+    )
+    running = [each for each in records if each.stage in RUNS]
+    runs: dict[Area, list[str]] = {}
+    for each in running:
+        if (each.implementation.area_id, None) not in inside:
+            runs.setdefault(each.implementation.area, []).append(str(each.implementation.solution))
+    does: dict[Organisation, dict[str, None]] = {}
+    elsewhere = standing.filter(in_field | in_block, organisation__isnull=False)
+    for member in elsewhere.order_by("organisation__name", "pk"):
+        if member.organisation and (None, member.organisation_id) not in inside:
+            does.setdefault(member.organisation, {})[str(member.strand)] = None
+    opinions = list(with_state(day).filter(PUBLIC, field=field, block=block).defer("text", "answer"))
+    issues = [each for each in opinions if each.state in OPEN]
+    solutions = list(Solution.objects.filter(in_force(day), field=field))
+    counted = tallies(day, level=Level.BLOCK, place=block.pk, solutions=solutions).values() if solutions else ()
+    kinds = [kind for kind, _key in {(each.sector, each.area_id or each.organisation_id) for each in members}]
+    days = [each.at for each in records] + [each.said_on for each in opinions]
+    days += [each.valid_from for each in members if each.valid_from]
+    cell = Cell(
+        field=field,
+        block=block,
+        sectors=tuple((kind, kinds.count(kind)) for kind in SECTORS if kind in kinds),
+        running=sum(each.stages.get(stage, 0) for each in counted for stage in RUNS),
+        on_the_way=sum(each.stages.get(stage, 0) for each in counted for stage in ON_THE_WAY),
+        issues=len(issues),
+        last=max(days, default=None),
+        could_areas=len(runs),
+        could_organisations=len(does),
+    )
+    own = Strand.objects.filter(Q(field=field) | Q(block=block)).select_related("thread", "field", "block")
+    return Crossing(
+        cell,
+        members,
+        running,
+        issues,
+        list(runs.items()),
+        [(organisation, list(threads)) for organisation, threads in does.items()],
+        list(own.order_by("thread__order")),
+    )

@@ -1,0 +1,117 @@
+"""What the council of a block keeps through pages: the solutions it pushes, countermeasures, and the card for its head."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from itoguchi.core.doors import public
+from itoguchi.network import actions, queries
+from itoguchi.network.forms import MeasureForm, PriorityForm
+from itoguchi.network.models import Countermeasure, Priority
+from itoguchi.network.views.entry import GET_AND_POST, attempt
+from itoguchi.network.views.threads import strand_run, thread_form, way_from
+
+ON_CARD = 5  # lines of each list: the card is one page
+
+
+@require_http_methods(GET_AND_POST)
+def prioritise(request: HttpRequest, key: str) -> HttpResponse:
+    """Choose a solution that the block pushes, with the reason."""
+    shown = strand_run(request, key)
+    told = {"since": timezone.localdate().isoformat(), "solution": request.GET.get("solution", "")[:40]}
+    form = PriorityForm(request.POST if request.method == "POST" else None, initial=told)
+    made = attempt(form, lambda: actions.choose_priority(shown, **form.cleaned_data, by=request.user))
+    if made is not None:
+        messages.success(request, _("重点モデルに選びました。"))
+        return redirect(f"{shown.get_absolute_url()}#priorities")
+    lead = _("地域の特性のどこに合うのか、どの記録から分かるのかを書くと、ほかの地域にも役立ちます。")
+    return thread_form(request, shown, form, title=_("重点モデルを選ぶ"), button=_("選ぶ"), lead=lead)
+
+
+@require_POST
+def end_priority(request: HttpRequest, key: str, pk: int) -> HttpResponse:
+    """Push a solution no more."""
+    shown = strand_run(request, key)
+    priority = get_object_or_404(Priority.objects.select_related("strand"), strand=shown, pk=pk)
+    why = request.POST.get("why", "").replace("\x00", "")[:300]
+    try:
+        actions.end_priority(priority, until=timezone.localdate(), by=request.user, why=why)
+    except ValidationError as refused:
+        messages.error(request, " ".join(refused.messages))
+    else:
+        messages.success(request, _("重点から外しました。選んでいた記録は残ります。"))
+    return redirect(f"{shown.get_absolute_url()}#priorities")
+
+
+@require_http_methods(GET_AND_POST)
+def measure(request: HttpRequest, key: str, pk: int = 0) -> HttpResponse:
+    """Write down what is done about an issue of the block (`?issue=`), or say anew how it stands."""
+    shown, today = strand_run(request, key), timezone.localdate()
+    known = get_object_or_404(Countermeasure.objects.select_related("issue"), strand=shown, pk=pk) if pk else None
+    if known:
+        told = {"text": known.text, "taken_by": known.taken_by_id, "due_on": known.due_on, "done_on": known.done_on}
+    else:
+        told = {"issue": request.GET.get("issue", "")[:10]}
+    form = MeasureForm(
+        request.POST if request.method == "POST" else None,
+        issues=queries.issues_of(shown, today),
+        members=shown.members.filter(state="approved").select_related("area", "organisation"),
+        is_new=known is None,
+        initial=told,
+    )
+    made = attempt(
+        form,
+        lambda: actions.take_countermeasure(
+            shown,
+            known.issue if known else form.cleaned_data["issue"],
+            form.facts(),
+            by=request.user,
+            today=today,
+            measure=known,
+            why=form.cleaned_data.get("why", ""),
+        ),
+    )
+    if made is not None:
+        messages.success(request, _("対応策を記録しました。"))
+        return redirect(f"{shown.get_absolute_url()}#issues")
+    lead = known.issue.title if known else ""
+    title = _("対応策を直す") if known else _("対応策を書く")
+    return thread_form(request, shown, form, title=title, button=_("記録する"), lead=lead)
+
+
+@public
+@require_GET
+def block_card(request: HttpRequest, key: str) -> HttpResponse:
+    """One page to print about a block, for the head of its council."""
+    shown = get_object_or_404(queries.strands().filter(thread="diagonal"), block=key)
+    today = timezone.localdate()
+    members = queries.members_on(shown, today)
+    issues = queries.issues_with_measures(shown, today)
+    priorities, state = queries.priorities_of(shown, today), queries.state_of_block(key, today)
+    return render(
+        request,
+        "network/block_card.html",
+        {
+            "shown": shown,
+            "place": shown.block,
+            "today": today,
+            "areas": max((each.areas for each in state), default=0),
+            "sectors": [(label, len(found)) for label, found in queries.by_sector(members)],
+            "chairs": [each for each in members if each.role == each.Role.CHAIR],
+            "state": state,
+            "priorities": priorities[:ON_CARD],
+            "more_priorities": len(priorities[ON_CARD:]),
+            "issues": issues[:ON_CARD],
+            "more_issues": len(issues[ON_CARD:]),
+            "gaps": queries.gaps_of(key, [each.field for each in state], today),
+            "page": request.build_absolute_uri(reverse("network:thread", args=[shown.pk])),
+            "breadcrumbs": way_from(shown, _("一枚の紙")),
+        },
+    )

@@ -1,0 +1,301 @@
+"""Pages of threads where they run: who takes part, what runs there, joining and terms; its feed; the way a topic took."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from itoguchi.core.doors import public
+from itoguchi.core.followed import happenings
+from itoguchi.core.journal import history_of
+from itoguchi.core.templatetags.core import address
+from itoguchi.network import actions, queries
+from itoguchi.network.access import can_run, can_see_member, can_speak_for, speaks_for
+from itoguchi.network.forms import AdmitForm, JoinForm, TermForm, ThingForm, said_of
+from itoguchi.network.models import Strand, ThreadItem, ThreadMember
+from itoguchi.network.views import recommendations
+from itoguchi.network.views.entry import GET_AND_POST, attempt
+from itoguchi.network.views.recommendations import in_japanese
+
+IN_FEED, FED_FOR = 50, timedelta(days=365)
+
+
+def way_to_threads(*more: tuple[Any, str]) -> list[tuple[Any, str]]:
+    """The way back from a page about threads."""
+    return [(_("会合"), reverse("network:index")), (_("三つの糸"), reverse("network:threads")), *more]
+
+
+def way_from(strand: Strand, title: str) -> list[tuple[Any, str]]:
+    """The way back from a page of one thread."""
+    return way_to_threads((in_japanese(str(strand)), strand.get_absolute_url()), (title, ""))
+
+
+def strand_asked(key: str) -> Strand:
+    """The thread of an address; else there is none (1 query)."""
+    return get_object_or_404(queries.strands(), pk=key)
+
+
+def strand_run(request: HttpRequest, key: str) -> Strand:
+    """The thread of an address, if the user runs it."""
+    found = strand_asked(key)
+    if not can_run(request.user, found):
+        raise PermissionDenied(actions.NOT_RUNNING)
+    return found
+
+
+def thread_form(
+    request: HttpRequest, strand: Strand, form: Any, *, title: str, button: str, lead: str = "", danger: str = ""
+) -> HttpResponse:
+    """A form about a thread."""
+    return render(
+        request,
+        "network/thread_form.html",
+        {
+            "strand": strand,
+            "form": form,
+            "title": title,
+            "button": button,
+            "lead": lead,
+            "danger": danger,
+            "breadcrumbs": way_from(strand, title),
+        },
+        status=422 if form.is_bound else 200,
+    )
+
+
+@public
+@require_GET
+def thread(request: HttpRequest, key: str) -> HttpResponse:
+    """One thread: where it runs, its members and lists; of those that run in many places, what the document says of it."""
+    found = queries.strands().filter(pk=key).first()
+    return recommendations.thread(request, key) if found is None else strand(request, found)
+
+
+def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
+    """A thread where it runs, as of today, with what the reader may do."""
+    today = timezone.localdate()
+    members = queries.members_on(shown, today)
+    runs = can_run(request.user, shown)
+    more: dict[str, Any] = {}
+    if shown.block:
+        more = {
+            "state": queries.state_of_block(shown.block.pk, today),
+            "priorities": queries.priorities_of(shown, today),
+            "issues": queries.issues_with_measures(shown, today),
+        }
+    return render(
+        request,
+        "network/strand.html",
+        {
+            "shown": shown,
+            "today": today,
+            "members": members,
+            "sectors": queries.by_sector(members),
+            "ways": list(shown.ways.all()) if shown.thread_id == "horizontal" else [],
+            "items": list(queries.items_of(shown, today)),
+            "runs": runs,
+            "requests": queries.waiting_requests(shown) if runs else [],
+            "own": queries.own_parts(request.user, shown),
+            "may_join": bool(speaks_for(request.user)),
+            "breadcrumbs": way_to_threads((in_japanese(str(shown)), "")),
+            **more,
+        },
+    )
+
+
+@require_http_methods(GET_AND_POST)
+def join(request: HttpRequest, key: str) -> HttpResponse:
+    """Ask to take part for one of the bodies for which the user speaks."""
+    shown, offices = strand_asked(key), queries.offices_of(request.user)
+    if not offices:
+        raise PermissionDenied(actions.NOT_SPEAKING)
+    form = JoinForm(request.POST if request.method == "POST" else None, strand=shown, offices=offices)
+    made = attempt(
+        form,
+        lambda: actions.ask_to_join(
+            shown, form.facts(), by=request.user, today=timezone.localdate(), reason=form.cleaned_data["reason"]
+        ),
+    )
+    if made is not None:
+        messages.success(request, _("申し込みました。運営者が認めると、構成員の一覧に載ります。"))
+        return redirect(shown)
+    title = _("糸に加わる")
+    lead = _("認めるのは、この糸を運営する組織です。任期は、認めるときに決まります。")
+    return thread_form(request, shown, form, title=title, button=_("申し込む"), lead=lead)
+
+
+@require_http_methods(GET_AND_POST)
+def admit(request: HttpRequest, key: str) -> HttpResponse:
+    """Let in whom those who run the thread invite."""
+    shown = strand_run(request, key)
+    today = timezone.localdate()
+    form = AdmitForm(
+        request.POST if request.method == "POST" else None, strand=shown, initial={"valid_from": today.isoformat()}
+    )
+
+    def deed() -> ThreadMember:
+        said = form.cleaned_data
+        term = {"valid_from": said["valid_from"], "valid_to": said["valid_to"]}
+        return actions.admit(shown, form.facts(), **term, by=request.user)
+
+    made = attempt(form, deed)
+    if made is not None:
+        messages.success(request, _("構成員に加えました。"))
+        return redirect(shown)
+    lead = _("相手の了解を得てから加えてください。すぐに構成員の一覧に載ります。")
+    return thread_form(request, shown, form, title=_("構成員を加える"), button=_("加える"), lead=lead)
+
+
+@public
+@require_http_methods(GET_AND_POST)
+def thread_member(request: HttpRequest, key: str, pk: int) -> HttpResponse:
+    """One member or request with its term and what can be done with it: decide, change the term, leave."""
+    rows = ThreadMember.objects.select_related(
+        "strand__thread", "strand__field", "strand__block", "area", "organisation"
+    )
+    member = get_object_or_404(rows, strand=key, pk=pk)
+    if not can_see_member(request.user, member):
+        raise Http404
+    runs, speaks, today = (
+        can_run(request.user, member.strand),
+        can_speak_for(request.user, member),
+        timezone.localdate(),
+    )
+    form = TermForm(request.POST if request.method == "POST" else None, member=member, today=today)
+    if request.method == "POST":
+        if not (runs or speaks):
+            raise PermissionDenied(actions.NOT_RUNNING)
+        if _deed(request, member, form):
+            return redirect(member)
+    is_over = member.state == member.State.APPROVED and member.valid_to is not None and member.valid_to < today
+    return render(
+        request,
+        "network/thread_member.html",
+        {
+            "member": member,
+            "form": form,
+            "runs": runs,
+            "speaks": speaks,
+            "is_over": is_over,
+            "approval": queries.request_of(member) if runs or speaks else None,
+            "places": queries.places_of(member),
+            "history": history_of(member) if runs or speaks else [],
+            "breadcrumbs": way_from(member.strand, str(member)),
+        },
+        status=422 if form.is_bound else 200,
+    )
+
+
+def _deed(request: HttpRequest, member: ThreadMember, form: TermForm) -> bool:
+    """Do what the button says; whether it was done."""
+    deed, today = request.POST.get("deed", ""), timezone.localdate()
+    why = request.POST.get("why", "").replace("\x00", "").strip()[:300]
+    if deed in {"approve", "keep_term"}:
+        return _decide(request, member, form, deed)
+    try:
+        if deed == "leave":
+            actions.leave(member, by=request.user, today=today, why=why)
+            said = _("参加は今日で終わります。記録は残ります。")
+        elif deed in {"refuse", "withdraw"}:
+            actions.decide_on_member(member, deed=deed, by=request.user, today=today, remark=why)
+            said = _("見送りました。申し込んだ方に伝わります。") if deed == "refuse" else _("申込みを取り下げました。")
+        else:
+            return False
+    except ValidationError as refused:
+        form.add_error(None, refused.messages)
+        return False
+    messages.success(request, said)
+    return True
+
+
+def _decide(request: HttpRequest, member: ThreadMember, form: TermForm, deed: str) -> bool:
+    def done() -> ThreadMember:
+        said, today = form.cleaned_data, timezone.localdate()
+        if deed == "keep_term":
+            return actions.keep_term(
+                member, role=said["role"], valid_to=said["valid_to"], by=request.user, why=said["why"]
+            )
+        term = {"valid_from": said["valid_from"], "valid_to": said["valid_to"]}
+        return actions.decide_on_member(
+            member, deed=deed, role=said["role"], **term, remark=said["why"], by=request.user, today=today
+        )
+
+    if attempt(form, done) is None:
+        return False
+    said = _("参加を認めました。") if deed == "approve" else _("役割と任期を直しました。")
+    messages.success(request, said)
+    return True
+
+
+@require_http_methods(GET_AND_POST)
+def put(request: HttpRequest, key: str) -> HttpResponse:
+    """Put something in a thread; what runs in another one already (`?like=`) is typed in."""
+    shown = strand_run(request, key)
+    like = request.GET.get("like", "")
+    other = (
+        ThreadItem.objects.filter(pk=int(like)).first()
+        if like.isascii() and like.isdigit() and len(like) < 10
+        else None
+    )
+    told = {"on": timezone.localdate().isoformat()} | (said_of(other) if other else {})
+    form = ThingForm(request.POST if request.method == "POST" else None, initial=told)
+    made = attempt(form, lambda: actions.put_in_thread(shown, form.facts(), by=request.user))
+    if made is not None:
+        messages.success(request, _("糸に載せました。フォローしている人に、一度だけ知らせます。"))
+        return redirect(f"{shown.get_absolute_url()}#item-{made.pk}")
+    lead = _("ここに書いたことは、すぐにだれでも読めます。")
+    return thread_form(request, shown, form, title=_("糸で扱うものを載せる"), button=_("載せる"), lead=lead)
+
+
+@require_POST
+def take_out(request: HttpRequest, key: str, pk: int) -> HttpResponse:
+    """Take something off a thread that was put there by mistake."""
+    shown = strand_run(request, key)
+    item = get_object_or_404(ThreadItem.objects.select_related("strand"), strand=shown, pk=pk)
+    try:
+        actions.take_out_of_thread(item, by=request.user, why=request.POST.get("why", "").replace("\x00", "")[:300])
+    except ValidationError as refused:
+        messages.error(request, " ".join(refused.messages))
+    else:
+        messages.success(request, _("取り消しました。記録の履歴には残っています。"))
+    return redirect(shown)
+
+
+@public
+@require_GET
+def thread_feed(request: HttpRequest, key: str) -> HttpResponse:
+    """What happened in a thread within a year, to follow (Atom)."""
+    shown, today = strand_asked(key), timezone.localdate()
+    site = request.build_absolute_uri("/").rstrip("/")
+    atom = Atom1Feed(
+        title=f"{shown}（{_('糸口')}）",
+        link=site + shown.get_absolute_url(),
+        description=None,
+        language=get_language(),
+        feed_url=request.build_absolute_uri(request.path),
+        feed_guid=f"{site}{shown.address}.atom",
+    )
+    for each in happenings([shown.address], today - FED_FOR, today)[:IN_FEED]:
+        at = timezone.make_aware(datetime.combine(each.on, time()))
+        atom.add_item(
+            title=each.title,
+            link=site + address(each.path),
+            description=f"{each.what}：{each.title}",
+            unique_id=f"{site}{shown.address}#{each.key.replace(' ', '-')}",
+            pubdate=at,
+            updateddate=at,
+        )
+    response = HttpResponse(content_type="application/atom+xml; charset=utf-8")
+    atom.write(response, "utf-8")
+    return response

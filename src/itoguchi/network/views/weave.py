@@ -1,0 +1,69 @@
+"""The weave: fields × blocks of the three threads, and one crossing with the next step."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from itoguchi.areas.models import Block
+from itoguchi.core.as_of import asked_day
+from itoguchi.core.doors import public
+from itoguchi.network import queries
+from itoguchi.network.access import can_run, speaks_for
+from itoguchi.network.views.recommendations import in_japanese
+from itoguchi.network.views.threads import way_to_threads
+from itoguchi.roadmap.models import Field
+
+
+@public
+@require_GET
+def weave(request: HttpRequest) -> HttpResponse:
+    """The whole table as of a day."""
+    form, as_of = asked_day(request)
+    shown = queries.weave(as_of)
+    cells = shown.cells
+    return render(
+        request,
+        "network/weave.html",
+        {
+            "form": form,
+            "as_of": as_of,
+            "day_of_source": queries.DAY_OF_SOURCE,
+            "weave": shown,
+            "number": len(cells),
+            "empty": sum(not each.members for each in cells),
+            "fillable": sum(not each.members and bool(each.could_areas or each.could_organisations) for each in cells),
+            "breadcrumbs": way_to_threads((_("糸の布"), "")),
+        },
+        status=400 if form.errors else 200,
+    )
+
+
+@public
+@require_GET
+def crossing(request: HttpRequest, field: str, block: str) -> HttpResponse:
+    """One field in one block: who takes part, what runs, what is open, who could take part, and what to do next."""
+    in_field = get_object_or_404(Field, pk=field, kind=Field.Kind.FIELD, until=None)
+    in_block = get_object_or_404(Block, pk=block)
+    found = queries.crossing(in_field, in_block, timezone.localdate())
+    return render(
+        request,
+        "network/crossing.html",
+        {
+            "field": in_field,
+            "place": in_block,
+            "found": found,
+            "cell": found.cell,
+            "today": timezone.localdate(),
+            "may_join": bool(speaks_for(request.user)),
+            "run": [each for each in found.strands if can_run(request.user, each)],
+            "breadcrumbs": way_to_threads(
+                (_("糸の布"), reverse("network:weave")),
+                (in_japanese(f"{in_field}・{in_block}"), ""),
+            ),
+        },
+    )
