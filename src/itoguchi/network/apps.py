@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from itoguchi.core.duties import offer_duties
 from itoguchi.core.panels import offer_panel
+from itoguchi.core.watched import offer_watched
 
 
 class NetworkConfig(AppConfig):
@@ -12,8 +13,10 @@ class NetworkConfig(AppConfig):
     label = "network"
 
     def ready(self) -> None:
-        from itoguchi.network.queries import duties
+        from itoguchi.network.queries import duties, duties_of_bodies, watched
 
         offer_duties(duties)
+        offer_duties(duties_of_bodies)
+        offer_watched(watched)
         for noun in ("briefing", "meeting", "clause", "kpi"):
             offer_panel(noun, label=_("意見"), name=f"network:panel_{noun}")

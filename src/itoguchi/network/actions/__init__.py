@@ -1,10 +1,32 @@
-"""What people do in the network: load the reference records (`reference`), keep meetings (`meetings`), say what was done
-about clauses (`recommendations`), send comments (`comments`), tend opinions (`opinions`) and decide on them (`decisions`)."""
+"""What people do in the network: load the reference records (`reference`), keep bodies (`bodies`), meetings (`meetings`) and
+their papers (`papers`), prepare them (`preparation`), keep what was said (`statements`) and is to be done (`tasks`), say what
+was done about clauses (`recommendations`), send comments (`comments`), tend opinions (`opinions`), decide (`decisions`).
+"""
 
+from itoguchi.network.actions.bodies import (
+    NOT_FOUNDING,
+    BodyFacts,
+    MemberFacts,
+    correct_member,
+    keep_body,
+    release_member,
+    seat_member,
+)
 from itoguchi.network.actions.comments import CommentFacts, PeriodFacts, keep_period, send_comment
 from itoguchi.network.actions.decisions import ChangeFacts, decide, record_change, take_back_change, undecide
 from itoguchi.network.actions.entries import index_network, index_opinions
-from itoguchi.network.actions.meetings import MeetingFacts, correct_meeting, enter_meeting, facts_of
+from itoguchi.network.actions.meetings import (
+    NOT_KEEPING,
+    MeetingFacts,
+    SomebodyWroteError,
+    call_meeting,
+    cancel_meeting,
+    correct_meeting,
+    enter_meeting,
+    facts_of,
+    hold_meeting,
+    prepare_meeting,
+)
 from itoguchi.network.actions.opinions import (
     NOT_TENDING,
     NOT_WRITING,
@@ -17,6 +39,22 @@ from itoguchi.network.actions.opinions import (
     record_opinion,
     sort_opinion,
 )
+from itoguchi.network.actions.papers import (
+    PaperFacts,
+    add_paper,
+    bring_out_papers,
+    correct_paper,
+    lift_embargo,
+    publish_paper,
+    take_back_paper,
+)
+from itoguchi.network.actions.preparation import (
+    answer_moments,
+    fix_moment,
+    note_down,
+    propose_moments,
+    write_attendance,
+)
 from itoguchi.network.actions.recommendations import (
     ActionFacts,
     assign_clause,
@@ -25,37 +63,85 @@ from itoguchi.network.actions.recommendations import (
     take_back_action,
 )
 from itoguchi.network.actions.reference import load_meetings
+from itoguchi.network.actions.statements import (
+    begin_summary,
+    confirm_statement,
+    drop_statement,
+    note_confirmation,
+    publish_summary,
+    reopen_summary,
+    rewrite_statement,
+    write_statement,
+)
+from itoguchi.network.actions.tasks import TaskFacts, assign_task, correct_task, finish_task
 
 __all__ = [
+    "NOT_FOUNDING",
+    "NOT_KEEPING",
     "NOT_TENDING",
     "NOT_WRITING",
     "ActionFacts",
+    "BodyFacts",
     "ChangeFacts",
     "CommentFacts",
     "MeetingFacts",
+    "MemberFacts",
     "OpinionFacts",
+    "PaperFacts",
     "PeriodFacts",
+    "SomebodyWroteError",
+    "TaskFacts",
+    "add_paper",
+    "answer_moments",
     "answer_opinion",
     "assign_clause",
+    "assign_task",
+    "begin_summary",
     "bring_in_opinions",
+    "bring_out_papers",
+    "call_meeting",
+    "cancel_meeting",
+    "confirm_statement",
     "correct_action",
     "correct_meeting",
+    "correct_member",
+    "correct_paper",
+    "correct_task",
     "decide",
+    "drop_statement",
     "enter_meeting",
     "facts_of",
+    "finish_task",
+    "fix_moment",
+    "hold_meeting",
     "index_network",
     "index_opinions",
+    "keep_body",
     "keep_period",
+    "lift_embargo",
     "load_meetings",
     "merge_opinions",
     "moderate_opinions",
+    "note_confirmation",
+    "note_down",
     "part_opinion",
+    "prepare_meeting",
+    "propose_moments",
+    "publish_paper",
+    "publish_summary",
     "record_action",
     "record_change",
     "record_opinion",
+    "release_member",
+    "reopen_summary",
+    "rewrite_statement",
+    "seat_member",
     "send_comment",
     "sort_opinion",
     "take_back_action",
     "take_back_change",
+    "take_back_paper",
     "undecide",
+    "write_attendance",
+    "write_statement",
 ]

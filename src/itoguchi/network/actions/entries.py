@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from itoguchi.core.actions import Entry, drop_search_entries, keep_search_entries, replace_search_entries
 from itoguchi.core.calendar import format_date
+from itoguchi.network.access import VISITOR, papers_visible_to
 from itoguchi.network.models import Clause, Meeting, Member, Opinion, Paper, PointAtIssue, Thread, Topic
 from itoguchi.network.queries import meetings
 
@@ -28,8 +29,10 @@ def index_opinions(found: Iterable[Opinion]) -> None:
 
 def _entries() -> Iterator[Entry]:
     yield from map(_entry, meetings())
-    for paper in Paper.objects.select_related("meeting"):
-        yield _entry_of(paper, f"資料（{paper.provider}）", "paper", paper.theme, paper.introduction, paper.text)
+    for paper in papers_visible_to(VISITOR).select_related("meeting"):
+        yield _entry_of(
+            paper, f"資料（{paper.provider}）", "paper", paper.number, paper.theme, paper.introduction, paper.text
+        )
     for clause in Clause.objects.all():
         yield _entry_of(clause, "提言の項目", "clause of a recommendation", clause.heading, clause.text)
     for topic in Topic.objects.all():
@@ -38,7 +41,7 @@ def _entries() -> Iterator[Entry]:
         yield _entry_of(point, "論点", "point at issue", point.heading, point.text)
     for thread in Thread.objects.all():
         yield _entry_of(thread, "糸", "thread", thread.members, thread.jobs)
-    for member in Member.objects.all():
+    for member in Member.objects.filter(until=None):
         yield _entry_of(member, "構成員", "member", member.affiliation, member.post)
 
 

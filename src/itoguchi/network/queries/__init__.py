@@ -1,5 +1,5 @@
-"""What people ask of the network: meetings and people (`meetings`), recommendations and what is late (`recommendations`),
-opinions (`opinions`) and what they changed (`changes`)."""
+"""What people ask of the network: meetings and people (`meetings`), the work of secretariats (`secretariat`) and its papers
+(`documents`), recommendations and what is late (`recommendations`), opinions (`opinions`) and what they changed (`changes`)."""
 
 from itoguchi.network.queries.changes import (
     ChangedDocument,
@@ -10,9 +10,11 @@ from itoguchi.network.queries.changes import (
     marked_difference,
     rows_of,
 )
+from itoguchi.network.queries.documents import agenda_document, summary_document
 from itoguchi.network.queries.meetings import (
     DAY_OF_SOURCE,
     bodies,
+    coming_meetings,
     event_of,
     examples_as_of,
     meetings,
@@ -48,6 +50,22 @@ from itoguchi.network.queries.recommendations import (
     topics_as_of,
     words_of,
 )
+from itoguchi.network.queries.secretariat import (
+    Poll,
+    attendance_of,
+    blocking_statements,
+    in_kana_order,
+    members_on,
+    newest_papers,
+    papers_of,
+    poll_of,
+    series_of,
+    standing_of,
+    statements_of,
+    tasks_of,
+    watched,
+)
+from itoguchi.network.queries.secretariat import duties as duties_of_bodies
 
 __all__ = [
     "DAY_OF_SOURCE",
@@ -56,37 +74,54 @@ __all__ = [
     "ChangedDocument",
     "ChangedRow",
     "Double",
+    "Poll",
     "Sums",
     "Voices",
+    "agenda_document",
+    "attendance_of",
+    "blocking_statements",
     "bodies",
     "chain_of",
     "changed_documents",
     "changes_open_to",
     "clauses",
     "clauses_with_standing",
+    "coming_meetings",
     "decisions_until",
     "doubles_of",
     "duties",
+    "duties_of_bodies",
     "event_of",
     "examples_as_of",
+    "in_kana_order",
     "marked_difference",
     "meetings",
     "meetings_until",
     "members_as_of",
+    "members_on",
     "named_bodies_as_of",
     "neighbours_of",
+    "newest_papers",
     "newest_public",
     "opinions_visible_to",
+    "papers_of",
     "papers_until",
+    "poll_of",
     "recommendations_as_of",
     "rows_of",
     "said_at",
+    "series_of",
+    "standing_of",
+    "statements_of",
+    "summary_document",
     "sums",
+    "tasks_of",
     "threads_as_of",
     "topics_as_of",
     "voices_of",
     "voices_shown_to",
     "waiting",
+    "watched",
     "with_state",
     "words_of",
 ]

@@ -24,6 +24,7 @@ class Topic(models.TextChoices):
     PLANS = "plans", _("実装計画の動き")
     EXCHANGE = "exchange", _("課題の公募の動き")
     CASES = "cases", _("事例と参照モデルの動き")
+    MEETINGS = "meetings", _("会合の資料")
 
 
 def all_topics() -> list[str]:
