@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl
@@ -40,6 +40,7 @@ from itoguchi.cases.actions import show_reuse
 from itoguchi.core.actions import freeze_file, save_search
 from itoguchi.core.models import Approval, Mail
 from itoguchi.exchange.actions import answer_question, ask, attach_file
+from itoguchi.network.actions import TaskFacts, assign_task, propose_moments, write_statement
 from itoguchi.network.models import Action
 from itoguchi.outreach.actions import Facts, log_visit, plan_briefing
 from itoguchi.outreach.models import Briefing, Visit
@@ -58,6 +59,7 @@ from itoguchi.site.api import api
 from tests.cases.factories import a_case, a_model
 from tests.exchange.factories import a_choice, a_draft, a_problem, a_proposal, a_rater, an_offer, firm_of, opened
 from tests.network.factories import a_change, a_comment, a_period, an_opinion
+from tests.network.secretariat import a_meeting, a_member, a_paper, a_summary
 from tests.personas import NAMES, PERSONAS, account_of
 from tests.plans.factories import a_plan, filled
 from tests.reports.factories import frozen_report
@@ -229,6 +231,25 @@ def problems_in_every_phase() -> dict[str, Any]:
     }
 
 
+def a_council_at_work() -> dict[str, Any]:
+    """A council of the block: one meeting in preparation, one called with papers, one held; the adviser sits in it."""
+    file = freeze_file("x.txt", b"x", content_type="text/plain; charset=utf-8")
+    seat = a_member("六花", account="adviser")
+    held, called, poll = a_meeting(1, state="held"), a_meeting(2, state="called"), a_meeting(3)
+    now = timezone.now()
+    (moment,) = propose_moments(poll, [(now, now + timedelta(hours=1))], answer_by=now.date(), by=None)
+    a_paper(called, file=file)
+    a_paper(called, file=file, published=False)
+    a_paper(called, embargo_until=now + timedelta(days=1))
+    task = TaskFacts(text="x", member=seat, due_on=now.date())
+    return {
+        "seat": seat.pk,
+        "moment": moment.pk,
+        "statement": write_statement(a_summary(held), "x", member=seat, by=None).pk,
+        "task": assign_task(held, task, by=None).pk,
+    }
+
+
 def opinions_and_what_they_changed() -> dict[str, int]:
     """A public opinion, another one with its decision and change, and a comment that nobody has looked through."""
     opinion, other = an_opinion(), an_opinion("x")
@@ -273,6 +294,7 @@ def records() -> dict[str, int]:
         **problems_in_every_phase(),
         **cases_and_a_model(),
         **opinions_and_what_they_changed(),
+        **a_council_at_work(),
         "token": a_key_of("bureau").pk,
         **a_safe_sign_in_of("coordinator"),
         "mail": Mail.objects.create(

@@ -25,6 +25,10 @@ NO_PAGES = {
     "ready",
     "network:calendar",
     "network:feed",
+    "network:meeting_calendar",
+    "network:meeting_file",
+    "network:paper_file",
+    "network:papers_feed",
     "outreach:briefing_calendar",
     "outreach:calendar",
     "outreach:cancel",
@@ -64,6 +68,8 @@ IDS = {
     "opinion": 11,
     "held_opinion": 7,
     "decision": 1,
+    "statement": 1,
+    "task": 1,
 }  # of rows of the sample world
 
 

@@ -1,6 +1,6 @@
-"""The API of the network: meetings, recommendations and threads (`meetings`), opinions (`opinions`)."""
+"""The API of the network: meetings, recommendations and threads (`meetings`), their papers (`papers`), opinions (`opinions`)."""
 
-from itoguchi.network.api import opinions  # it opens its own operations on the router
+from itoguchi.network.api import opinions, papers  # they open their own operations on the router
 from itoguchi.network.api.meetings import router
 
-__all__ = ["opinions", "router"]
+__all__ = ["opinions", "papers", "router"]
