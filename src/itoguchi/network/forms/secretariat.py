@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.accounts.models import Account
@@ -252,9 +253,9 @@ class FitsForm(forms.Form):
 
 
 def written(moment: ProposedMoment) -> str:
-    """A moment as tables show it: 2027-04-01（木）10:00～12:00."""
+    """A moment as tables show it: 2027-04-01 (木) 10:00-12:00."""
     starts, ends = timezone.localtime(moment.starts_at), timezone.localtime(moment.ends_at)
-    return f"{starts:%Y-%m-%d}（{'月火水木金土日'[starts.weekday()]}）{starts:%H:%M}～{ends:%H:%M}"
+    return f"{starts:%Y-%m-%d} ({date_format(starts, 'D')}) {starts:%H:%M}-{ends:%H:%M}"
 
 
 class AttendanceForm(forms.Form):
@@ -271,7 +272,7 @@ class AttendanceForm(forms.Form):
                 initial=known.how if known else "",
             )
             self.fields[f"proxy_{member.pk}"] = forms.CharField(
-                label=say(_("%(name)s 代理の人"), name=member.name),
+                label=_("代理の人"),
                 max_length=100,
                 required=False,
                 initial=known.proxy if known else "",

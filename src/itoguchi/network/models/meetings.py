@@ -109,10 +109,7 @@ class Meeting(models.Model):
         )
 
     def __str__(self) -> str:
-        kinds = Body.Kind
-        one_of_its_kind = self.body.kind in {kinds.TASK_FORCE, kinds.SUBCOMMITTEE}
-        name = self.body.get_kind_display() if one_of_its_kind else self.body.name
-        return gettext("%(kind)s 第%(number)s回会合") % {"kind": name, "number": self.number}
+        return gettext("%(kind)s 第%(number)s回会合") % {"kind": self.body.get_kind_display(), "number": self.number}
 
     def get_absolute_url(self) -> str:
         return address_of("network:meeting", self.slug)

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from itoguchi.accounts.access import User
 
 DAY_OF_SOURCE = date(2017, 3, 24)  # of the secretariat's document that the first records were read from
-STATUS = {Meeting.State.PREPARING: "TENTATIVE", Meeting.State.CANCELLED: "CANCELLED"}  # on calendars, else CONFIRMED
+STATUS: dict[str, str] = {
+    Meeting.State.PREPARING: "TENTATIVE",
+    Meeting.State.CANCELLED: "CANCELLED",
+}  # on calendars, else CONFIRMED
 
 
 def meetings(user: User = VISITOR) -> QuerySet[Meeting]:

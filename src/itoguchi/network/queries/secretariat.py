@@ -69,7 +69,7 @@ def papers_of(meeting: Meeting, user: User) -> list[Paper]:
     return list(found.prefetch_related("corrections").order_by("order"))
 
 
-def newest_papers(user: User, most: int = 50) -> list[Paper]:
+def newest_papers(user: User, most: int = 100) -> list[Paper]:
     """The papers that a user may see, the newest first, with what was corrected (2 queries)."""
     found = papers_visible_to(user).defer("file__content").select_related("meeting__body", "file")
     return list(found.prefetch_related("corrections").order_by("-since", "-pk")[:most])
@@ -184,7 +184,7 @@ def duties(membership: Membership, day: date) -> list[Duty]:
         found.append(
             Duty(
                 gettext_lazy("公開を待つ議事要旨"),
-                _named(summary.meeting),
+                name_of(summary.meeting),
                 f"{summary.meeting.address}/statements",
                 gettext_lazy("確認の期限が過ぎたので、公開する"),
                 summary.confirm_by,
@@ -198,7 +198,7 @@ def _duties_of_member(account: Account, day: date) -> list[Duty]:
     found = [
         Duty(
             gettext_lazy("発言の確認"),
-            _named(each.meeting),
+            name_of(each.meeting),
             f"{each.meeting.address}/statements",
             gettext_lazy("自分の発言を読み、確認するか直す"),
             each.confirm_by,
@@ -215,7 +215,7 @@ def _duties_of_member(account: Account, day: date) -> list[Duty]:
         found.append(
             Duty(
                 gettext_lazy("日程調整"),
-                _named(each),
+                name_of(each),
                 f"{each.address}/dates",
                 gettext_lazy("候補の日時に ○ △ × で答える"),
                 min(moment.answer_by for moment in each.moments.all()),
@@ -235,8 +235,8 @@ def _duties_of_member(account: Account, day: date) -> list[Duty]:
     return found
 
 
-def _named(meeting: Meeting) -> str:
-    """A meeting as every list of duties names it, in the words of the record."""
+def name_of(meeting: Meeting) -> str:
+    """A meeting with the name of its body, as duties and feeds name it, in the words of the record."""
     return f"{meeting.body.name} 第{meeting.number}回会合"
 
 

@@ -186,7 +186,7 @@ def papers_feed(request: HttpRequest) -> HttpResponse:
         since = timezone.make_aware(datetime.combine(each.since, time()))
         told = timezone.make_aware(datetime.combine(notes[-1].day, time())) if notes else since
         atom.add_item(
-            title=f"{each.meeting} {each.name}",
+            title=f"{queries.name_of(each.meeting)} {each.name}",
             link=site + address(each.address),
             description="\n\n".join([each.text, *(f"正誤（{note.day}）：{note.text}" for note in notes)]),
             unique_id=site + each.address,

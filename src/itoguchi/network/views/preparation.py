@@ -54,6 +54,10 @@ def dates(request: HttpRequest, slug: str) -> HttpResponse:
             "meeting": shown,
             "poll": poll,
             "heads": [(each, written(each), fit) for each, fit in zip(poll.moments, poll.sums, strict=True)],
+            "rows": [
+                (member, [(each, written(moment)) for each, moment in zip(answers, poll.moments, strict=True)])
+                for member, answers in poll.rows
+            ],
             "form": form if poll.moments and members else None,
             "proposal": proposal,
             "keeps": keeps,
