@@ -42,8 +42,8 @@ def test_a_paper_waits_for_its_embargo_and_a_wrong_click_shows_nothing(client_of
     bureau.post(f"/papers/{paper.slug}/publish")
     assert sees(bureau, meeting)
     assert not sees(visitor, meeting)
-    assert bureau.post(f"/papers/{paper.slug}/lift", {"why": "急ぐため"}).status_code == 400  # not meant
-    assert bureau.post(f"/papers/{paper.slug}/lift", {"is_meant": "on"}).status_code == 400  # no reason
+    assert bureau.post(f"/papers/{paper.slug}/lift", {"why": "急ぐため"}).status_code == 422  # not meant
+    assert bureau.post(f"/papers/{paper.slug}/lift", {"is_meant": "on"}).status_code == 422  # no reason
     assert not sees(visitor, meeting)
 
 
@@ -57,7 +57,7 @@ def test_what_came_out_too_early_is_taken_back_and_comes_again_with_a_correction
     assert sees(visitor, meeting)
     bureau.post(f"/papers/{paper.slug}/take-back", {"why": "解禁前に出したため"})
     assert not sees(visitor, meeting)
-    assert bureau.post(f"/papers/{paper.slug}/publish", {"note": ""}).status_code == 400
+    assert bureau.post(f"/papers/{paper.slug}/publish", {"note": ""}).status_code == 422
     Paper.objects.filter(pk=paper.pk).update(embargo_until=timezone.now())
     bureau.post(f"/papers/{paper.slug}/publish", {"note": "解禁前に一度出ました。誤：1ページ　正：2ページ"})
     page = visitor.get(f"/meetings/{meeting.slug}").content.decode()
@@ -86,7 +86,7 @@ def test_what_others_have_seen_changes_with_a_correction_alone() -> None:
 def test_files_are_what_they_say_they_are(client_of: Callable[[str], Client], name: str, content: bytes) -> None:
     meeting = a_meeting(state=CALLED)
     given = {"title": "x", "provider": "x", "access": "open", "file": SimpleUploadedFile(name, content)}
-    assert client_of("bureau").post(f"/meetings/{meeting.slug}/papers/new", given).status_code == 400
+    assert client_of("bureau").post(f"/meetings/{meeting.slug}/papers/new", given).status_code == 422
     assert not meeting.papers.exists()
 
 
@@ -206,7 +206,7 @@ def test_attendance_present_online_absent_or_by_a_named_proxy(client_of: Callabl
     path = f"/meetings/{meeting.slug}/attendance"
     assert f"how_{gone.pk}" not in bureau.get(path).content.decode()
     refused = bureau.post(path, {f"how_{one.pk}": "online", f"how_{two.pk}": "proxy"})
-    assert refused.status_code == 400
+    assert refused.status_code == 422
     assert "代理の人の名" in refused.content.decode()
     assert not Attendance.objects.exists()
     bureau.post(path, {f"how_{one.pk}": "online", f"how_{two.pk}": "proxy", f"proxy_{two.pk}": "四"})
@@ -234,7 +234,7 @@ def test_members_answer_for_themselves_and_the_secretariat_fixes_the_day(client_
     bureau, adviser = client_of("bureau"), client_of("adviser")
     path = f"/meetings/{meeting.slug}/dates"
     bad = bureau.post(path, {"deed": "propose", "moments": "あした", "answer_by": "2031-04-01"})
-    assert bad.status_code == 400
+    assert bad.status_code == 422
     lines = "2031-04-01 10:00-12:00\n令和13年4月2日 13:00-15:00"
     bureau.post(path, {"deed": "propose", "moments": lines, "answer_by": "2031-03-20"})
     first, second = meeting.moments.all()
@@ -242,7 +242,7 @@ def test_members_answer_for_themselves_and_the_secretariat_fixes_the_day(client_
     assert duty.due.isoformat() == "2031-03-20"  # type: ignore[union-attr]
     answers = {f"moment_{first.pk}": "no", f"moment_{second.pk}": "yes"}
     assert adviser.post(path, {"deed": "answer", "member": own.pk} | answers).status_code == 302
-    assert adviser.post(path, {"deed": "answer", "member": other.pk} | answers).status_code == 400
+    assert adviser.post(path, {"deed": "answer", "member": other.pk} | answers).status_code == 422
     with pytest.raises(PermissionDenied):
         actions.answer_moments(meeting, other, {first.pk: "yes"}, by=account_of("adviser"))
     bureau.post(path, {"deed": "answer", "member": other.pk, f"moment_{second.pk}": "maybe"})

@@ -38,14 +38,13 @@ def deed_page(
     title: str,
     button: str,
     trail: list[tuple[Any, str]],
-    status: int = 200,
     **more: Any,
 ) -> HttpResponse:
     """The page of one form of the secretariat, with the way back."""
     crumbs = [(_("会合"), reverse("network:index")), *trail, (title, "")]
     more.setdefault("back", trail[-1][1] if trail else reverse("network:index"))
     said = {"form": form, "title": title, "button": button, "breadcrumbs": crumbs}
-    return render(request, "network/deed.html", more | said, status=400 if form.errors else status)
+    return render(request, "network/deed.html", more | said, status=422 if form.errors else 200)
 
 
 @public

@@ -64,7 +64,7 @@ def dates(request: HttpRequest, slug: str) -> HttpResponse:
             "is_open": is_open,
             "breadcrumbs": _way(shown, _("日程調整")),
         },
-        status=400 if failed else 200,
+        status=422 if failed else 200,
     )
 
 
@@ -90,7 +90,7 @@ def attendance(request: HttpRequest, slug: str) -> HttpResponse:
         request,
         "network/attendance.html",
         {"meeting": shown, "form": form, "breadcrumbs": _way(shown, _("出欠"))},
-        status=400 if form.errors else 200,
+        status=422 if form.errors else 200,
     )
 
 

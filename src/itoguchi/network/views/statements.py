@@ -76,7 +76,7 @@ def statements(request: HttpRequest, slug: str) -> HttpResponse:
             "is_late": summary is not None and summary.confirm_by < today,
             "breadcrumbs": _way(shown, _("発言の確認")),
         },
-        status=400 if failed else 200,
+        status=422 if failed else 200,
     )
 
 
