@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl
@@ -42,11 +42,15 @@ from itoguchi.core.models import Approval, Mail
 from itoguchi.exchange.actions import answer_question, ask, attach_file
 from itoguchi.network.actions import (
     MeasureFacts,
-    MemberFacts,
+    TaskFacts,
+    ThreadMemberFacts,
     ask_to_join,
+    assign_task,
     choose_priority,
     keep_box,
+    propose_moments,
     take_countermeasure,
+    write_statement,
 )
 from itoguchi.network.models import Action, SharedBox, ThreadMember
 from itoguchi.outreach.actions import Facts, log_visit, plan_briefing
@@ -65,7 +69,8 @@ from itoguchi.roadmap.models import Solution, StageChange, Survey
 from itoguchi.site.api import api
 from tests.cases.factories import a_case, a_model
 from tests.exchange.factories import a_choice, a_draft, a_problem, a_proposal, a_rater, an_offer, firm_of, opened
-from tests.network.factories import a_change, a_comment, a_member, a_period, a_strand, a_thing, an_opinion
+from tests.network.factories import a_change, a_comment, a_period, a_strand, a_thing, a_thread_member, an_opinion
+from tests.network.secretariat import a_meeting, a_member, a_paper, a_summary
 from tests.personas import NAMES, PERSONAS, account_of
 from tests.plans.factories import a_plan, filled
 from tests.reports.factories import frozen_report
@@ -237,6 +242,25 @@ def problems_in_every_phase() -> dict[str, Any]:
     }
 
 
+def a_council_at_work() -> dict[str, Any]:
+    """A council of the block: one meeting in preparation, one called with papers, one held; the adviser sits in it."""
+    file = freeze_file("x.txt", b"x", content_type="text/plain; charset=utf-8")
+    seat = a_member("六花", account="adviser")
+    held, called, poll = a_meeting(1, state="held"), a_meeting(2, state="called"), a_meeting(3)
+    now = timezone.now()
+    (moment,) = propose_moments(poll, [(now, now + timedelta(hours=1))], answer_by=now.date(), by=None)
+    a_paper(called, file=file)
+    a_paper(called, file=file, published=False)
+    a_paper(called, embargo_until=now + timedelta(days=1))
+    task = TaskFacts(text="x", member=seat, due_on=now.date())
+    return {
+        "seat": seat.pk,
+        "moment": moment.pk,
+        "statement": write_statement(a_summary(held), "x", member=seat, by=None).pk,
+        "task": assign_task(held, task, by=None).pk,
+    }
+
+
 def opinions_and_what_they_changed() -> dict[str, int]:
     """A public opinion, another one with its decision and change, and a comment that nobody has looked through."""
     opinion, other = an_opinion(), an_opinion("x")
@@ -254,8 +278,8 @@ def opinions_and_what_they_changed() -> dict[str, int]:
 def threads_and_a_box() -> dict[str, int]:
     """A member (the officer's area), a request of its neighbour, what a council keeps, and a box of the officer's section."""
     today, council = timezone.localdate(), a_strand()
-    member, item = a_member(), a_thing()
-    facts = MemberFacts(area=Area.objects.get(code="282235"))
+    member, item = a_thread_member(), a_thing()
+    facts = ThreadMemberFacts(area=Area.objects.get(code="282235"))
     ask_to_join(council, facts, by=account_of("neighbour"), today=today)
     issue = an_opinion("x", block="kinki")
     solution = Solution.objects.get(pk="telework")
@@ -301,6 +325,7 @@ def records() -> dict[str, int]:
         **cases_and_a_model(),
         **opinions_and_what_they_changed(),
         **threads_and_a_box(),
+        **a_council_at_work(),
         "token": a_key_of("bureau").pk,
         **a_safe_sign_in_of("coordinator"),
         "mail": Mail.objects.create(

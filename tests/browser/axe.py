@@ -26,6 +26,10 @@ NO_PAGES = {
     "network:calendar",
     "network:feed",
     "network:thread_feed",
+    "network:meeting_calendar",
+    "network:meeting_file",
+    "network:paper_file",
+    "network:papers_feed",
     "outreach:briefing_calendar",
     "outreach:calendar",
     "outreach:cancel",
@@ -69,6 +73,8 @@ IDS = {
     "thread_request": 9,
     "thread_item": 1,
     "measure": 1,
+    "statement": 1,
+    "task": 1,
 }  # of rows of the sample world
 
 

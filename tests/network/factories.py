@@ -12,10 +12,10 @@ from itoguchi.areas.models import Area, Block
 from itoguchi.network.actions import (
     ChangeFacts,
     CommentFacts,
-    MemberFacts,
     OpinionFacts,
     PeriodFacts,
     ThingFacts,
+    ThreadMemberFacts,
     admit,
     bring_in_opinions,
     decide,
@@ -86,12 +86,12 @@ def an_organisation(name: str = "試験電機", kind: str = "company") -> Organi
     return Organisation.objects.get_or_create(name=name, defaults={"kind": kind})[0]
 
 
-def a_member(key: str = "diagonal-kinki", *, of: str | Organisation = "282219", **more: Any) -> ThreadMember:
+def a_thread_member(key: str = "diagonal-kinki", *, of: str | Organisation = "282219", **more: Any) -> ThreadMember:
     """An area (by its code) or organisation that takes part since last year."""
     since = more.pop("since", timezone.localdate() - timedelta(days=365))
     until = more.pop("until", None)
     who = {"organisation": of} if isinstance(of, Organisation) else {"area": Area.objects.get(code=of)}
-    return admit(a_strand(key), MemberFacts(**who, **more), valid_from=since, valid_to=until, by=None)
+    return admit(a_strand(key), ThreadMemberFacts(**who, **more), valid_from=since, valid_to=until, by=None)
 
 
 def a_thing(key: str = "diagonal-kinki", *, title: str = "資料", **more: Any) -> ThreadItem:

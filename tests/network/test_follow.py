@@ -19,7 +19,7 @@ from itoguchi.roadmap.queries import watched_by
 from tests.cases.factories import a_case
 from tests.core.test_mail import use
 from tests.exchange.factories import a_draft, a_problem
-from tests.network.factories import a_member, a_thing, an_opinion
+from tests.network.factories import a_thing, a_thread_member, an_opinion
 from tests.roadmap.factories import put
 
 pytestmark = pytest.mark.django_db
@@ -42,8 +42,8 @@ def monday(monkeypatch: pytest.MonkeyPatch) -> date:
 
 def test_one_notice_for_one_paper_in_two_threads_and_a_followed_field_says_why(officer: Account) -> None:
     long_ago = today() - timedelta(days=100)
-    a_member("diagonal-kinki", since=long_ago)
-    a_member("vertical-education", since=long_ago)
+    a_thread_member("diagonal-kinki", since=long_ago)
+    a_thread_member("vertical-education", since=long_ago)
     actions.follow("/fields/education", by=officer, today=today() - timedelta(days=1))
     a_thing("vertical-education", title="見守りの資料", about=PAPER)
     a_thing("diagonal-kinki", title="見守りの資料", about=PAPER)
@@ -57,7 +57,7 @@ def test_a_digest_tells_it_once(officer: Account, monday: date, settings: Any) -
     use(settings, "smtp://127.0.0.1:9")
     officer.email = "officer@example.jp"
     officer.save()
-    a_member("diagonal-kinki", since=monday - timedelta(days=100))
+    a_thread_member("diagonal-kinki", since=monday - timedelta(days=100))
     actions.follow("/areas/blocks/kinki", by=officer, today=monday - timedelta(days=50))
     a_thing("diagonal-kinki", title="近畿の資料", about=PAPER, on=monday - timedelta(days=2))
     assert send_digests(monday) == 1
@@ -137,7 +137,7 @@ def test_the_box_of_a_section_follows_and_is_told_once(
         with pytest.raises(PermissionDenied):
             deed()
     actions.follow("/threads/horizontal", by=officer, today=monday - timedelta(days=9), box=box)
-    a_member("diagonal-kinki", since=monday - timedelta(days=100))
+    a_thread_member("diagonal-kinki", since=monday - timedelta(days=100))
     a_thing("horizontal", title="全国の資料", about=PAPER, on=monday)
     a_thing("diagonal-kinki", title="全国の資料", about=PAPER, on=monday)
     assert actions.tell_boxes(monday) == 1

@@ -26,7 +26,7 @@ from itoguchi.network.models import (
     Topic,
 )
 from itoguchi.roadmap.models import Solution
-from tests.network.factories import a_member, a_strand, a_thing, an_opinion, an_organisation
+from tests.network.factories import a_strand, a_thing, a_thread_member, an_opinion, an_organisation
 from tests.outreach.test_pages import japanese_left, main_of
 from tests.roadmap.factories import put
 
@@ -43,10 +43,10 @@ def a_busy_council() -> None:
     """Members of every kind, all three lists, a topic on its way, work of areas."""
     today = timezone.localdate()
     for kind in ("ministry", "association", "company", "npo", "university", "citizens"):
-        a_member(of=an_organisation(f"見本{kind}", kind), fields=["education"], brings="できること")
-    a_member(role=ThreadMember.Role.CHAIR)
+        a_thread_member(of=an_organisation(f"見本{kind}", kind), fields=["education"], brings="できること")
+    a_thread_member(role=ThreadMember.Role.CHAIR)
     for code in ("282235", "280003"):
-        a_member(of=code, until=today + timedelta(days=9))
+        a_thread_member(of=code, until=today + timedelta(days=9))
     firm = ThreadMember.objects.get(organisation__kind="company")
     for number in range(8):
         put("282219", "telework", "running", today - timedelta(days=400 + number))
@@ -156,7 +156,7 @@ def test_who_runs_a_thread_adds_a_firm_and_is_told_what_is_wrong(client_of: Clie
 def test_a_council_keeps_its_lists_through_the_pages(client_of: ClientOf) -> None:
     bureau = client_of("bureau")
     issue = an_opinion("谷に電波が届かない", block="kinki", kind=Opinion.Kind.ISSUE, title="谷の電波")
-    member = a_member()
+    member = a_thread_member()
     day = timezone.localdate().isoformat()
     chosen = {"solution": "telework", "reason": "山あいの町が多い", "since": day}
     assert bureau.post(f"{COUNCIL}/priorities/new", chosen).status_code == 302

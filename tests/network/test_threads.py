@@ -17,11 +17,11 @@ from itoguchi.core.duties import duties_of
 from itoguchi.core.journal import history_of
 from itoguchi.core.models import Mail
 from itoguchi.network import actions, queries
-from itoguchi.network.actions import MeasureFacts, MemberFacts, ThingFacts
+from itoguchi.network.actions import MeasureFacts, ThingFacts, ThreadMemberFacts
 from itoguchi.network.models import NamedBody, Opinion, Strand, Thread, ThreadMember, Topic
 from itoguchi.roadmap.models import Field, Solution
 from tests.core.test_mail import use
-from tests.network.factories import a_member, a_strand, a_thing, an_opinion, an_organisation
+from tests.network.factories import a_strand, a_thing, a_thread_member, an_opinion, an_organisation
 from tests.roadmap.factories import put
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def days(number: int) -> timedelta:
 def asked(by: Account, key: str = "diagonal-kinki", **facts: Any) -> ThreadMember:
     """A request of the officer's own area."""
     who = facts or {"area": Area.objects.get(code=TAMBASASAYAMA)}
-    actions.ask_to_join(a_strand(key), MemberFacts(**who), by=by, today=today(), reason="鳥獣害の取組を広げたい")
+    actions.ask_to_join(a_strand(key), ThreadMemberFacts(**who), by=by, today=today(), reason="鳥獣害の取組を広げたい")
     return ThreadMember.objects.get(state=S.ASKED)
 
 
@@ -63,14 +63,16 @@ def test_the_associations_of_the_document_are_the_ways_to_all_areas() -> None:
 def test_an_officer_asks_and_the_bureau_lets_in_from_a_day_to_a_day(officer: Account, bureau: Account) -> None:
     member = asked(officer)
     assert member.blocks == ["kinki"]
-    assert queries.members_on(member.strand, today()) == []
+    assert queries.thread_members_on(member.strand, today()) == []
     actions.decide_on_member(
         member, deed="approve", role="chair", valid_from=today(), valid_to=today() + days(30), by=bureau, today=today()
     )
-    [found] = queries.members_on(member.strand, today())
+    [found] = queries.thread_members_on(member.strand, today())
     assert (found.role, found.area.code if found.area else "") == ("chair", TAMBASASAYAMA)
-    assert queries.members_on(member.strand, today() + days(30)) == [found]
-    assert queries.members_on(member.strand, today() + days(31)) == []  # the term is over, and with it the membership
+    assert queries.thread_members_on(member.strand, today() + days(30)) == [found]
+    assert (
+        queries.thread_members_on(member.strand, today() + days(31)) == []
+    )  # the term is over, and with it the membership
     assert history_of(found)[0].who == str(bureau)
 
 
@@ -78,9 +80,9 @@ def test_only_those_who_work_for_a_body_ask_for_it(officer: Account, neighbour: 
     area = Area.objects.get(code=TAMBASASAYAMA)
     for other in (neighbour, adviser):
         with pytest.raises(PermissionDenied):
-            actions.ask_to_join(a_strand(), MemberFacts(area=area), by=other, today=today())
+            actions.ask_to_join(a_strand(), ThreadMemberFacts(area=area), by=other, today=today())
     with pytest.raises(ValidationError, match="別の地域ブロック"):
-        actions.ask_to_join(a_strand("diagonal-tohoku"), MemberFacts(area=area), by=officer, today=today())
+        actions.ask_to_join(a_strand("diagonal-tohoku"), ThreadMemberFacts(area=area), by=officer, today=today())
     asked(officer)
     with pytest.raises(ValidationError, match="すでに申し込んで"):
         asked(officer)
@@ -103,7 +105,7 @@ def test_who_runs_a_thread_decides_and_nobody_else(
 
 def asked_by_partner(partner: Account, key: str, **more: Any) -> ThreadMember:
     firm = partner.terms[0].organisation
-    facts = MemberFacts(organisation=firm, **more)
+    facts = ThreadMemberFacts(organisation=firm, **more)
     actions.ask_to_join(a_strand(key), facts, by=partner, today=today())
     return ThreadMember.objects.get(strand=key, organisation=firm, state=S.ASKED)
 
@@ -137,18 +139,18 @@ def test_a_request_is_refused_with_a_reason_or_taken_back_by_a_colleague(
 
 
 def test_one_term_at_a_time(officer: Account) -> None:
-    a_member(until=today() + days(10))
+    a_thread_member(until=today() + days(10))
     with pytest.raises(ValidationError, match="すでに加わって"):
         asked(officer)
     with pytest.raises(ValidationError, match="この期間には"):
-        a_member(since=today() + days(10))
-    a_member(since=today() + days(11))
+        a_thread_member(since=today() + days(10))
+    a_thread_member(since=today() + days(11))
     with pytest.raises(ValidationError):
-        a_member("diagonal-kinki", of="282235", since=today(), until=today() - days(1))
+        a_thread_member("diagonal-kinki", of="282235", since=today(), until=today() - days(1))
 
 
 def test_a_member_leaves_with_a_reason_and_its_record_stays(officer: Account, neighbour: Account) -> None:
-    member = a_member()
+    member = a_thread_member()
     with pytest.raises(PermissionDenied):
         actions.leave(member, by=neighbour, today=today(), why="x")
     with pytest.raises(ValidationError):
@@ -156,12 +158,12 @@ def test_a_member_leaves_with_a_reason_and_its_record_stays(officer: Account, ne
     left = actions.leave(member, by=officer, today=today(), why="担当がいなくなった")
     assert left.stands_on(today())
     assert not left.stands_on(today() + days(1))
-    ahead = a_member(of="282235", since=today() + days(5))
+    ahead = a_thread_member(of="282235", since=today() + days(5))
     assert actions.leave(ahead, by=None, today=today(), why="始まる前にやめた").state == S.WITHDRAWN
 
 
 def test_the_end_of_a_term_is_put_off_by_who_runs_the_thread(officer: Account, bureau: Account) -> None:
-    member = a_member(until=today() + days(10))
+    member = a_thread_member(until=today() + days(10))
     with pytest.raises(PermissionDenied):
         actions.keep_term(member, role="member", valid_to=None, by=officer, why="x")
     kept = actions.keep_term(member, role="observer", valid_to=today() + days(400), by=bureau, why="再任")
@@ -177,7 +179,7 @@ def test_who_runs_a_thread_is_told_of_requests_and_of_terms_that_end(
     bureau.save()
     member = asked(officer)
     assert [mail.to for mail in Mail.objects.all()] == ["bureau@example.jp"]
-    a_member(of="282235", until=today() + days(20))
+    a_thread_member(of="282235", until=today() + days(20))
     found = [duty for duty in duties_of(bureau.terms[0], today()) if "/threads/" in duty.path]
     assert [duty.due for duty in found] == [today() + days(20), None]
     assert found[1].path == member.address
@@ -229,8 +231,8 @@ def test_an_issue_of_the_block_has_countermeasures_and_who_takes_them(bureau: Ac
     issue = an_opinion("山の中では携帯が通じない", block="kinki", kind=Opinion.Kind.ISSUE)
     hidden = an_opinion("伏せた課題", block="kinki", kind=Opinion.Kind.ISSUE, may_be_public=False)
     elsewhere = an_opinion("東北の課題", block="tohoku", kind=Opinion.Kind.ISSUE)
-    firm = a_member(of=an_organisation())
-    stranger = a_member("horizontal", of=an_organisation("よそ"))
+    firm = a_thread_member(of=an_organisation())
+    stranger = a_thread_member("horizontal", of=an_organisation("よそ"))
     facts = MeasureFacts(text="中継局を試す", taken_by=firm, due_on=today() - days(1))
     for other in (hidden, elsewhere):
         with pytest.raises(ValidationError):
@@ -266,9 +268,9 @@ def test_the_weave_shows_who_takes_part_what_runs_and_what_is_open() -> None:
     put(TAMBASASAYAMA, "telework", "running", today() - days(3))
     an_opinion("つながらない", field=field, block="kinki")
     firm = an_organisation()
-    a_member("vertical-" + field, of=firm, blocks=["kinki"])
-    a_member("diagonal-kinki", of=firm, fields=[field])  # the same body in two threads is one member
-    a_member("horizontal", of="282235", fields=[field])
+    a_thread_member("vertical-" + field, of=firm, blocks=["kinki"])
+    a_thread_member("diagonal-kinki", of=firm, fields=[field])  # the same body in two threads is one member
+    a_thread_member("horizontal", of="282235", fields=[field])
     cell = cell_of(field, "kinki")
     assert dict(cell.sectors) == {"area": 1, "company": 1}
     assert (cell.members, cell.running, cell.issues) == (2, 1, 1)
@@ -285,9 +287,9 @@ def test_an_empty_cell_says_who_could_fill_it() -> None:
     put("282235", "telework", "running", today() - days(3), is_internal=True)  # what is internal names nobody
     same_field = an_organisation("東北の会社")
     same_block = an_organisation("近畿の会社")
-    a_member("vertical-" + field, of=same_field, blocks=["tohoku"])
-    a_member("diagonal-kinki", of=same_block, fields=[other.pk])
-    a_member("diagonal-tohoku", of=an_organisation("関係のない会社"), fields=[other.pk])
+    a_thread_member("vertical-" + field, of=same_field, blocks=["tohoku"])
+    a_thread_member("diagonal-kinki", of=same_block, fields=[other.pk])
+    a_thread_member("diagonal-tohoku", of=an_organisation("関係のない会社"), fields=[other.pk])
     cell = cell_of(field, "kinki")
     assert (cell.members, cell.could_areas, cell.could_organisations) == (0, 1, 2)
     found = queries.crossing(Field.objects.get(pk=field), Block.objects.get(key="kinki"), today())

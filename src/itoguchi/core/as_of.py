@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import date, datetime
 from typing import Any
+from unicodedata import normalize
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,6 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from itoguchi.core.calendar import DatedTo, NotADate, parse_date
 from itoguchi.core.wording import in_both_languages
+
+MOMENT = re.compile(
+    r"(?P<day>.+?)[\sTt]\s*(?P<hour>[01]?\d|2[0-3])\s*(?::(?P<minute>[0-5]\d)|時(?:\s*(?P<kanji>[0-5]?\d)分)?)"
+)
+MOMENT_HINT = _("日と時刻で。例：2027-04-01 17:00、令和9年4月1日 17:00")
 
 
 class DayField(forms.CharField):
@@ -46,6 +53,34 @@ class DatedField(forms.CharField):
             return DatedTo.parse(written)
         except NotADate as error:
             raise ValidationError(str(error)) from error
+
+
+class MomentField(forms.CharField):
+    """A day with a time of day, in Japan's time: 2027-04-01 17:00, 令和9年4月1日 17時30分."""
+
+    def __init__(self, **more: Any) -> None:
+        more.setdefault("help_text", MOMENT_HINT)
+        super().__init__(max_length=60, **more)
+
+    def clean(self, value: Any) -> datetime | None:
+        written = super().clean(value)
+        if not written:
+            return None
+        found = MOMENT.fullmatch(normalize("NFKC", written).strip())
+        try:
+            day = parse_date(found["day"]) if found else None
+        except NotADate as error:
+            raise ValidationError(str(error)) from error
+        if found is None or day is None:
+            raise ValidationError(_("日と時刻を「2027-04-01 17:00」のように書いてください。"))
+        minute = int(found["minute"] or found["kanji"] or 0)
+        return datetime(
+            day.year, day.month, day.day, int(found["hour"]), minute, tzinfo=timezone.get_current_timezone()
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        """As it is typed again."""
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else value
 
 
 class AsOfForm(forms.Form):

@@ -1,14 +1,22 @@
-"""Who may put meetings and what was done about clauses on record, who may write, read and answer opinions, who runs a thread."""
+"""Who may keep the meetings of a body and see its papers, record what was done about clauses, write, read and answer opinions,
+who runs a thread.
+
+`papers_visible_to` and `meetings_visible_to` are the only places that say who sees a paper and a meeting in preparation:
+page, API, feed, search, export, calendar and notice all ask them.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
 
 from itoguchi.accounts.access import memberships_of, works_for_block
-from itoguchi.accounts.models import Role
-from itoguchi.network.models import Opinion
+from itoguchi.accounts.models import Account, Role
+from itoguchi.network.models import Body, Meeting, Member, Opinion, Paper
 
 if TYPE_CHECKING:
     from itoguchi.accounts.access import User
@@ -16,12 +24,56 @@ if TYPE_CHECKING:
     from itoguchi.areas.models import Area, Block
     from itoguchi.network.models import SharedBox, Strand, ThreadMember
 
+VISITOR = AnonymousUser()
 PUBLIC = Q(moderation=Opinion.Moderation.PASSED, may_be_public=True)  # as `Opinion.is_public`
 
 
 def can_enter(user: User) -> bool:
     """The secretariat's entry; what roles carry the right is the room accounts' to say."""
     return user.has_perm("network.enter")
+
+
+def keeps_body(user: User, body: Body) -> bool:
+    """Belong to its secretariat: the national one, and for a body of a block that block's bureau too."""
+    return can_enter(user) or any(each.block_id and each.block_id == body.block_id for each in memberships_of(user))
+
+
+def bodies_kept_by(user: User) -> QuerySet[Body]:
+    """The bodies whose secretariat the user belongs to."""
+    if can_enter(user):
+        return Body.objects.all()
+    return Body.objects.filter(block__in=[each.block_id for each in memberships_of(user) if each.block_id])
+
+
+def seats_of(user: User) -> QuerySet[Member]:
+    """The user's seats in bodies, as they stand today."""
+    if not isinstance(user, Account):
+        return Member.objects.none()
+    today = timezone.localdate()
+    return Member.objects.filter(Q(until=None) | Q(until__gte=today), account=user, since__lte=today)
+
+
+def meetings_visible_to(user: User) -> QuerySet[Meeting]:
+    """Meetings that were called, held or cancelled; one in preparation for its members and its secretariat alone."""
+    if can_enter(user):
+        return Meeting.objects.all()
+    shown = ~Q(state=Meeting.State.PREPARING)
+    if isinstance(user, Account):
+        shown |= Q(body__in=bodies_kept_by(user)) | Q(body__in=seats_of(user).values("body"))
+    return Meeting.objects.filter(shown)
+
+
+def papers_visible_to(user: User) -> QuerySet[Paper]:
+    """Papers that the user may see at this moment, by the clock of the database; the secretariat sees its own always."""
+    if can_enter(user):
+        return Paper.objects.all()
+    has_passed = Q(embargo_until=None) | Q(embargo_until__lte=Now()) | Q(lifted_at__isnull=False)
+    out = Q(state=Paper.State.PUBLISHED) & has_passed
+    shown = out & Q(access=Paper.Access.OPEN) & ~Q(meeting__state=Meeting.State.PREPARING)
+    if isinstance(user, Account):
+        own = Q(access__in=[Paper.Access.OPEN, Paper.Access.MEMBERS], meeting__body__in=seats_of(user).values("body"))
+        shown |= (out & own) | Q(meeting__body__in=bodies_kept_by(user))
+    return Paper.objects.filter(shown)
 
 
 def can_tend_opinions(user: User) -> bool:

@@ -15,11 +15,13 @@ class NetworkConfig(AppConfig):
     label = "network"
 
     def ready(self) -> None:
-        from itoguchi.network.queries import duties, follow, happenings, threads
+        from itoguchi.network.queries import duties, duties_of_bodies, follow, happenings, threads, watched
 
         offer_duties(duties)
+        offer_duties(duties_of_bodies)
         offer_duties(threads.duties)
         offer_matters(threads.matter_of)
+        offer_watched(watched)
         offer_watched(threads.watched)
         offer_watched(follow.watched)
         offer_followed(Noun(happenings.THREADS, _("糸"), happenings.names_of_threads))

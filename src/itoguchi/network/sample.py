@@ -1,4 +1,4 @@
-"""The network of the sample world: opinions in every state with what they changed, and threads with members and their work."""
+"""The network of the sample world: opinions in every state and what they changed, a council at work, threads and their work."""
 
 from __future__ import annotations
 
@@ -9,36 +9,59 @@ from django.utils import timezone
 
 from itoguchi.accounts.models import Account, Organisation
 from itoguchi.areas.models import Area, Block
+from itoguchi.core.actions import freeze_file
 from itoguchi.network.actions import (
+    BodyFacts,
     ChangeFacts,
     CommentFacts,
     MeasureFacts,
+    MeetingFacts,
     MemberFacts,
     OpinionFacts,
+    PaperFacts,
     PeriodFacts,
+    TaskFacts,
     ThingFacts,
+    ThreadMemberFacts,
+    add_paper,
     admit,
+    answer_moments,
     answer_opinion,
     ask_to_join,
     assign_clause,
+    assign_task,
+    begin_summary,
     bring_in_opinions,
+    call_meeting,
     choose_priority,
     decide,
     follow,
+    hold_meeting,
+    keep_body,
     keep_box,
     keep_period,
     merge_opinions,
     moderate_opinions,
+    prepare_meeting,
+    propose_moments,
+    publish_paper,
     put_in_thread,
     record_change,
+    seat_member,
     send_comment,
     sort_opinion,
     take_countermeasure,
+    write_attendance,
+    write_statement,
 )
 from itoguchi.network.models import (
+    Attendance,
+    Body,
     Clause,
     CommentPeriod,
     Meeting,
+    Member,
+    MomentAnswer,
     Opinion,
     SharedBox,
     Strand,
@@ -75,6 +98,17 @@ HEARD: tuple[tuple[str, str, str | None, str], ...] = (  # briefing, block, fiel
 ANSWER = (
     "見本：相談の窓口を横の糸に加える。ただし、窓口の人件費は地域ごとの事情が違うため、国が一律に出すことはしない。"
 )
+COUNCIL = "kinki-council"
+SEATS = (  # name, reading, affiliation, sign-in name of the persona
+    ("見本 六花", "みほん ろっか", "見本 情報大学", "adviser"),
+    ("見本 七海", "みほん ななみ", "見本 通信株式会社", "partner"),
+    ("見本 一郎", "みほん いちろう", "見本市", ""),
+    ("見本 文", "みほん あや", "見本NPO", ""),
+)
+STATEMENTS = (
+    "見本：避難所のWi-Fiは、つながるかどうかを、年に一度は確かめるべき。",
+    "見本：山あいの市町では、回線の費用が続かない。共同で調達したい。",
+)
 AFTER = "\n見本：あわせて、近くの自治体どうしが相談できる窓口を置くべき。"
 
 
@@ -95,7 +129,8 @@ ISSUE = "見本：罠の知らせが届かない谷がある。市町をまた�
 
 
 def load_sample(rng: random.Random, today: date) -> None:
-    """Opinions with a comment period, then threads; each loaded once. `rng` is not asked: what is said tells one story."""
+    """Opinions with a comment period, a council at work, threads; each loaded once. `rng` is not asked: this tells one story."""
+    _council_at_work(today)
     _opinions(today)
     _threads(today)
 
@@ -167,7 +202,7 @@ def _threads(today: date) -> None:
     for key, who, role, fields, brings in MEMBERS:
         area = Area.objects.filter(code=who).first()
         organisation = None if area else Organisation.objects.get(name=who)
-        facts = MemberFacts(
+        facts = ThreadMemberFacts(
             area=area,
             organisation=organisation,
             role=ThreadMember.Role(role),
@@ -177,7 +212,7 @@ def _threads(today: date) -> None:
         until = date(april.year + 2, 3, 31)
         admit(strands().get(pk=key), facts, valid_from=april, valid_to=until, by=None, why=WHY)
     council, neighbour = strands().get(pk=KINKI), Account.objects.get(sign_in_name="neighbour")
-    facts = MemberFacts(area=Area.objects.get(code="282235"), brings="見本：隣の市と一緒に取り組みたい。")
+    facts = ThreadMemberFacts(area=Area.objects.get(code="282235"), brings="見本：隣の市と一緒に取り組みたい。")
     ask_to_join(council, facts, by=neighbour, today=today, reason="見本：来年度の予算の前に加わりたい。")
     _work_of(council, today)
     officer = Account.objects.get(sign_in_name="officer")
@@ -215,3 +250,90 @@ def _work_of(council: Strand, today: date) -> None:
     firm = council.members.get(organisation__name="見本 通信株式会社")
     measure = MeasureFacts(text="見本：谷を三つ選んで電波を測る。", taken_by=firm, due_on=today + timedelta(days=60))
     take_countermeasure(council, issue, measure, by=None, today=today, why=WHY)
+
+
+def _council_at_work(today: date) -> None:
+    """A council of a block: one meeting held with statements and tasks, one called with papers, one whose day is asked for."""
+    if Body.objects.filter(key=COUNCIL).exists():
+        return
+    facts = BodyFacts(
+        kind=Body.Kind.COUNCIL,
+        name="見本 近畿情報通信懇談会",
+        purpose="見本：地域ブロックの状況、重点モデル、課題と対策を話し合う。",
+        block=Block.objects.get(key="kinki"),
+    )
+    body = keep_body(COUNCIL, facts, by=None, why=WHY)
+    seats = [_seat(body, *row, today) for row in SEATS]
+    held = prepare_meeting(_meeting(body, 1, today - timedelta(days=40)), by=None, why=WHY)
+    held = hold_meeting(call_meeting(held, by=None), by=None, today=today)
+    how = Attendance.How
+    came = [(how.PRESENT, ""), (how.ONLINE, ""), (how.PROXY, "見本 代理"), (how.ABSENT, "")]
+    write_attendance(held, dict(zip(seats, came, strict=True)), by=None)
+    summary = begin_summary(held, confirm_by=today + timedelta(days=7), by=None)
+    for member, text in zip(seats, STATEMENTS, strict=False):
+        write_statement(summary, text, member=member, by=None)
+    decision = decide(held, "見本：防災のWi-Fiを重点モデルにする。", [], by=None)
+    for text, member, days in (
+        ("見本：市町の設置の数をまとめる", seats[0], -5),
+        ("見本：見学の日程を出す", seats[1], 20),
+    ):
+        due = today + timedelta(days=days)
+        assign_task(held, TaskFacts(text=text, member=member, due_on=due, decision=decision), by=None)
+    called = call_meeting(prepare_meeting(_meeting(body, 2, today + timedelta(days=14)), by=None, why=WHY), by=None)
+    _papers(called, today)
+    poll = prepare_meeting(_meeting(body, 3, today + timedelta(days=60)), by=None, why=WHY)
+    moments = [(_at(today, days, 10), _at(today, days, 12)) for days in (58, 60, 63)]
+    made = propose_moments(poll, moments, answer_by=today + timedelta(days=10), by=None)
+    fits = MomentAnswer.Fits
+    answer_moments(poll, seats[2], {made[0].pk: fits.YES, made[1].pk: fits.MAYBE, made[2].pk: fits.NO}, by=None)
+
+
+def _seat(body: Body, name: str, kana: str, affiliation: str, sign_in_name: str, today: date) -> Member:
+    account = Account.objects.filter(sign_in_name=sign_in_name).first() if sign_in_name else None
+    facts = MemberFacts(
+        name=name,
+        kana=kana,
+        role=Member.Role.MEMBER,
+        since=today - timedelta(days=300),
+        affiliation=affiliation,
+        account=account,
+    )
+    return seat_member(body, facts, by=None)
+
+
+def _meeting(body: Body, number: int, day: date) -> MeetingFacts:
+    return MeetingFacts(
+        body=body,
+        number=number,
+        held_on=day,
+        agenda=(
+            ("見本：地域ブロックの状況について", (("見本 六花構成員", "見本：防災のWi-Fiの広がり"),)),
+            ("見本：意見交換", ()),
+        ),
+        source="見本データ（実在の会合ではありません）",
+        starts_at=_at(day, 0, 10),
+        ends_at=_at(day, 0, 12),
+        place="見本会館　第1会議室",
+    )
+
+
+def _papers(meeting: Meeting, today: date) -> None:
+    """One that everybody sees, one being written, one under embargo."""
+    now = _at(today, 0, 9)
+    for number, access, days in (("資料2-1", "open", 0), ("資料2-2", "members", 0), ("資料2-3", "open", 7)):
+        facts = PaperFacts(
+            number=number,
+            title=f"見本：{number}の題名",
+            provider="見本 事務局",
+            text="見本：この資料の中身は、まだ書かれていません。",
+            access=access,
+            embargo_until=_at(today, days, 12) if days else None,
+            file=freeze_file("sample.txt", f"見本 {number}".encode(), content_type="text/plain; charset=utf-8"),
+        )
+        paper = add_paper(meeting, facts, by=None, today=today)
+        if access != "members":
+            publish_paper(paper, by=None, now=now)
+
+
+def _at(day: date, days: int, hour: int) -> datetime:
+    return datetime.combine(day + timedelta(days=days), time(hour), timezone.get_current_timezone())

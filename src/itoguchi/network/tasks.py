@@ -1,4 +1,4 @@
-"""What the worker does by itself once a week: tell the shared boxes what is new to what they follow."""
+"""What the worker does by itself: tell shared boxes what is new once a week, note that papers are out every few minutes."""
 
 from __future__ import annotations
 
@@ -13,3 +13,10 @@ from itoguchi.network import actions
 def tell_boxes(timestamp: int = 0) -> None:  # noqa: ARG001 (periodic tasks are told their minute)
     """On Mondays at 8:05 in Japan, after the digests of people."""
     actions.tell_boxes(timezone.localdate())
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(queueing_lock="bring_out_papers")
+def bring_out_papers(timestamp: int = 0) -> None:  # noqa: ARG001 (periodic tasks are told their minute)
+    """So that the search finds them, and what the API keeps is made anew; readers see them from the second on."""
+    actions.bring_out_papers(now=timezone.now())

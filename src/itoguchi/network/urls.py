@@ -1,4 +1,4 @@
-"""Addresses of meetings, recommendations, threads, topics, members, opinions and follows; those of records last for ever."""
+"""Addresses of bodies, meetings, papers, recommendations, threads, topics, members, opinions and follows; those of records last."""
 
 from django.urls import path
 
@@ -9,6 +9,7 @@ urlpatterns = [
     path("meetings/", views.index, name="index"),
     path("meetings.ics", views.calendar, name="calendar"),
     path("meetings/enter", views.enter, name="enter"),
+    path("meetings/prepare", views.prepare, name="prepare"),
     path("meetings/<slug:slug>", views.meeting, name="meeting"),
     path("meetings/<slug:slug>/correct", views.correct, name="correct"),
     path("recommendations/", views.clauses, name="clauses"),
@@ -68,4 +69,34 @@ urlpatterns = [
     path("follow/cases/<slug:key>", views.panel_follow, {"prefix": "/cases/"}, name="follow_case"),
     path("topics/<slug:key>", views.topic, name="topic"),
     path("members", views.members, name="members"),
+    path("meetings/<slug:slug>/turn", views.turn, name="turn"),
+    path("meetings/<slug:slug>/calendar.ics", views.meeting_calendar, name="meeting_calendar"),
+    path("meetings/<slug:slug>/dates", views.dates, name="dates"),
+    path("meetings/<slug:slug>/dates/<int:pk>/fix", views.fix, name="fix"),
+    path("meetings/<slug:slug>/attendance", views.attendance, name="attendance"),
+    path("meetings/<slug:slug>/notes", views.add_note, name="add_note"),
+    path("meetings/<slug:slug>/papers/new", views.add_paper, name="add_paper"),
+    path("meetings/<slug:slug>/statements", views.statements, name="statements"),
+    path("meetings/<slug:slug>/summary", views.summary, name="summary"),
+    path("meetings/<slug:slug>/summary/publish", views.publish_summary, name="publish_summary"),
+    path("meetings/<slug:slug>/agenda", views.agenda, name="agenda"),
+    path("meetings/<slug:slug>/decisions/new", views.add_decision, name="add_decision"),
+    path("meetings/<slug:slug>/tasks/new", views.assign_task, name="assign_task"),
+    path("meetings/<slug:slug>/<slug:document>.<slug:kind>", views.meeting_file, name="meeting_file"),
+    path("papers.atom", views.papers_feed, name="papers_feed"),
+    path("papers/<slug:slug>/file", views.paper_file, name="paper_file"),
+    path("papers/<slug:slug>/correct", views.correct_paper, name="correct_paper"),
+    path("papers/<slug:slug>/publish", views.publish_paper, name="publish_paper"),
+    path("papers/<slug:slug>/lift", views.lift_embargo, name="lift_embargo"),
+    path("papers/<slug:slug>/take-back", views.take_back_paper, name="take_back_paper"),
+    path("statements/<int:pk>", views.statement, name="statement"),
+    path("statements/<int:pk>/settle", views.settle, name="settle"),
+    path("tasks/<int:pk>", views.task, name="task"),
+    path("bodies/new", views.keep_body, name="new_body"),
+    path("bodies/<slug:key>", views.body, name="body"),
+    path("bodies/<slug:key>/edit", views.keep_body, name="edit_body"),
+    path("bodies/<slug:key>/tasks", views.tasks, name="tasks"),
+    path("bodies/<slug:key>/members/new", views.keep_member, name="new_member"),
+    path("bodies/<slug:key>/members/<slug:slug>", views.keep_member, name="edit_member"),
+    path("bodies/<slug:key>/members/<slug:slug>/release", views.release, name="release"),
 ]

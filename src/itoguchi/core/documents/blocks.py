@@ -96,7 +96,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The whole; `lead` stands under the title, `foot` at the foot of each page."""
+    """The whole; `lead` stands under the title, `foot` at the foot of each page.
+
+    Without a title for its `contents` it is a short one: no list of them, and sections go on on the same page.
+    """
 
     title: str
     lead: str

@@ -73,7 +73,8 @@ class _Writer:
         about.last_modified_by = ""
         first = self._slide(document.title)
         self._text(first, TOP + 30, [(document.lead, 18), (document.foot, 14)])
-        for number, part in enumerate(_parts([each.title for each in document.sections], 14)):
+        listed = [each.title for each in document.sections] if document.contents else []
+        for number, part in enumerate(_parts(listed, 14)):
             slide = self._slide(_numbered(document.contents, number))
             self._text(slide, TOP, [(title, 18) for title in part])
 

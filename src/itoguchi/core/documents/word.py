@@ -70,13 +70,15 @@ class _Writer:
         about.last_modified_by = ""
         about.comments = ""
         file.add_paragraph(document.title, style="Title")
-        file.add_paragraph(document.lead)
-        self._contents()
+        if document.lead:
+            file.add_paragraph(document.lead)
+        if document.contents:
+            self._contents()
 
     def section(self, section: Section, level: int) -> None:
         """A heading and what stands under it; chapters begin on a new page."""
         heading = self.file.add_heading(level=level)
-        heading.paragraph_format.page_break_before = level == 1
+        heading.paragraph_format.page_break_before = level == 1 and bool(self.document.contents)
         self._bookmark(heading, section.key)
         self._run(heading, section.title, is_japanese=section.is_japanese)
         for block in section.blocks:

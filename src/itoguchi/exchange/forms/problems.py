@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import Any
-from unicodedata import normalize
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.accounts.models import Account, Organisation
-from itoguchi.core.calendar import NotADate, parse_date
+from itoguchi.core.as_of import MomentField
 from itoguchi.core.uploads import refuse_odd_file
 from itoguchi.core.virus_scan import refuse_infected
 from itoguchi.exchange.actions import ProblemFacts
 from itoguchi.exchange.models import Problem
 
-MOMENT = re.compile(
-    r"(?P<day>.+?)[\sTt]\s*(?P<hour>[01]?\d|2[0-3])\s*(?::(?P<minute>[0-5]\d)|時(?:\s*(?P<kanji>[0-5]?\d)分)?)"
-)
 CRITERION = re.compile(r"(?P<name>.+?)\s*[:：,、\s]\s*(?P<weight>\d{1,3})")
-MOMENT_HINT = _("日と時刻で。例：2027-04-01 17:00、令和9年4月1日 17:00")
 FILE_HINT = _("PDF、Word、Excel、PowerPoint、画像、テキスト。10 MBまで。マクロのあるものは受け取れません。")
 
 
@@ -52,34 +45,6 @@ class KnownRowsField(forms.ModelMultipleChoiceField):
         if any("\x00" in str(each) for each in value or ()):
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": "?"})
         return super().clean(value)
-
-
-class MomentField(forms.CharField):
-    """A day with a time of day, in Japan's time: 2027-04-01 17:00, 令和9年4月1日 17時30分."""
-
-    def __init__(self, **more: Any) -> None:
-        more.setdefault("help_text", MOMENT_HINT)
-        super().__init__(max_length=60, **more)
-
-    def clean(self, value: Any) -> datetime | None:
-        written = super().clean(value)
-        if not written:
-            return None
-        found = MOMENT.fullmatch(normalize("NFKC", written).strip())
-        try:
-            day = parse_date(found["day"]) if found else None
-        except NotADate as error:
-            raise ValidationError(str(error)) from error
-        if found is None or day is None:
-            raise ValidationError(_("日と時刻を「2027-04-01 17:00」のように書いてください。"))
-        minute = int(found["minute"] or found["kanji"] or 0)
-        return datetime(
-            day.year, day.month, day.day, int(found["hour"]), minute, tzinfo=timezone.get_current_timezone()
-        )
-
-    def prepare_value(self, value: Any) -> Any:
-        """As it is typed again."""
-        return f"{timezone.localtime(value):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else value
 
 
 class CriteriaField(forms.CharField):

@@ -1,7 +1,17 @@
-"""What people do in the network: load the reference records (`reference`), keep meetings (`meetings`), say what was done
-about clauses (`recommendations`), send comments (`comments`), tend opinions (`opinions`) and decide on them (`decisions`), take part in threads (`threads`), do the
-work of a block's council (`councils`), and follow (`follow`)."""
+"""What people do in the network: load the reference records (`reference`), keep bodies (`bodies`), meetings (`meetings`) and
+their papers (`papers`), prepare them (`preparation`), keep what was said (`statements`) and is to be done (`tasks`), say what
+was done about clauses (`recommendations`), send comments (`comments`), tend opinions (`opinions`), decide (`decisions`), take
+part in threads (`threads`), do the work of a block's council (`councils`), and follow (`follow`)."""
 
+from itoguchi.network.actions.bodies import (
+    NOT_FOUNDING,
+    BodyFacts,
+    MemberFacts,
+    correct_member,
+    keep_body,
+    release_member,
+    seat_member,
+)
 from itoguchi.network.actions.comments import CommentFacts, PeriodFacts, keep_period, send_comment
 from itoguchi.network.actions.councils import (
     MeasureFacts,
@@ -12,7 +22,18 @@ from itoguchi.network.actions.councils import (
 from itoguchi.network.actions.decisions import ChangeFacts, decide, record_change, take_back_change, undecide
 from itoguchi.network.actions.entries import index_network, index_opinions
 from itoguchi.network.actions.follow import NOT_YOUR_BOX, follow, keep_box, office_of, tell_boxes, unfollow
-from itoguchi.network.actions.meetings import MeetingFacts, correct_meeting, enter_meeting, facts_of
+from itoguchi.network.actions.meetings import (
+    NOT_KEEPING,
+    MeetingFacts,
+    SomebodyWroteError,
+    call_meeting,
+    cancel_meeting,
+    correct_meeting,
+    enter_meeting,
+    facts_of,
+    hold_meeting,
+    prepare_meeting,
+)
 from itoguchi.network.actions.opinions import (
     NOT_TENDING,
     NOT_WRITING,
@@ -25,6 +46,22 @@ from itoguchi.network.actions.opinions import (
     record_opinion,
     sort_opinion,
 )
+from itoguchi.network.actions.papers import (
+    PaperFacts,
+    add_paper,
+    bring_out_papers,
+    correct_paper,
+    lift_embargo,
+    publish_paper,
+    take_back_paper,
+)
+from itoguchi.network.actions.preparation import (
+    answer_moments,
+    fix_moment,
+    note_down,
+    propose_moments,
+    write_attendance,
+)
 from itoguchi.network.actions.recommendations import (
     ActionFacts,
     assign_clause,
@@ -33,11 +70,22 @@ from itoguchi.network.actions.recommendations import (
     take_back_action,
 )
 from itoguchi.network.actions.reference import load_meetings
+from itoguchi.network.actions.statements import (
+    begin_summary,
+    confirm_statement,
+    drop_statement,
+    note_confirmation,
+    publish_summary,
+    reopen_summary,
+    rewrite_statement,
+    write_statement,
+)
+from itoguchi.network.actions.tasks import TaskFacts, assign_task, correct_task, finish_task
 from itoguchi.network.actions.threads import (
     NOT_RUNNING,
     NOT_SPEAKING,
-    MemberFacts,
     ThingFacts,
+    ThreadMemberFacts,
     admit,
     ask_to_join,
     decide_on_member,
@@ -49,57 +97,94 @@ from itoguchi.network.actions.threads import (
 )
 
 __all__ = [
+    "NOT_FOUNDING",
+    "NOT_KEEPING",
     "NOT_RUNNING",
     "NOT_SPEAKING",
     "NOT_TENDING",
     "NOT_WRITING",
     "NOT_YOUR_BOX",
     "ActionFacts",
+    "BodyFacts",
     "ChangeFacts",
     "CommentFacts",
     "MeasureFacts",
     "MeetingFacts",
     "MemberFacts",
     "OpinionFacts",
+    "PaperFacts",
     "PeriodFacts",
+    "SomebodyWroteError",
+    "TaskFacts",
     "ThingFacts",
+    "ThreadMemberFacts",
+    "add_paper",
     "admit",
+    "answer_moments",
     "answer_opinion",
     "ask_to_join",
     "assign_clause",
+    "assign_task",
+    "begin_summary",
     "bring_in_opinions",
+    "bring_out_papers",
+    "call_meeting",
+    "cancel_meeting",
     "choose_priority",
+    "confirm_statement",
     "correct_action",
     "correct_meeting",
+    "correct_member",
+    "correct_paper",
+    "correct_task",
     "decide",
     "decide_on_member",
+    "drop_statement",
     "end_priority",
     "enter_meeting",
     "facts_of",
+    "finish_task",
+    "fix_moment",
     "follow",
+    "hold_meeting",
     "index_network",
     "index_opinions",
+    "keep_body",
     "keep_box",
     "keep_period",
     "keep_term",
     "leave",
+    "lift_embargo",
     "load_meetings",
     "merge_opinions",
     "moderate_opinions",
+    "note_confirmation",
+    "note_down",
     "office_of",
     "open_strand",
     "part_opinion",
+    "prepare_meeting",
+    "propose_moments",
+    "publish_paper",
+    "publish_summary",
     "put_in_thread",
     "record_action",
     "record_change",
     "record_opinion",
+    "release_member",
+    "reopen_summary",
+    "rewrite_statement",
+    "seat_member",
     "send_comment",
     "sort_opinion",
     "take_back_action",
     "take_back_change",
+    "take_back_paper",
     "take_countermeasure",
     "take_out_of_thread",
     "tell_boxes",
     "undecide",
     "unfollow",
+    "write_attendance",
+    "write_statement",
 ]

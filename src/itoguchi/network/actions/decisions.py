@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from itoguchi.core.journal import journal
 from itoguchi.core.wording import say
 from itoguchi.network.access import can_tend_opinions
+from itoguchi.network.actions.meetings import must_keep
 from itoguchi.network.actions.opinions import NOT_TENDING
 from itoguchi.network.models import Change, Clause, Decision, Meeting, Opinion
 from itoguchi.network.queries import words_of
@@ -28,11 +29,17 @@ if TYPE_CHECKING:
 def decide(
     meeting: Meeting, text: str, opinions: Iterable[Opinion], *, by: Account | None, decision: Decision | None = None
 ) -> Decision:
-    """Write down what a meeting decided about opinions, or that a decision is about more of them.
+    """Write down what a meeting decided (about opinions), or that a decision is about more of them.
 
     Raises PermissionDenied without the right, ValidationError for no words, or an opinion that another decision is about.
     """
-    _must_tend(by)
+    opinions = list(opinions)
+    if opinions or decision:
+        _must_tend(by)
+    else:
+        must_keep(by, meeting.body)
+    if meeting.state != Meeting.State.HELD:
+        raise ValidationError(_("決めたことを書けるのは、開催済の会合です。"))
     made = decision or Decision()
     made.meeting, made.text = meeting, text.strip()
     made.full_clean()

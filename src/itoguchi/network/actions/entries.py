@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from itoguchi.core.actions import Entry, drop_search_entries, keep_search_entries, replace_search_entries
 from itoguchi.core.calendar import format_date
+from itoguchi.network.access import VISITOR, papers_visible_to
 from itoguchi.network.models import Clause, Meeting, Member, Opinion, Paper, PointAtIssue, Strand, Thread, Topic
 from itoguchi.network.queries import meetings, strands
 
@@ -28,8 +29,10 @@ def index_opinions(found: Iterable[Opinion]) -> None:
 
 def _entries() -> Iterator[Entry]:
     yield from map(_entry, meetings())
-    for paper in Paper.objects.select_related("meeting"):
-        yield _entry_of(paper, f"資料（{paper.provider}）", "paper", paper.theme, paper.introduction, paper.text)
+    for paper in papers_visible_to(VISITOR).select_related("meeting"):
+        yield _entry_of(
+            paper, f"資料（{paper.provider}）", "paper", paper.number, paper.theme, paper.introduction, paper.text
+        )
     for clause in Clause.objects.all():
         yield _entry_of(clause, "提言の項目", "clause of a recommendation", clause.heading, clause.text)
     for topic in Topic.objects.all():
@@ -41,7 +44,7 @@ def _entries() -> Iterator[Entry]:
     for strand in strands().exclude(thread="horizontal"):  # which is found as the thread
         council = strand.block.council if strand.block else ""
         yield _entry_of(strand, "糸", "thread", council)
-    for member in Member.objects.all():
+    for member in Member.objects.filter(until=None):
         yield _entry_of(member, "構成員", "member", member.affiliation, member.post)
 
 

@@ -57,7 +57,7 @@ def open_strand(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MemberFacts:
+class ThreadMemberFacts:
     """Who takes part as what, and where in the weave: fields and blocks by their keys, none for all of them."""
 
     area: Area | None = None
@@ -69,7 +69,7 @@ class MemberFacts:
 
 
 @transaction.atomic
-def ask_to_join(strand: Strand, facts: MemberFacts, *, by: Account, today: date, reason: str = "") -> Approval:
+def ask_to_join(strand: Strand, facts: ThreadMemberFacts, *, by: Account, today: date, reason: str = "") -> Approval:
     """Ask who runs a thread to let an area or organisation in; they are told by mail.
 
     Raises PermissionDenied for another's body, ValidationError for who takes part already, or waits.
@@ -88,7 +88,7 @@ def ask_to_join(strand: Strand, facts: MemberFacts, *, by: Account, today: date,
 @transaction.atomic
 def admit(
     strand: Strand,
-    facts: MemberFacts,
+    facts: ThreadMemberFacts,
     *,
     valid_from: date,
     valid_to: date | None = None,
@@ -220,7 +220,7 @@ def take_out_of_thread(item: ThreadItem, *, by: Account | None, why: str) -> Non
         item.delete()
 
 
-def _member_of(strand: Strand, facts: MemberFacts, day: date) -> ThreadMember:
+def _member_of(strand: Strand, facts: ThreadMemberFacts, day: date) -> ThreadMember:
     """A member as the facts say; a thread of a field is of that field, one of a block of that block, an area of its own."""
     fields, blocks = sorted(set(facts.fields)), sorted(set(facts.blocks))
     if strand.field_id:

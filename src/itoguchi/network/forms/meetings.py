@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.core.as_of import DayField
 from itoguchi.network.actions import ActionFacts, MeetingFacts
+from itoguchi.network.forms.fields import JapaneseSelect, KnownRowField
 from itoguchi.network.models import Action, Body, Meeting
 
 DAY = {"required": _("日を入れてください（例：2027-04-01、令和9年4月1日）。")}
@@ -21,9 +25,12 @@ _PRESENTATION = re.compile(r"^[\s　・-]+(?P<speaker>[^「]+)「(?P<title>.+)�
 class MeetingForm(forms.Form):
     """A meeting: an item of the agenda is a line, a presentation under it an indented line with 「題名」."""
 
-    body = forms.ModelChoiceField(label=_("会議体"), queryset=Body.objects.all(), empty_label=None)
+    body = KnownRowField(label=_("会議体"), queryset=Body.objects.all(), empty_label=None, widget=JapaneseSelect)
     number = forms.IntegerField(label=_("第何回"), min_value=1, max_value=999)
     held_on = DayField(label=_("開催日"), error_messages=DAY, help_text=DAY_HINT)
+    starts = forms.TimeField(label=_("開始の時刻"), required=False, help_text=_("例：10:00"))
+    ends = forms.TimeField(label=_("終了の時刻"), required=False, help_text=_("例：12:00"))
+    place = forms.CharField(label=_("場所"), max_length=200, required=False, help_text=_("オンラインなら、そのように"))
     agenda = forms.CharField(
         label=_("議事と発表"),
         widget=forms.Textarea({"rows": 8}),
@@ -36,6 +43,12 @@ class MeetingForm(forms.Form):
     )
     source = forms.CharField(label=_("出典"), max_length=300, required=False)
     why = forms.CharField(label=_("理由"), max_length=300, required=False, help_text=_("直すときは必ず書きます。"))
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=2**31 - 1)
+
+    def __init__(self, *args: Any, bodies: QuerySet[Body], **more: Any) -> None:
+        super().__init__(*args, **more)
+        field: Any = self.fields["body"]
+        field.queryset = bodies
 
     def clean_agenda(self) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
         """Items with their presentations; what stands before the first item, or has no 「題名」, is named by its line."""
@@ -65,7 +78,14 @@ class MeetingForm(forms.Form):
             agenda=given["agenda"],
             results="\n".join(given["results"].splitlines()),
             source=given["source"],
+            starts_at=_moment(given["held_on"], given["starts"]),
+            ends_at=_moment(given["held_on"], given["ends"]),
+            place=given["place"].strip(),
         )
+
+
+def _moment(day: date, clock: time | None) -> datetime | None:
+    return datetime.combine(day, clock, timezone.get_current_timezone()) if clock else None
 
 
 def _short(text: str, most: int, line: int) -> str:
@@ -76,20 +96,33 @@ def _short(text: str, most: int, line: int) -> str:
     return text
 
 
-def typed(meeting: Meeting) -> dict[str, Any]:
-    """A meeting as the form shows it."""
+def agenda_lines(meeting: Meeting) -> str:
+    """An agenda as it is typed."""
     lines: list[str] = []
     for item in meeting.agenda.all():
         lines.append(item.text)
         lines += [f"　{each.speaker}「{each.title}」" for each in item.presentations.all()]
+    return "\n".join(lines)
+
+
+def typed(meeting: Meeting) -> dict[str, Any]:
+    """A meeting as the form shows it."""
     return {
         "body": meeting.body_id,
         "number": meeting.number,
         "held_on": meeting.held_on.isoformat(),
-        "agenda": "\n".join(lines),
+        "agenda": agenda_lines(meeting),
         "results": meeting.results,
         "source": meeting.source,
+        "starts": _clock(meeting.starts_at),
+        "ends": _clock(meeting.ends_at),
+        "place": meeting.place,
+        "seen": meeting.version,
     }
+
+
+def _clock(moment: datetime | None) -> str:
+    return f"{timezone.localtime(moment):%H:%M}" if moment else ""
 
 
 class ActionForm(forms.Form):

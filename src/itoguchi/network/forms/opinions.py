@@ -14,6 +14,7 @@ from itoguchi.areas.models import Area, Block
 from itoguchi.areas.queries import area_of_code
 from itoguchi.core.as_of import DayField
 from itoguchi.network.actions import ChangeFacts, CommentFacts, OpinionFacts, PeriodFacts
+from itoguchi.network.forms.fields import JapaneseSelect, KnownRowField
 from itoguchi.network.forms.meetings import DAY, DAY_HINT
 from itoguchi.network.models import Clause, CommentPeriod, Decision, Meeting, Opinion
 from itoguchi.network.queries import decisions_until, meetings
@@ -22,25 +23,6 @@ from itoguchi.roadmap.models import Field, Revision, RevisionItem
 WORDS = {"required": _("意見の文を書いてください。")}
 REASON = {"required": _("理由を書いてください。")}
 SUBJECT_HINT = _("項目・KPI・モデルなどの住所。例：/clauses/first-1-2、/kpis/telework")
-
-
-class KnownRowField(forms.ModelChoiceField):
-    """One of the rows; what the database can't even hold is no row."""
-
-    def to_python(self, value: Any) -> Any:
-        if "\x00" in str(value):
-            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": "?"})
-        return super().to_python(value)
-
-
-class JapaneseSelect(forms.Select):
-    """A choice among records that are called in Japanese alone."""
-
-    def create_option(self, name: str, value: Any, *args: Any, **more: Any) -> dict[str, Any]:
-        option: dict[str, Any] = super().create_option(name, value, *args, **more)
-        if value not in (None, ""):
-            option["attrs"]["lang"] = "ja"
-        return option
 
 
 class CommentForm(forms.Form):
@@ -263,7 +245,9 @@ class DecisionForm(forms.Form):
         super().__init__(*args, **more)
         known, held = self.fields["decision"], self.fields["meeting"]
         known.queryset = decisions_until(timezone.localdate()).order_by("-meeting__held_on", "-pk")
-        held.queryset = meetings().filter(held_on__lte=timezone.localdate()).order_by("-held_on")
+        held.queryset = (
+            meetings().filter(held_on__lte=timezone.localdate(), state=Meeting.State.HELD).order_by("-held_on")
+        )
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}

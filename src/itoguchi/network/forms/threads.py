@@ -15,7 +15,7 @@ from itoguchi.accounts.models import Language, Membership, Organisation
 from itoguchi.areas.models import Area, Block
 from itoguchi.areas.queries import area_of_code
 from itoguchi.core.as_of import DayField
-from itoguchi.network.actions import MeasureFacts, MemberFacts, ThingFacts
+from itoguchi.network.actions import MeasureFacts, ThingFacts, ThreadMemberFacts
 from itoguchi.network.forms.meetings import DAY, DAY_HINT
 from itoguchi.network.forms.opinions import REASON, JapaneseSelect, KnownRowField
 from itoguchi.network.models import Opinion, Strand, ThreadItem, ThreadMember, Topic
@@ -78,10 +78,10 @@ class MemberForm(forms.Form):
         if strand.block_id:
             del self.fields["in_blocks"]
 
-    def facts_of(self, who: Area | Organisation) -> MemberFacts:
+    def facts_of(self, who: Area | Organisation) -> ThreadMemberFacts:
         """What was typed, of a body."""
         said = self.cleaned_data
-        return MemberFacts(
+        return ThreadMemberFacts(
             area=who if isinstance(who, Area) else None,
             organisation=who if isinstance(who, Organisation) else None,
             role=ThreadMember.Role(said["role"]),
@@ -110,7 +110,7 @@ class JoinForm(MemberForm):
         role: Any = self.fields["role"]
         role.choices = [each for each in ThreadMember.Role.choices if each[0] != ThreadMember.Role.CHAIR]
 
-    def facts(self) -> MemberFacts:
+    def facts(self) -> ThreadMemberFacts:
         """What was typed."""
         who: Any = self.offices[self.cleaned_data["office"] or next(iter(self.offices))].target
         return self.facts_of(who)
@@ -142,7 +142,7 @@ class AdmitForm(MemberForm):
         said["who"] = area or said.get("organisation")
         return said
 
-    def facts(self) -> MemberFacts:
+    def facts(self) -> ThreadMemberFacts:
         """What was typed."""
         return self.facts_of(self.cleaned_data["who"])
 

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         ("areas", "0006_count_changes_by_room"),
         ("network", "0005_opinions"),
         ("pghistory", "0007_auto_20250421_0444"),
-        ("roadmap", "0012_topic_of_what_is_followed"),
+        ("roadmap", "0012_topics_of_meetings_and_what_is_followed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

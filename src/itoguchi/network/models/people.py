@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -30,12 +33,38 @@ class Member(models.Model):
     post = models.CharField(_("役職"), max_length=100, blank=True)
     named_in = models.CharField(_("名のある記録"), max_length=100, blank=True, help_text=_("言語の印を除いた住所"))
     since = models.DateField(_("名がある日"))
-    source = models.CharField(_("出典"), max_length=300)
+    source = models.CharField(_("出典"), max_length=300, blank=True)
+    kana = models.CharField(
+        _("よみ"), max_length=60, blank=True, help_text=_("例：いとぐち はなこ。五十音順に並べます。")
+    )
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="seats",
+        verbose_name=_("アカウント"),
+        help_text=_("選ぶと、構成員限りの資料、日程調整、発言の確認が開きます。"),
+    )
+    until = models.DateField(_("いつまで"), null=True, blank=True)
 
     class Meta:
         ordering = ("body", "order")
         verbose_name = _("構成員")
-        constraints = (models.UniqueConstraint(fields=["body", "order"], name="one_member_per_place_in_body"),)
+        constraints = (
+            models.UniqueConstraint(fields=["body", "order"], name="one_member_per_place_in_body"),
+            models.UniqueConstraint(
+                fields=["body", "account"],
+                condition=models.Q(account__isnull=False, until=None),
+                name="one_seat_per_account_in_body",
+                violation_error_message=_("このアカウントは、すでにこの会議体の構成員です。"),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(until=None) | models.Q(until__gte=models.F("since")),
+                name="member_leaves_after_joining",
+                violation_error_message=_("「いつまで」は、加わった日より後にしてください。"),
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -47,6 +76,10 @@ class Member(models.Model):
     def address(self) -> str:
         """Lasting address without mark of language."""
         return f"/members#{self.slug}"
+
+    def sits_on(self, day: date) -> bool:
+        """Whether somebody belongs to the body on a day, first and last day included."""
+        return self.since <= day and (self.until is None or day <= self.until)
 
 
 @track()

@@ -6,16 +6,22 @@ from collections.abc import Collection, Iterator
 from datetime import date
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.core.followed import Happening, keys_at
-from itoguchi.network.access import PUBLIC
-from itoguchi.network.models import Meeting, Opinion, ThreadItem, ThreadMember
+from itoguchi.network.access import PUBLIC, VISITOR, meetings_visible_to, papers_visible_to
+from itoguchi.network.models import Opinion, ThreadItem, ThreadMember
 from itoguchi.network.queries.threads import on_day, strands
 
 THREADS, FIELDS, BLOCKS, SOLUTIONS = "/threads/", "/fields/", "/areas/blocks/", "/solutions/"
 LONGEST = 120  # of a key
+
+
+def key_at(address: str) -> str:
+    """The key of news of something: the same whoever tells of it."""
+    return f"at {address}"[:LONGEST]
 
 
 def names_of_threads(keys: Collection[str]) -> dict[str, str]:
@@ -24,7 +30,7 @@ def names_of_threads(keys: Collection[str]) -> dict[str, str]:
 
 
 def happenings(addresses: Collection[str], first: date, last: date) -> Iterator[Happening]:
-    """What ran in these threads, or in those of these fields and blocks; opinions about these (up to 4 queries)."""
+    """What ran in these threads, or in those of these fields and blocks, with their papers; opinions about these (up to 5 queries)."""
     own, fields, blocks = (keys_at(addresses, prefix) for prefix in (THREADS, FIELDS, BLOCKS))
     if own or fields or blocks:
         yield from _in_threads(own, fields, blocks, first, last)
@@ -47,7 +53,7 @@ def _in_threads(
     }
     for item in ThreadItem.objects.filter(strand__in=asked, on__gte=first, on__lte=last).order_by("pk"):
         yield Happening(
-            key=f"at {item.thing}"[:LONGEST],
+            key=key_at(item.thing),
             on=item.on,
             what=_("糸で扱うもの"),
             title=item.title,
@@ -58,17 +64,27 @@ def _in_threads(
     for key, each in asked.items():
         if each.body_id:
             bodies[each.body_id] = bodies.get(each.body_id, frozenset()) | about[key]
-    for meeting in Meeting.objects.filter(body__in=bodies, held_on__gte=first, held_on__lte=last).select_related(
-        "body"
-    ):
+    held = meetings_visible_to(VISITOR).filter(body__in=bodies, held_on__gte=first, held_on__lte=last)
+    for meeting in held.select_related("body"):
         yield Happening(
-            key=f"at {meeting.address}"[:LONGEST],
+            key=key_at(meeting.address),
             on=meeting.held_on,
             what=_("会合"),
             title=str(meeting),
             path=meeting.address,
             about=bodies[meeting.body_id],
         )
+    papers = papers_visible_to(VISITOR).filter(meeting__body__in=bodies, came_out_at__date__range=(first, last))
+    for paper in papers.select_related("meeting").order_by("pk"):
+        if paper.came_out_at:
+            yield Happening(
+                key=key_at(paper.address),
+                on=timezone.localdate(paper.came_out_at),
+                what=_("会合の資料"),
+                title=paper.name,
+                path=paper.address,
+                about=bodies[paper.meeting.body_id],
+            )
     joined = ThreadMember.objects.filter(on_day(last), strand__in=own, valid_from__gte=first)
     for member in joined.select_related("area", "organisation").order_by("pk"):
         if member.valid_from:

@@ -3,36 +3,53 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from itoguchi.core.events import Event
+from itoguchi.network.access import VISITOR, meetings_visible_to, papers_visible_to
 from itoguchi.network.models import AgendaItem, Body, Example, Meeting, Member, NamedBody, Paper, Presentation
 
+if TYPE_CHECKING:
+    from itoguchi.accounts.access import User
+
 DAY_OF_SOURCE = date(2017, 3, 24)  # of the secretariat's document that the first records were read from
+STATUS: dict[str, str] = {
+    Meeting.State.PREPARING: "TENTATIVE",
+    Meeting.State.CANCELLED: "CANCELLED",
+}  # on calendars, else CONFIRMED
 
 
-def meetings() -> QuerySet[Meeting]:
-    """All meetings by day, with body, agenda and presentations in their order (3 queries)."""
+def meetings(user: User = VISITOR) -> QuerySet[Meeting]:
+    """The meetings that a user may see by day, with body, agenda and presentations in their order (3 queries)."""
     items = AgendaItem.objects.order_by("order").prefetch_related(
         Prefetch("presentations", Presentation.objects.order_by("order"))
     )
-    return Meeting.objects.select_related("body").prefetch_related(Prefetch("agenda", items))
+    return meetings_visible_to(user).select_related("body").prefetch_related(Prefetch("agenda", items))
 
 
 def meetings_until(day: date) -> list[Meeting]:
     """Meetings held up to a day, that day included (3 queries)."""
-    return list(meetings().filter(held_on__lte=day))
+    return list(meetings().filter(held_on__lte=day, state=Meeting.State.HELD))
+
+
+def coming_meetings(user: User) -> list[Meeting]:
+    """Meetings that were called, and those in preparation that the user may see (3 queries)."""
+    return list(meetings(user).filter(state__in=[Meeting.State.CALLED, Meeting.State.PREPARING]))
 
 
 def event_of(meeting: Meeting, changed: tuple[datetime, int], site: str) -> Event:
-    """A meeting on a calendar; `changed` as `last_changes` gives it."""
+    """A meeting on a calendar; `changed` as `last_changes` gives it. Papers are not named there, whoever asks."""
     return Event(
         uid=f"{meeting.address.strip('/')}@itoguchi",
-        start=meeting.held_on,
+        start=meeting.starts_at or meeting.held_on,
+        end=meeting.ends_at,
         summary=f"{meeting.body.name} 第{meeting.number}回会合",
+        location=meeting.place,
         description="\n".join(item.text for item in meeting.agenda.all()),
         url=site + meeting.address,
+        status=STATUS.get(meeting.state, "CONFIRMED"),
         changed_at=changed[0],
         changes=changed[1],
     )
@@ -44,22 +61,26 @@ def bodies() -> list[Body]:
 
 
 def neighbours_of(meeting: Meeting) -> tuple[Meeting | None, Meeting | None]:
-    """The meetings of the same body before and after one (1 query)."""
-    beside = Meeting.objects.select_related("body").filter(
-        body=meeting.body_id, number__in=[meeting.number - 1, meeting.number + 1]
+    """The public meetings of the same body before and after one (1 query)."""
+    beside = (
+        meetings_visible_to(VISITOR)
+        .select_related("body")
+        .filter(body=meeting.body_id, number__in=[meeting.number - 1, meeting.number + 1])
     )
     by_number = {each.number: each for each in beside}
     return by_number.get(meeting.number - 1), by_number.get(meeting.number + 1)
 
 
 def papers_until(day: date) -> list[Paper]:
-    """Papers of meetings held up to a day (1 query)."""
-    return list(Paper.objects.select_related("meeting__body").filter(meeting__held_on__lte=day, since__lte=day))
+    """Papers that everybody may see, of meetings held up to a day (1 query)."""
+    found = papers_visible_to(VISITOR).select_related("meeting__body")
+    return list(found.filter(meeting__held_on__lte=day, since__lte=day))
 
 
 def members_as_of(day: date) -> list[Member]:
     """Members whom a source of up to that day names, by body and in the source's order (1 query)."""
-    return list(Member.objects.select_related("body").filter(since__lte=day).order_by("body__order", "order"))
+    found = Member.objects.select_related("body").filter(Q(until=None) | Q(until__gte=day), since__lte=day)
+    return list(found.order_by("body__order", "order"))
 
 
 def named_bodies_as_of(day: date) -> list[NamedBody]:

@@ -58,7 +58,7 @@ def on_day(day: date, prefix: str = "") -> Q:
     )
 
 
-def members_on(strand: Strand, day: date) -> list[ThreadMember]:
+def thread_members_on(strand: Strand, day: date) -> list[ThreadMember]:
     """Who takes part in a thread on a day: the chair first, then by kind and name (1 query)."""
     rows = strand.members.filter(on_day(day)).select_related("area__prefecture", "organisation")
     roles, sectors = list(ThreadMember.Role), list(SECTORS)

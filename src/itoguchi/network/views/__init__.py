@@ -1,24 +1,53 @@
-"""Pages of the network: meetings, recommendations with what was done, threads, topics, members, opinions and what they
-changed; threads where they run, councils of blocks, the weave, following; the secretariat's entry and desk."""
+"""Pages of the network: bodies and meetings with their papers, preparation, statements and tasks; recommendations with what was
+done, topics, members, opinions and what they changed; threads where they run, councils of blocks, the weave, following; the
+secretariat's entry and desk."""
 
+from itoguchi.network.views.bodies import body, keep_body, keep_member, release
 from itoguchi.network.views.comments import keep_period, period, periods
 from itoguchi.network.views.councils import block_card, end_priority, measure, prioritise
 from itoguchi.network.views.decisions import change, changes, decide, decision, take_back_change, undecide
 from itoguchi.network.views.desk import answer, desk, import_opinions, merge, moderate, new_opinion, sort
-from itoguchi.network.views.entry import assign, correct, correct_action, enter, record
+from itoguchi.network.views.entry import assign, correct, correct_action, enter, prepare, record
 from itoguchi.network.views.follow import follow, follows, keep_box, panel_follow
-from itoguchi.network.views.meetings import calendar, index, meeting
+from itoguchi.network.views.meetings import calendar, index, meeting, meeting_calendar, turn
 from itoguchi.network.views.opinions import feed, opinion, opinions, panel_opinions
+from itoguchi.network.views.papers import (
+    add_paper,
+    correct_paper,
+    lift_embargo,
+    paper_file,
+    papers_feed,
+    publish_paper,
+    take_back_paper,
+)
 from itoguchi.network.views.people import members
+from itoguchi.network.views.preparation import add_note, attendance, dates, fix
 from itoguchi.network.views.recommendations import clause, clauses, recommendation, threads, topic
+from itoguchi.network.views.statements import (
+    agenda,
+    meeting_file,
+    publish_summary,
+    settle,
+    statement,
+    statements,
+    summary,
+)
+from itoguchi.network.views.tasks import add_decision, assign_task, task, tasks
 from itoguchi.network.views.threads import admit, join, put, take_out, thread, thread_feed, thread_member
 from itoguchi.network.views.weave import crossing, weave
 
 __all__ = [
+    "add_decision",
+    "add_note",
+    "add_paper",
     "admit",
+    "agenda",
     "answer",
     "assign",
+    "assign_task",
+    "attendance",
     "block_card",
+    "body",
     "calendar",
     "change",
     "changes",
@@ -26,22 +55,30 @@ __all__ = [
     "clauses",
     "correct",
     "correct_action",
+    "correct_paper",
     "crossing",
+    "dates",
     "decide",
     "decision",
     "desk",
     "end_priority",
     "enter",
     "feed",
+    "fix",
     "follow",
     "follows",
     "import_opinions",
     "index",
     "join",
+    "keep_body",
     "keep_box",
+    "keep_member",
     "keep_period",
+    "lift_embargo",
     "measure",
     "meeting",
+    "meeting_calendar",
+    "meeting_file",
     "members",
     "merge",
     "moderate",
@@ -50,20 +87,34 @@ __all__ = [
     "opinions",
     "panel_follow",
     "panel_opinions",
+    "paper_file",
+    "papers_feed",
     "period",
     "periods",
+    "prepare",
     "prioritise",
+    "publish_paper",
+    "publish_summary",
     "put",
     "recommendation",
     "record",
+    "release",
+    "settle",
     "sort",
+    "statement",
+    "statements",
+    "summary",
     "take_back_change",
+    "take_back_paper",
     "take_out",
+    "task",
+    "tasks",
     "thread",
     "thread_feed",
     "thread_member",
     "threads",
     "topic",
+    "turn",
     "undecide",
     "weave",
 ]

@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from itoguchi.network import actions, queries
-from itoguchi.network.access import can_enter
-from itoguchi.network.forms import ActionForm, AssignForm, MeetingForm, typed
-from itoguchi.network.models import Clause
+from itoguchi.network.access import bodies_kept_by, can_enter, keeps_body
+from itoguchi.network.forms import ActionForm, AssignForm, MeetingForm, agenda_lines, typed
+from itoguchi.network.models import Clause, Meeting
 from itoguchi.network.views.recommendations import in_japanese
 
 GET_AND_POST = ["GET", "POST"]
@@ -34,6 +34,8 @@ def attempt(form: forms.Form, deed: Callable[[], Any]) -> Any:
         return None
     try:
         return deed()
+    except actions.SomebodyWroteError:
+        raise  # the door shows both
     except ValidationError as refused:
         if hasattr(refused, "error_dict"):
             for name, problems in refused.error_dict.items():
@@ -44,12 +46,20 @@ def attempt(form: forms.Form, deed: Callable[[], Any]) -> Any:
 
 
 def _form(
-    request: HttpRequest, form: forms.Form, *, title: str, button: str, crumbs: list[tuple[Any, str]]
+    request: HttpRequest,
+    form: forms.Form,
+    *,
+    title: str,
+    button: str,
+    crumbs: list[tuple[Any, str]],
+    template: str = "core/form.html",
+    **more: Any,
 ) -> HttpResponse:
     return render(
         request,
-        "core/form.html",
-        {
+        template,
+        more
+        | {
             "form": form,
             "title": title,
             "button": button,
@@ -60,9 +70,8 @@ def _form(
 
 @require_http_methods(GET_AND_POST)
 def enter(request: HttpRequest) -> HttpResponse:
-    """Put a meeting on record."""
-    _only_secretariat(request)
-    form = MeetingForm(request.POST or None)
+    """Put a meeting on record that took place."""
+    form = _meeting_form(request, {})
     made = attempt(form, lambda: actions.enter_meeting(form.facts(), by=request.user, why=form.cleaned_data["why"]))
     if made is None:
         return _form(request, form, title=_("会合を記録する"), button=_("記録する"), crumbs=[])
@@ -71,19 +80,55 @@ def enter(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(GET_AND_POST)
-def correct(request: HttpRequest, slug: str) -> HttpResponse:
-    """Correct what is on record of a meeting."""
-    _only_secretariat(request)
-    shown = get_object_or_404(queries.meetings(), slug=slug)
-    form = MeetingForm(request.POST or None, initial=typed(shown))
-    made = attempt(
-        form, lambda: actions.correct_meeting(shown, form.facts(), by=request.user, why=form.cleaned_data["why"])
-    )
+def prepare(request: HttpRequest) -> HttpResponse:
+    """Begin to prepare a meeting (`?body=` chooses its body)."""
+    body = request.GET.get("body", "").replace("\x00", "")[:40]
+    newest = Meeting.objects.filter(body=body).order_by("-number").first()
+    form = _meeting_form(request, {"body": body, "number": newest.number + 1 if newest else 1})
+    made = attempt(form, lambda: actions.prepare_meeting(form.facts(), by=request.user, why=form.cleaned_data["why"]))
     if made is None:
+        return _form(request, form, title=_("会合を準備する"), button=_("準備を始める"), crumbs=[])
+    messages.success(request, _("準備を始めました。案内するまでは、構成員と事務局だけが見られます。"))
+    return redirect(made)
+
+
+@require_http_methods(GET_AND_POST)
+def correct(request: HttpRequest, slug: str) -> HttpResponse:
+    """Change what is said of a meeting; what two people wrote at once stands side by side."""
+    shown = get_object_or_404(queries.meetings(request.user), slug=slug)
+    form = _meeting_form(request, typed(shown))
+    if not keeps_body(request.user, shown.body):
+        raise PermissionDenied(actions.NOT_KEEPING)
+    said: dict[str, Any] = {}
+
+    def deed() -> Meeting:
+        given = form.cleaned_data
+        return actions.correct_meeting(shown, form.facts(), by=request.user, why=given["why"], seen=given["seen"])
+
+    try:
+        made = attempt(form, deed)
+    except actions.SomebodyWroteError as refused:
+        made, said = None, {"theirs": refused.meeting, "mine": form.data["agenda"]}
+        said["theirs_agenda"] = agenda_lines(refused.meeting)
+        form = MeetingForm({**form.data.dict(), "seen": refused.meeting.version}, bodies=bodies_kept_by(request.user))
+        form.add_error(None, refused)
+    if made is None:
+        is_prepared = shown.state == Meeting.State.PREPARING
+        title = _("次第・日時を直す") if is_prepared else _("会合の記録を直す")
         crumbs = [(str(shown), shown.get_absolute_url())]
-        return _form(request, form, title=_("会合の記録を直す"), button=_("直す"), crumbs=crumbs)
+        return _form(
+            request, form, title=title, button=_("直す"), crumbs=crumbs, template="network/meeting_form.html", **said
+        )
     messages.success(request, _("直しました。前の記録は「変更の記録」に残っています。"))
     return redirect(made)
+
+
+def _meeting_form(request: HttpRequest, initial: dict[str, Any]) -> MeetingForm:
+    """The form of a meeting, for who keeps a body."""
+    bodies = bodies_kept_by(request.user)
+    if not bodies:
+        raise PermissionDenied(_("会合と措置を記録できるのは、事務局の担当者だけです。"))
+    return MeetingForm(request.POST or None, initial=initial, bodies=bodies)
 
 
 @require_http_methods(GET_AND_POST)

@@ -1,21 +1,27 @@
-"""Pages of meetings: all of them up to a day, and one with its agenda and presentations."""
+"""Pages of meetings: all of them up to a day, and one with its agenda, presentations and papers; calling it and calling it off."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from itoguchi.core.as_of import asked_day
 from itoguchi.core.doors import public
 from itoguchi.core.events import calendar_response
 from itoguchi.core.journal import history_of, last_changes
 from itoguchi.core.panels import panels_of
-from itoguchi.network import queries
-from itoguchi.network.access import can_enter
-from itoguchi.network.models import Meeting
+from itoguchi.network import actions, queries
+from itoguchi.network.access import bodies_kept_by, can_enter, keeps_body, seats_of
+from itoguchi.network.models import Meeting, Summary
 
 
 @public
@@ -32,20 +38,38 @@ def index(request: HttpRequest) -> HttpResponse:
             "as_of": as_of,
             "day_of_source": queries.DAY_OF_SOURCE,
             "meetings": meetings,
+            "coming": queries.coming_meetings(request.user),
             "bodies": [(body, sum(meeting.body_id == body.pk for meeting in meetings)) for body in queries.bodies()],
-            "can_enter": can_enter(request.user),
+            "can_enter": bodies_kept_by(request.user).exists(),
+            "can_found": can_enter(request.user),
             "breadcrumbs": [(_("会合"), "")],
         },
         status=400 if form.errors else 200,
     )
 
 
+def meeting_seen(request: HttpRequest, slug: str) -> Meeting:
+    """The meeting, where the reader may see it; to others it is not there."""
+    return get_object_or_404(queries.meetings(request.user), slug=slug)
+
+
+def meeting_kept(request: HttpRequest, slug: str) -> Meeting:
+    """The meeting, for the secretariat of its body alone."""
+    shown = meeting_seen(request, slug)
+    if not keeps_body(request.user, shown.body):
+        raise PermissionDenied(actions.NOT_KEEPING)
+    return shown
+
+
 @public
 @require_GET
 def meeting(request: HttpRequest, slug: str) -> HttpResponse:
-    """One meeting: when, agenda, who presented what, source, history."""
-    shown = get_object_or_404(queries.meetings(), slug=slug)
+    """One meeting: when, agenda, who presented what, papers that the reader may see, results, source, history."""
+    shown = meeting_seen(request, slug)
     before, after = queries.neighbours_of(shown)
+    keeps = keeps_body(request.user, shown.body)
+    now = timezone.now()
+    papers = [(each, each.is_out_at(now)) for each in queries.papers_of(shown, request.user)]
     return render(
         request,
         "network/meeting.html",
@@ -53,14 +77,61 @@ def meeting(request: HttpRequest, slug: str) -> HttpResponse:
             "meeting": shown,
             "before": before,
             "after": after,
-            "papers": shown.papers.order_by("order"),
+            "papers": papers,
             "recommendations": shown.recommendations.all(),
+            "decisions": shown.decisions.all(),
+            "summary": Summary.objects.filter(meeting=shown).first(),
             "panels": panels_of("meeting", shown.slug, user=request.user, record=shown),
-            "can_enter": can_enter(request.user),
+            "keeps": keeps,
+            "sits": keeps or seats_of(request.user).filter(body=shown.body).exists(),
+            "notes": shown.notes.select_related("by") if keeps else [],
+            "is_record": shown.source and shown.state == Meeting.State.HELD,
             "history": history_of(shown),
             "breadcrumbs": [(_("会合"), reverse("network:index")), (str(shown), "")],
         },
     )
+
+
+@require_POST
+def turn(request: HttpRequest, slug: str) -> HttpResponse:
+    """Call a meeting, say that it took place, or call it off."""
+    shown = meeting_kept(request, slug)
+    deed, why = request.POST.get("deed", ""), request.POST.get("why", "").replace("\x00", "")[:300]
+    deeds = {
+        "call": (lambda: actions.call_meeting(shown, by=request.user), _("案内しました。だれでも見られます。")),
+        "hold": (
+            lambda: actions.hold_meeting(shown, by=request.user, today=timezone.localdate()),
+            _("開催済にしました。発言と決まったことを書けます。"),
+        ),
+        "cancel": (
+            lambda: actions.cancel_meeting(shown, by=request.user, why=why),
+            _("中止にしました。カレンダーを購読している人にも伝わります。"),
+        ),
+    }
+    if deed not in deeds:
+        raise Http404
+    do(request, *deeds[deed])
+    return redirect(shown)
+
+
+def do(request: HttpRequest, deed: Callable[[], Any], done: str) -> bool:
+    """Do a deed of a button; says that it is done, or what refused it."""
+    try:
+        deed()
+    except ValidationError as refused:
+        messages.error(request, " ".join(refused.messages))
+        return False
+    messages.success(request, done)
+    return True
+
+
+@public
+@require_GET
+def meeting_calendar(request: HttpRequest, slug: str) -> HttpResponse:
+    """One meeting for a calendar, also while its day is provisional; a later version takes the place of this one."""
+    shown = meeting_seen(request, slug)
+    changed, site = last_changes(Meeting), request.build_absolute_uri("/").rstrip("/")
+    return calendar_response(str(shown), [queries.event_of(shown, changed[shown.pk], site)], filename=shown.slug)
 
 
 @public

@@ -85,7 +85,7 @@ def thread(request: HttpRequest, key: str) -> HttpResponse:
 def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
     """A thread where it runs, as of today, with what the reader may do."""
     today = timezone.localdate()
-    members = queries.members_on(shown, today)
+    members = queries.thread_members_on(shown, today)
     runs = can_run(request.user, shown)
     more: dict[str, Any] = {}
     if shown.block:

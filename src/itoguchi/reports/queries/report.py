@@ -97,7 +97,10 @@ def key_figures(as_of: date) -> list[KeyFigure]:
     """How often and how far, as of a day (7 queries, 1 when remembered)."""
     done = coverage(as_of)
     met = dict(
-        Meeting.objects.filter(held_on__lte=as_of).order_by().values_list("body").annotate(times=models.Count("pk"))
+        Meeting.objects.filter(state=Meeting.State.HELD, held_on__lte=as_of)
+        .order_by()
+        .values_list("body")
+        .annotate(times=models.Count("pk"))
     )
     return [
         KeyFigure("briefings", _("説明会等"), done.briefings, pgettext("briefings", "回")),
@@ -143,5 +146,9 @@ def newest_day_until(day: date) -> date | None:
     held = (
         Briefing.objects.filter(state=Briefing.State.HELD, day__lte=day).order_by("-day").values_list("day", flat=True)
     )
-    met = Meeting.objects.filter(held_on__lte=day).order_by("-held_on").values_list("held_on", flat=True)
+    met = (
+        Meeting.objects.filter(state=Meeting.State.HELD, held_on__lte=day)
+        .order_by("-held_on")
+        .values_list("held_on", flat=True)
+    )
     return max([*held[:1], *met[:1]], default=None)

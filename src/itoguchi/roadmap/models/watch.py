@@ -25,6 +25,7 @@ class Topic(models.TextChoices):
     EXCHANGE = "exchange", _("課題の公募の動き")
     CASES = "cases", _("事例と参照モデルの動き")
     FOLLOWED = "followed", _("加わっている糸・フォローしているものの動き")
+    MEETINGS = "meetings", _("会合の資料")
 
 
 def all_topics() -> list[str]:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 import itoguchi.roadmap.models.watch
 
 BEFORE = ["surveys", "stale", "milestones", "standings", "schemes", "searches", "links", "plans", "exchange", "cases"]
-NEW = ["followed"]
+NEW = ["followed", "meetings"]
 
 
 def tell_who_wants_all(apps, _schema_editor):
@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
                         ("exchange", "課題の公募の動き"),
                         ("cases", "事例と参照モデルの動き"),
                         ("followed", "加わっている糸・フォローしているものの動き"),
+                        ("meetings", "会合の資料"),
                     ],
                     max_length=12,
                 ),
@@ -70,6 +71,7 @@ class Migration(migrations.Migration):
                         ("exchange", "課題の公募の動き"),
                         ("cases", "事例と参照モデルの動き"),
                         ("followed", "加わっている糸・フォローしているものの動き"),
+                        ("meetings", "会合の資料"),
                     ],
                     max_length=12,
                 ),
