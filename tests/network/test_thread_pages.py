@@ -262,7 +262,7 @@ def test_open_data_tells_who_takes_part_and_of_no_request(client: Client, client
         assert "申込みだけの言葉" not in client.get(door).content.decode(), door
     rows = client.get("/api/v1/thread-members?strand=diagonal-kinki").json()["items"]
     assert {row["sector"] for row in rows} >= {"area", "ministry", "university"}
-    assert client.get("/api/v1/thread-members?strand=nothing").status_code == 422
+    assert client.get("/api/v1/thread-members?strand=nothing").status_code == 404
     assert [row["title"] for row in client.get("/api/v1/thread-items").json()["items"]] == [
         "全国での資料",
         "近畿での資料",

@@ -22,10 +22,18 @@ from itoguchi.roadmap.models import Field
 @public
 @require_GET
 def weave(request: HttpRequest) -> HttpResponse:
-    """The whole table as of a day."""
+    """The whole table as of a day, or the rows of one field and the column of one block."""
     form, as_of = asked_day(request)
     shown = queries.weave(as_of)
-    cells = shown.cells
+    field, block = request.GET.get("field", ""), request.GET.get("block", "")
+    field = field if field in {each.pk for each, _cells in shown.rows} else ""  # what there is not keeps nothing out
+    block = block if block in {each.pk for each in shown.blocks} else ""
+    rows = [
+        (each, [cell for cell in cells if block in {"", cell.block.pk}])
+        for each, cells in shown.rows
+        if field in {"", each.pk}
+    ]
+    cells = [cell for _field, of_field in rows for cell in of_field]
     return render(
         request,
         "network/weave.html",
@@ -33,7 +41,13 @@ def weave(request: HttpRequest) -> HttpResponse:
             "form": form,
             "as_of": as_of,
             "day_of_source": queries.DAY_OF_SOURCE,
+            "on_day": "as_of" in request.GET and not form.errors,
             "weave": shown,
+            "fields": [each for each, _cells in shown.rows],
+            "field_asked": field,
+            "block_asked": block,
+            "rows": rows,
+            "blocks": [each for each in shown.blocks if block in {"", each.pk}],
             "number": len(cells),
             "empty": sum(not each.members for each in cells),
             "fillable": sum(not each.members and bool(each.could_areas or each.could_organisations) for each in cells),
