@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import io
+import re
+import shutil
+import subprocess
+import unicodedata
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
+from pathlib import Path
 
 import docx
+import pypdfium2
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -26,6 +33,7 @@ from tests.personas import account_of
 
 pytestmark = pytest.mark.django_db
 HELD, CALLED = Meeting.State.HELD, Meeting.State.CALLED
+SOFFICE = shutil.which("soffice")
 
 
 def sees(client: Client, meeting: Meeting, words: str = WORDS) -> bool:
@@ -391,14 +399,12 @@ def test_who_is_no_secretariat_keeps_nothing() -> None:
 
 def words_of_html(page: str) -> list[str]:
     """The paper's own words on the page, in their order."""
-    import re
-    from html import unescape
-
     inner = page.partition('<div lang="ja">')[2].partition('<ul class="next">')[0]
     return [unescape(text).strip() for text in re.findall(r">([^<]+)<", f">{inner}<") if text.strip()]
 
 
-def test_files_say_what_the_screen_says() -> None:
+def a_summary_that_is_out() -> Meeting:
+    """A meeting with a paper, an attendance by proxy, a statement, a decision, and its summary out with a reason."""
     own, today = a_member("六花", kana="ろっか"), timezone.localdate()
     meeting = a_meeting(state=HELD, place="会議室")
     a_paper(meeting)
@@ -407,6 +413,11 @@ def test_files_say_what_the_screen_says() -> None:
     actions.write_statement(summary, "一行目\n二行目", member=own, by=None)
     actions.decide(meeting, "決まったことの文", [], by=None)
     actions.publish_summary(summary, by=None, today=today, reason="見本")
+    return meeting
+
+
+def test_files_say_what_the_screen_says() -> None:
+    meeting = a_summary_that_is_out()
     client = Client()
     for document in ("agenda", "summary"):
         path = f"/meetings/{meeting.slug}/{document}"
@@ -427,8 +438,52 @@ def test_files_say_what_the_screen_says() -> None:
         for line in shown:
             assert line in text, line
             assert line in in_slides or "構成員の出欠" in line, line
-        assert client.get(f"{path}.pdf").content.startswith(b"%PDF-")
+        in_pdf = words_of_pdf(client.get(f"{path}.pdf").content)
+        assert [line for line in shown if unicodedata.normalize("NFKC", _joined(line)) not in in_pdf] == []
     assert client.get(f"/meetings/{meeting.slug}/agenda.exe").status_code == 404
+
+
+@pytest.mark.skipif(
+    SOFFICE is None, reason="LibreOffice is missing: apt-get install libreoffice-writer libreoffice-impress"
+)
+def test_files_open_in_libreoffice_and_say_what_the_screen_says(tmp_path: Path) -> None:
+    meeting, client = a_summary_that_is_out(), Client()
+    for document in ("agenda", "summary"):
+        path = f"/meetings/{meeting.slug}/{document}"
+        shown = words_of_html(client.get(path).content.decode())
+        for kind in ("docx", "pptx"):
+            (tmp_path / f"x.{kind}").write_bytes(client.get(f"{path}.{kind}").content)
+            subprocess.run(
+                [
+                    str(SOFFICE),
+                    f"-env:UserInstallation=file://{tmp_path}/office",
+                    "--headless",
+                    "--convert-to",
+                    "pdf",
+                    "--outdir",
+                    str(tmp_path),
+                    str(tmp_path / f"x.{kind}"),
+                ],
+                check=True,
+                capture_output=True,
+                timeout=120,
+            )
+            said = words_of_pdf((tmp_path / "x.pdf").read_bytes())
+            assert [
+                line
+                for line in shown
+                if unicodedata.normalize("NFKC", _joined(line)) not in said and "構成員の出欠" not in line
+            ] == []
+
+
+def _joined(text: str) -> str:
+    return "".join(text.split())
+
+
+def words_of_pdf(content: bytes) -> str:
+    """All letters of a PDF, without spaces and ends of lines."""
+    pages = pypdfium2.PdfDocument(content)
+    return unicodedata.normalize("NFKC", _joined("".join(page.get_textpage().get_text_range() for page in pages)))
 
 
 PAGES = [

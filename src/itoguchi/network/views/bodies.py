@@ -21,6 +21,7 @@ from itoguchi.network.access import can_enter, keeps_body, seats_of
 from itoguchi.network.forms import BodyForm, MemberForm, ReleaseForm, typed_member
 from itoguchi.network.models import Body, Member
 from itoguchi.network.views.entry import GET_AND_POST, attempt
+from itoguchi.network.views.recommendations import in_japanese
 
 
 def body_kept(request: HttpRequest, key: str) -> Body:
@@ -67,7 +68,7 @@ def body(request: HttpRequest, key: str) -> HttpResponse:
             "sits": keeps or seats_of(request.user).filter(body=shown).exists(),
             "today": today,
             "history": history_of(shown) if keeps else [],
-            "breadcrumbs": [(_("会合"), reverse("network:index")), (shown.name, "")],
+            "breadcrumbs": [(_("会合"), reverse("network:index")), (in_japanese(shown.name), "")],
         },
     )
 
@@ -95,7 +96,7 @@ def keep_body(request: HttpRequest, key: str = "") -> HttpResponse:
         messages.success(request, _("会議体を記録しました。"))
         return redirect(made)
     title = _("会議体を直す") if known else _("会議体を作る")
-    trail = [(known.name, known.get_absolute_url())] if known else []
+    trail = [(in_japanese(known.name), known.get_absolute_url())] if known else []
     return deed_page(request, form, title=title, button=_("記録する"), trail=trail)
 
 
@@ -116,7 +117,9 @@ def keep_member(request: HttpRequest, key: str, slug: str = "") -> HttpResponse:
         messages.success(request, _("構成員を記録しました。"))
         return redirect(seat)
     title = _("構成員を直す") if known else _("構成員を加える")
-    return deed_page(request, form, title=title, button=_("記録する"), trail=[(seat.name, seat.get_absolute_url())])
+    return deed_page(
+        request, form, title=title, button=_("記録する"), trail=[(in_japanese(seat.name), seat.get_absolute_url())]
+    )
 
 
 @require_http_methods(GET_AND_POST)
@@ -130,12 +133,13 @@ def release(request: HttpRequest, key: str, slug: str) -> HttpResponse:
         messages.success(request, _("構成員から外しました。確認待ちの発言は、公開を止めません。"))
         return redirect(seat)
     waiting = member.statements.filter(state="open", summary__published_on=None).count()
-    lead = _("この人の確認を待つ発言が%(number)s件あります。外すと、確認なしとして示します。") % {"number": waiting}
+    hint = _("この人の確認を待つ発言が%(number)s件あります。外すと、確認なしとして示します。") % {"number": waiting}
     return deed_page(
         request,
         form,
-        title=_("%(name)sさんを構成員から外す") % {"name": member.name},
+        title=_("構成員から外す"),
         button=_("外す"),
-        trail=[(seat.name, seat.get_absolute_url())],
-        lead=lead if waiting else "",
+        trail=[(in_japanese(seat.name), seat.get_absolute_url())],
+        lead=member.name,
+        hint=hint if waiting else "",
     )

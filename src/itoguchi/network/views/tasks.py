@@ -116,7 +116,7 @@ def tasks(request: HttpRequest, key: str) -> HttpResponse:
             "today": timezone.localdate(),
             "breadcrumbs": [
                 (_("会合"), reverse("network:index")),
-                (shown.name, shown.get_absolute_url()),
+                (in_japanese(shown.name), shown.get_absolute_url()),
                 (_("会合の宿題"), ""),
             ],
         },
