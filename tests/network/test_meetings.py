@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -90,3 +90,25 @@ def test_a_bad_day_is_refused(client: Client) -> None:
 
 def test_it_can_be_found() -> None:
     assert "/meetings/task-force-2" in {entry.path for entry in find("教育IoT", room="network")}
+
+
+def test_of_many_meetings_the_newest_are_shown_and_the_earlier_led_to(client: Client) -> None:
+    last = Meeting.objects.filter(body="task-force").latest("number")
+    for number in range(60):
+        Meeting.objects.create(
+            body=last.body,
+            number=last.number + 1 + number,
+            held_on=date(2018, 1, 1) + timedelta(days=number),
+            slug=f"more-{number}",
+            source="試験",
+            state=Meeting.State.HELD,
+        )
+    page = client.get("/meetings/?as_of=2018-12-31").content.decode()
+    assert "/meetings/more-59" in page
+    assert "/meetings/task-force-1" not in page
+    assert "会合 64回" in page
+    assert 'href="?as_of=2018-12-31&amp;page=1"' in page
+    before = client.get("/meetings/?as_of=2018-12-31&page=1").content.decode()
+    assert "/meetings/task-force-1" in before
+    assert 'rel="next"' in before
+    assert client.get("/meetings/?as_of=2018-12-31&page=x").status_code == 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from itoguchi.core.events import Event
 from itoguchi.network.access import VISITOR, meetings_visible_to, papers_visible_to
@@ -29,9 +29,14 @@ def meetings(user: User = VISITOR) -> QuerySet[Meeting]:
     return meetings_visible_to(user).select_related("body").prefetch_related(Prefetch("agenda", items))
 
 
-def meetings_until(day: date) -> list[Meeting]:
+def held_until(day: date) -> QuerySet[Meeting]:
     """Meetings held up to a day, that day included (3 queries)."""
-    return list(meetings().filter(held_on__lte=day, state=Meeting.State.HELD))
+    return meetings().filter(held_on__lte=day, state=Meeting.State.HELD)
+
+
+def meetings_until(day: date) -> list[Meeting]:
+    """The same as a list."""
+    return list(held_until(day))
 
 
 def coming_meetings(user: User) -> list[Meeting]:
@@ -58,6 +63,13 @@ def event_of(meeting: Meeting, changed: tuple[datetime, int], site: str) -> Even
 def bodies() -> list[Body]:
     """The bodies in their order (1 query)."""
     return list(Body.objects.all())
+
+
+def bodies_until(day: date) -> list[tuple[Body, int]]:
+    """The bodies in their order, each with how often it had met by a day (1 query)."""
+    held = Q(meetings__held_on__lte=day, meetings__state=Meeting.State.HELD)
+    rows = Body.objects.annotate(met=Count("meetings", filter=held))
+    return [(body, body.met) for body in rows]
 
 
 def neighbours_of(meeting: Meeting) -> tuple[Meeting | None, Meeting | None]:

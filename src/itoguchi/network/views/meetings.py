@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,13 +24,15 @@ from itoguchi.network import actions, queries
 from itoguchi.network.access import bodies_kept_by, can_enter, keeps_body, seats_of
 from itoguchi.network.models import Meeting, Summary
 
+SHOWN = 50  # meetings on a page
+
 
 @public
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
-    """The meetings of every body up to a day, in order of day."""
+    """The meetings of every body up to a day, in order of day; of many the newest."""
     form, as_of = asked_day(request)
-    meetings = queries.meetings_until(as_of)
+    held = Paginator(queries.held_until(as_of), SHOWN)
     return render(
         request,
         "network/index.html",
@@ -37,9 +40,9 @@ def index(request: HttpRequest) -> HttpResponse:
             "form": form,
             "as_of": as_of,
             "day_of_source": queries.DAY_OF_SOURCE,
-            "meetings": meetings,
+            "meetings": held.get_page(request.GET.get("page") or held.num_pages),
             "coming": queries.coming_meetings(request.user),
-            "bodies": [(body, sum(meeting.body_id == body.pk for meeting in meetings)) for body in queries.bodies()],
+            "bodies": queries.bodies_until(as_of),
             "can_enter": bodies_kept_by(request.user).exists(),
             "can_found": can_enter(request.user),
             "breadcrumbs": [(_("会合"), "")],
