@@ -163,13 +163,16 @@ def test_the_page_shows_what_is_to_do_and_takes_the_choice(client_of: ClientOf, 
 def test_who_wanted_all_topics_gets_the_new_ones_and_nobody_else(officer: Account, bureau: Account) -> None:
     migration: Any = import_module("itoguchi.roadmap.migrations.0010_topics_of_rooms")
     later: Any = import_module("itoguchi.roadmap.migrations.0011_topics_of_exchange_and_cases")
+    last: Any = import_module("itoguchi.roadmap.migrations.0012_topic_of_what_is_followed")
     all_of_then, some = ["surveys", "stale", "milestones", "standings"], ["surveys"]
     actions.tune_watch(officer, topics=all_of_then, every="week")
     actions.tune_watch(bureau, topics=some, every="week")
     migration.tell_who_wants_all(apps, None)
     later.tell_who_wants_all(apps, None)
+    last.tell_who_wants_all(apps, None)
     assert queries.watching_of(officer).topics == list(Topic.values)
     assert queries.watching_of(bureau).topics == some
+    last.tell_of_ten(apps, None)
     later.tell_of_eight(apps, None)
     migration.tell_of_four(apps, None)
     assert queries.watching_of(officer).topics == all_of_then
