@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Max, Prefetch, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Value, When
 
 from itoguchi.core.remembered import remembered
 from itoguchi.network.access import PUBLIC
@@ -63,19 +63,21 @@ def priorities_of(strand: Strand, day: date) -> list[Priority]:
 
 
 def issues_of(strand: Strand, day: date) -> QuerySet[Opinion]:
-    """Public opinions of a block up to a day that are not merged into others: issues first, then the newest (1 query)."""
+    """Public opinions of a block up to a day that are not merged into others (1 query)."""
     of_block = Q(block=strand.block_id) | Q(block=None, area__block=strand.block_id)
     return with_state(day).filter(PUBLIC, of_block, merged_into=None).select_related("field")
 
 
-def issues_with_measures(strand: Strand, day: date) -> list[Opinion]:
-    """Issues that are open, or about which something is done, each with `measures` up to a day (2 queries)."""
+def issues_with_measures(strand: Strand, day: date, most: int = 20) -> list[Opinion]:
+    """Issues that are open, or about which something is done, each with `measures` up to a day (2 queries).
+
+    First those about which something is done, then issues before other opinions, each the newest first.
+    """
     taken = Countermeasure.objects.filter(noted_on__lte=day).select_related("taken_by__area", "taken_by__organisation")
     rows = issues_of(strand, day).annotate(
-        number=Count("countermeasures", filter=Q(countermeasures__noted_on__lte=day)),
-        moved_on=Max("countermeasures__noted_on"),
+        is_taken=Exists(Countermeasure.objects.filter(issue=OuterRef("pk"), noted_on__lte=day)),
+        is_issue=Case(When(kind=Opinion.Kind.ISSUE, then=Value(1)), default=Value(0)),
     )
-    shown = rows.filter(Q(answered_on=None) | Q(answered_on__gt=day) | Q(number__gt=0))
-    found = list(shown.prefetch_related(Prefetch("countermeasures", taken, to_attr="measures")))
-    is_issue = Opinion.Kind.ISSUE
-    return sorted(found, key=lambda each: (each.kind != is_issue, -each.said_on.toordinal(), -each.pk))
+    shown = rows.filter(Q(answered_on=None) | Q(answered_on__gt=day) | Q(is_taken=True))
+    ordered = shown.order_by("-is_taken", "-is_issue", "-said_on", "-pk").defer("text", "answer")
+    return list(ordered.prefetch_related(Prefetch("countermeasures", taken, to_attr="measures"))[:most])

@@ -18,9 +18,11 @@ from itoguchi.network.models import Opinion, Strand, ThreadMember
 from itoguchi.network.queries.councils import ON_THE_WAY, RUNS
 from itoguchi.network.queries.opinions import OPEN, with_state
 from itoguchi.network.queries.threads import SECTORS, on_day
+from itoguchi.network.queries.threads import strands as every_strand
 from itoguchi.roadmap.models import Field, Level, Solution, StageChange
 from itoguchi.roadmap.queries import in_force, open_changes, tallies
 
+NAMED = 50  # organisations and issues that a crossing names
 Place = tuple[str, str]  # field's key, block's key
 Body = tuple[str, int]  # "area" or the kind of an organisation, and its key
 
@@ -77,8 +79,10 @@ class _Parts:
 def _parts(day: date) -> _Parts:
     """Members of all threads on a day, by where they stand (1 query)."""
     found = _Parts(defaultdict(set), defaultdict(set), defaultdict(set), set(), {})
-    rows = ThreadMember.objects.filter(on_day(day)).values_list(
-        "area", "organisation", "organisation__kind", "fields", "blocks", "valid_from"
+    rows = (
+        ThreadMember.objects.filter(on_day(day))
+        .order_by()
+        .values_list("area", "organisation", "organisation__kind", "fields", "blocks", "valid_from")
     )
     for area, organisation, kind, fields, blocks, since in rows:
         body: Body = ("area", area) if area else (kind, organisation)
@@ -205,11 +209,11 @@ class Crossing:
 
 
 def crossing(field: Field, block: Block, day: date) -> Crossing:
-    """A field in a block on a day, with the figures of its cell in the weave (up to 9 queries)."""
+    """A field in a block on a day, with the figures of its cell in the weave (up to 10 queries)."""
     in_field, in_block = Q(fields__contains=[field.pk]), Q(blocks__contains=[block.pk])
     with_names = ("area", "organisation", "strand__thread", "strand__field", "strand__block")
-    standing = ThreadMember.objects.filter(on_day(day)).select_related(*with_names)
-    members = list(standing.filter(in_field, in_block).order_by("strand__thread__order", "pk"))
+    standing = ThreadMember.objects.filter(on_day(day), in_field, in_block).select_related(*with_names)
+    members = list(standing.order_by("strand__thread__order", "pk"))
     inside = {(each.area_id, each.organisation_id) for each in members}
     records = list(
         open_changes(day)
@@ -222,36 +226,39 @@ def crossing(field: Field, block: Block, day: date) -> Crossing:
     for each in running:
         if (each.implementation.area_id, None) not in inside:
             runs.setdefault(each.implementation.area, []).append(str(each.implementation.solution))
-    does: dict[Organisation, dict[str, None]] = {}
-    elsewhere = standing.filter(in_field | in_block, organisation__isnull=False)
-    for member in elsewhere.order_by("organisation__name", "pk"):
-        if member.organisation and (None, member.organisation_id) not in inside:
-            does.setdefault(member.organisation, {})[str(member.strand)] = None
-    opinions = list(with_state(day).filter(PUBLIC, field=field, block=block).defer("text", "answer"))
-    issues = [each for each in opinions if each.state in OPEN]
+    strands = {each.pk: each for each in every_strand()}
+    elsewhere = ThreadMember.objects.filter(on_day(day), in_field | in_block, organisation__isnull=False)
+    outside = elsewhere.exclude(organisation__in=[key for _area, key in inside if key]).order_by(
+        "organisation__name", "pk"
+    )
+    does: dict[int, dict[str, None]] = {}  # in numbers: one block may have hundreds
+    for organisation, strand in outside.values_list("organisation", "strand"):
+        does.setdefault(organisation, {})[str(strands[strand])] = None
+    could = Organisation.objects.in_bulk(list(does)[:NAMED])
+    opinions = with_state(day).filter(PUBLIC, field=field, block=block)
+    said = opinions.aggregate(number=Count("pk", filter=Q(state__in=OPEN)), last=Max("said_on"))
+    issues = opinions.filter(state__in=OPEN).order_by("-said_on", "-pk").defer("text", "answer")[:NAMED]
     solutions = list(Solution.objects.filter(in_force(day), field=field))
     counted = tallies(day, level=Level.BLOCK, place=block.pk, solutions=solutions).values() if solutions else ()
     kinds = [kind for kind, _key in {(each.sector, each.area_id or each.organisation_id) for each in members}]
-    days = [each.at for each in records] + [each.said_on for each in opinions]
-    days += [each.valid_from for each in members if each.valid_from]
+    days = [said["last"], *(each.at for each in records), *(each.valid_from for each in members)]
     cell = Cell(
         field=field,
         block=block,
         sectors=tuple((kind, kinds.count(kind)) for kind in SECTORS if kind in kinds),
         running=sum(each.stages.get(stage, 0) for each in counted for stage in RUNS),
         on_the_way=sum(each.stages.get(stage, 0) for each in counted for stage in ON_THE_WAY),
-        issues=len(issues),
-        last=max(days, default=None),
+        issues=said["number"],
+        last=max(filter(None, days), default=None),
         could_areas=len(runs),
         could_organisations=len(does),
     )
-    own = Strand.objects.filter(Q(field=field) | Q(block=block)).select_related("thread", "field", "block")
     return Crossing(
         cell,
         members,
         running,
-        issues,
+        list(issues),
         list(runs.items()),
-        [(organisation, list(threads)) for organisation, threads in does.items()],
-        list(own.order_by("thread__order")),
+        [(could[key], list(threads)) for key, threads in does.items() if key in could],
+        [each for each in strands.values() if field.pk == each.field_id or block.pk == each.block_id],
     )

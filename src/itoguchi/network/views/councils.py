@@ -93,7 +93,7 @@ def block_card(request: HttpRequest, key: str) -> HttpResponse:
     shown = get_object_or_404(queries.strands().filter(thread="diagonal"), block=key)
     today = timezone.localdate()
     members = queries.thread_members_on(shown, today)
-    issues = queries.issues_with_measures(shown, today)
+    issues = queries.issues_with_measures(shown, today, ON_CARD + 1)
     priorities, state = queries.priorities_of(shown, today), queries.state_of_block(key, today)
     return render(
         request,
@@ -109,7 +109,7 @@ def block_card(request: HttpRequest, key: str) -> HttpResponse:
             "priorities": priorities[:ON_CARD],
             "more_priorities": len(priorities[ON_CARD:]),
             "issues": issues[:ON_CARD],
-            "more_issues": len(issues[ON_CARD:]),
+            "has_more_issues": len(issues) > ON_CARD,
             "gaps": queries.gaps_of(key, [each.field for each in state], today),
             "page": request.build_absolute_uri(reverse("network:thread", args=[shown.pk])),
             "breadcrumbs": way_from(shown, _("一枚の紙")),

@@ -28,6 +28,7 @@ from itoguchi.network.views import recommendations
 from itoguchi.network.views.entry import GET_AND_POST, attempt
 from itoguchi.network.views.recommendations import in_japanese
 
+SHOWN = 50  # matters on the page of a thread
 IN_FEED, FED_FOR = 50, timedelta(days=365)
 
 
@@ -87,6 +88,7 @@ def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
     today = timezone.localdate()
     members = queries.thread_members_on(shown, today)
     runs = can_run(request.user, shown)
+    items = list(queries.items_of(shown, today)[: SHOWN + 1])
     more: dict[str, Any] = {}
     if shown.block:
         more = {
@@ -103,7 +105,8 @@ def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
             "members": members,
             "sectors": queries.by_sector(members),
             "ways": list(shown.ways.all()) if shown.thread_id == "horizontal" else [],
-            "items": list(queries.items_of(shown, today)),
+            "items": items[:SHOWN],
+            "has_more_items": len(items) > SHOWN,
             "runs": runs,
             "requests": queries.waiting_requests(shown) if runs else [],
             "own": queries.own_parts(request.user, shown),
