@@ -21,6 +21,7 @@ from itoguchi.network.queries.meetings import (
     meetings_until,
     members_as_of,
     named_bodies_as_of,
+    national_bodies,
     neighbours_of,
     papers_until,
 )
@@ -102,6 +103,7 @@ __all__ = [
     "members_on",
     "name_of",
     "named_bodies_as_of",
+    "national_bodies",
     "neighbours_of",
     "newest_papers",
     "newest_public",

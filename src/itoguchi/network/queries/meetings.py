@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from itoguchi.core.events import Event
 from itoguchi.network.access import VISITOR, meetings_visible_to, papers_visible_to
@@ -58,6 +58,12 @@ def event_of(meeting: Meeting, changed: tuple[datetime, int], site: str) -> Even
 def bodies() -> list[Body]:
     """The bodies in their order (1 query)."""
     return list(Body.objects.all())
+
+
+def national_bodies() -> list[Body]:
+    """The bodies of the whole nation that have met, whenever that was (1 query)."""
+    has_met = Exists(Meeting.objects.filter(body=OuterRef("pk"), state=Meeting.State.HELD))
+    return list(Body.objects.filter(has_met, block=None))
 
 
 def neighbours_of(meeting: Meeting) -> tuple[Meeting | None, Meeting | None]:
