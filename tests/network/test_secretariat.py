@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import unicodedata
+import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
@@ -24,6 +25,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from itoguchi.core.duties import duties_of
 from itoguchi.core.events import read_calendar
+from itoguchi.core.uploads import LARGEST
 from itoguchi.network import actions, queries
 from itoguchi.network.models import Attendance, Meeting, Member, MomentAnswer, Paper, Statement, Task
 from itoguchi.network.queries.secretariat import kana_order
@@ -33,6 +35,7 @@ from tests.personas import account_of
 
 pytestmark = pytest.mark.django_db
 HELD, CALLED = Meeting.State.HELD, Meeting.State.CALLED
+DATA = Path(__file__).resolve().parents[2] / "data" / "network"
 SOFFICE = shutil.which("soffice")
 
 
@@ -96,6 +99,21 @@ def test_files_are_what_they_say_they_are(client_of: Callable[[str], Client], na
     given = {"title": "x", "provider": "x", "access": "open", "file": SimpleUploadedFile(name, content)}
     assert client_of("bureau").post(f"/meetings/{meeting.slug}/papers/new", given).status_code == 422
     assert not meeting.papers.exists()
+
+
+def test_files_with_macros_or_too_large_are_refused(client_of: Callable[[str], Client]) -> None:
+    meeting, packed = a_meeting(state=CALLED), io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        for name in ("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"):
+            file.writestr(name, "x")
+    for name, content, said in (
+        ("x.docx", packed.getvalue(), "マクロのあるファイルは受け取れません"),
+        ("x.pdf", b"%PDF-" + b" " * LARGEST, "ファイルが大きすぎます"),
+    ):
+        given = {"title": "x", "provider": "x", "access": "open", "file": SimpleUploadedFile(name, content)}
+        answer = client_of("bureau").post(f"/meetings/{meeting.slug}/papers/new", given)
+        assert answer.status_code == 422
+        assert said in answer.content.decode()
 
 
 def test_a_good_file_is_kept_and_comes_out_as_it_went_in(client_of: Callable[[str], Client]) -> None:
@@ -484,6 +502,42 @@ def words_of_pdf(content: bytes) -> str:
     """All letters of a PDF, without spaces and ends of lines."""
     pages = pypdfium2.PdfDocument(content)
     return unicodedata.normalize("NFKC", _joined("".join(page.get_textpage().get_text_range() for page in pages)))
+
+
+@pytest.mark.parametrize(("key", "number"), [("task-force", 5), ("literacy-subcommittee", 7)])
+def test_the_seeds_bodies_are_kept_through_the_pages_alone(
+    client_of: Callable[[str], Client], key: str, number: int
+) -> None:
+    today, secretariat, slug = timezone.localdate().isoformat(), client_of("coordinator"), f"{key}-{number}"
+    member, speaker = Member.objects.filter(body=key).order_by("order")[0], client_of("adviser")
+
+    def send(path: str, **said: object) -> None:
+        answer = secretariat.post(path, said)
+        assert answer.status_code == 302, (path, answer.content.decode()[:3000])
+
+    seat = {"name": member.name, "kana": "よみがな", "role": "member", "since": "2016-09-29"}
+    send(f"/bodies/{key}/members/{member.slug}", **seat, sign_in_name="adviser")
+    send("/meetings/prepare", body=key, number=number, held_on=today, agenda="進捗の確認")
+    send(f"/meetings/{slug}/papers/new", number="資料1", title="進捗", provider="事務局", access="open", text="一覧")
+    send(f"/papers/{slug}-paper-1/publish")
+    send(f"/meetings/{slug}/turn", deed="call")
+    send(f"/meetings/{slug}/turn", deed="hold")
+    send(f"/meetings/{slug}/attendance", **{f"how_{member.pk}": "present"})
+    send(f"/meetings/{slug}/statements", deed="begin", confirm_by="2031-04-01")
+    send(f"/meetings/{slug}/statements", deed="add", member=member.pk, text="進めましょう")
+    statement = Statement.objects.get(summary__meeting__slug=slug)
+    assert speaker.post(f"/statements/{statement.pk}", {"text": "進めましょう", "seen": 1}).status_code == 302
+    send(f"/meetings/{slug}/summary/publish")
+    send(f"/meetings/{slug}/decisions/new", text="次の版に入れる")
+    send(f"/meetings/{slug}/tasks/new", text="案を作る", member=member.pk, due_on="2031-05-01")
+    read = Client().get(f"/meetings/{slug}/summary").content.decode()
+    for words in ("進めましょう", "確認済", "次の版に入れる", member.name):
+        assert words in read
+    assert "案を作る" in speaker.get(f"/bodies/{key}/tasks").content.decode()
+    actions.load_meetings(DATA)  # the reference data leaves alone what people keep
+    member.refresh_from_db()
+    assert member.kana == "よみがな"
+    assert Meeting.objects.get(slug=slug).state == HELD
 
 
 PAGES = [

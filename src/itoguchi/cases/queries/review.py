@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.accounts.access import memberships_of
@@ -118,7 +118,7 @@ def _to_review(account: int, blocks: tuple[str, ...], *, keeps: bool) -> Iterato
         rows = kind.objects.filter(state=State.REVIEW).order_by("pk")
         for each in rows if keeps else rows.filter(area__block__in=blocks):
             if approval := asked.get(each.address):
-                why = _text("%(who)sさんが公開を求めています。確かめてください。") % {"who": approval.drafter}
+                why = gettext("%(who)sさんが公開を求めています。確かめてください。") % {"who": approval.drafter}
                 yield Watched(TOPIC, f"case review {approval.pk}", each.title, why, each.address)
 
 
@@ -129,7 +129,7 @@ def _returned(areas: tuple[int, ...], day: date) -> Iterator[Watched]:
     for kind in KINDS if reasons else ():
         for each in kind.objects.filter(area__in=areas, state=State.RETURNED).order_by("pk"):
             if approval := reasons.get(each.address):
-                why = _text("差し戻されました：%(remark)s") % {"remark": approval.remark}
+                why = gettext("差し戻されました：%(remark)s") % {"remark": approval.remark}
                 yield Watched(TOPIC, f"case returned {approval.pk}", each.title, why, each.address)
 
 
@@ -137,9 +137,9 @@ def _to_check(areas: tuple[int, ...], day: date) -> Iterator[Watched]:
     """Cases of a year ago, a month before that is over."""
     for each in Case.objects.filter(area__in=areas, state=State.PUBLISHED).order_by("pk"):
         if each.check_due and each.check_due <= day + SOON:
-            why = _text("公開または前の確かめから1年になります（%(day)s）。いまも当てはまるかを確かめてください。") % {
-                "day": written(each.check_due)
-            }
+            why = gettext(
+                "公開または前の確かめから1年になります（%(day)s）。いまも当てはまるかを確かめてください。"
+            ) % {"day": written(each.check_due)}
             yield Watched(TOPIC, f"case check {each.pk} {each.check_due}", each.title, why, f"{each.address}/check")
 
 
@@ -147,5 +147,5 @@ def _to_report(areas: tuple[int, ...], day: date) -> Iterator[Watched]:
     """Reuses of a year ago without an outcome."""
     running = Reuse.objects.filter(area__in=areas, state=Reuse.State.USING, reported_on=None)
     for each in running.filter(begun_on__lte=day + SOON - A_YEAR).select_related("model").order_by("pk"):
-        why = _text("使い始めて1年になります。かかった費用と結果を報告してください。")
+        why = gettext("使い始めて1年になります。かかった費用と結果を報告してください。")
         yield Watched(TOPIC, f"reuse report {each.pk}", each.model.title, why, each.address)

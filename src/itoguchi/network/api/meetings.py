@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
 from django.db.models import QuerySet
@@ -61,13 +61,19 @@ class ItemAnswer(Answer):
 
 
 class MeetingAnswer(Answer):
-    """A meeting that was held."""
+    """A meeting that was called, held or called off."""
 
     slug: str = column("記号 / Slug")
     body: str = column("会議体 / Body", "会議体の記号 / Key of the body")
     body_name: str = column("会議体の名称 / Name of the body")
     number: int = column("第何回 / Number")
     held_on: date = column("開催日 / Held on")
+    state: Literal["called", "held", "cancelled"] = column(
+        "状態 / State", "開催予定・開催済・中止 / called, held, cancelled"
+    )
+    starts_at: datetime | None = column("開始 / Begins", "空なら記録にない / Empty where it is not on record")
+    ends_at: datetime | None = column("終了 / Ends")
+    place: str = column("場所 / Place")
     results: list[str] = column("結果 / Results", "決まったこと・まとまったもの / What was decided or completed")
     agenda: list[ItemAnswer] = column("議事 / Agenda")
     source: str = column("出典 / Source")
@@ -87,6 +93,7 @@ class MemberAnswer(Answer):
     affiliation: str = column("所属 / Affiliation")
     post: str = column("役職 / Post")
     since: date = column("名がある日 / Since")
+    until: date | None = column("いつまで / Until", "空なら、いまも構成員 / Empty for who still is a member")
     source: str = column("出典 / Source")
     address: str = column("住所 / Address", ADDRESS)
 
@@ -223,7 +230,7 @@ def meeting_item(row: Meeting) -> dict[str, Any]:
         for item in row.agenda.all()
     ]
     return _plain(
-        row, "slug", "number", "held_on", "source", "address",
+        row, "slug", "number", "held_on", "state", "starts_at", "ends_at", "place", "source", "address",
         body=row.body_id, body_name=row.body.name, results=row.result_lines, agenda=agenda,
     )  # fmt: skip
 
@@ -233,7 +240,7 @@ def members(filters: MemberFilters) -> QuerySet[Member]:
 
 
 def member_item(row: Member) -> dict[str, Any]:
-    names = ("slug", "name", "role", "field", "affiliation", "post", "since", "source", "address")
+    names = ("slug", "name", "role", "field", "affiliation", "post", "since", "until", "source", "address")
     return _plain(row, *names, body=row.body_id)
 
 

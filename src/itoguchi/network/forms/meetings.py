@@ -33,13 +33,17 @@ class MeetingForm(forms.Form):
     place = forms.CharField(label=_("場所"), max_length=200, required=False, help_text=_("オンラインなら、そのように"))
     agenda = forms.CharField(
         label=_("議事と発表"),
-        widget=forms.Textarea({"rows": 8}),
+        widget=forms.Textarea({"rows": 8, "lang": "ja"}),
         max_length=20_000,
         strip=False,
         help_text=_("議事は一行に一つ。発表は、その議事の下に字下げして「　山田構成員「題名」」の形で書きます。"),
     )
     results = forms.CharField(
-        label=_("結果"), widget=forms.Textarea({"rows": 2}), max_length=2000, required=False, help_text=_("一行に一つ")
+        label=_("結果"),
+        widget=forms.Textarea({"rows": 2, "lang": "ja"}),
+        max_length=2000,
+        required=False,
+        help_text=_("一行に一つ"),
     )
     source = forms.CharField(label=_("出典"), max_length=300, required=False)
     why = forms.CharField(label=_("理由"), max_length=300, required=False, help_text=_("直すときは必ず書きます。"))
@@ -129,7 +133,7 @@ class ActionForm(forms.Form):
     """What was done about a clause."""
 
     day = DayField(label=_("日"), error_messages=DAY, help_text=DAY_HINT)
-    text = forms.CharField(label=_("措置の内容"), widget=forms.Textarea({"rows": 3}), max_length=2000)
+    text = forms.CharField(label=_("措置の内容"), widget=forms.Textarea({"rows": 3, "lang": "ja"}), max_length=2000)
     state = forms.ChoiceField(label=_("状態"), choices=Action.State.choices)
     owner = forms.CharField(label=_("担当"), max_length=100, required=False, help_text=_("例：総務省情報流通行政局"))
     due_on = DayField(

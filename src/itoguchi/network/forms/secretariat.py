@@ -46,10 +46,12 @@ class BodyForm(forms.Form):
     )
     kind = forms.ChoiceField(label=_("種類"), choices=Body.Kind.choices)
     name = forms.CharField(label=_("名称"), max_length=100)
-    purpose = forms.CharField(label=_("趣旨"), widget=forms.Textarea({"rows": 3}), max_length=4000, required=False)
+    purpose = forms.CharField(
+        label=_("趣旨"), widget=forms.Textarea({"rows": 3, "lang": "ja"}), max_length=4000, required=False
+    )
     questions = forms.CharField(
         label=_("主な検討課題"),
-        widget=forms.Textarea({"rows": 3}),
+        widget=forms.Textarea({"rows": 3, "lang": "ja"}),
         max_length=4000,
         required=False,
         help_text=_("一行に一つ"),
@@ -129,7 +131,7 @@ class PaperForm(forms.Form):
     provider = forms.CharField(label=_("提出者"), max_length=100, initial="事務局")
     text = forms.CharField(
         label=_("内容"),
-        widget=forms.Textarea({"rows": 5}),
+        widget=forms.Textarea({"rows": 5, "lang": "ja"}),
         max_length=20_000,
         required=False,
         help_text=_("ファイルがあれば、空でもかまいません。"),
@@ -158,7 +160,7 @@ class PaperChangeForm(PaperForm):
 
     note = forms.CharField(
         label=_("正誤"),
-        widget=forms.Textarea({"rows": 2}),
+        widget=forms.Textarea({"rows": 2, "lang": "ja"}),
         max_length=1000,
         required=False,
         help_text=_("一度見られるようになった資料を直すとき、何をどう直したか。資料とともに示します。"),
@@ -174,7 +176,9 @@ def typed_paper(paper: Paper) -> dict[str, Any]:
 class NoteForm(forms.Form):
     """What was wrong and what is right, of a paper that comes out again."""
 
-    note = forms.CharField(label=_("正誤"), widget=forms.Textarea({"rows": 2}), max_length=1000, required=False)
+    note = forms.CharField(
+        label=_("正誤"), widget=forms.Textarea({"rows": 2, "lang": "ja"}), max_length=1000, required=False
+    )
 
 
 class LiftForm(forms.Form):
@@ -213,7 +217,7 @@ class MomentsForm(forms.Form):
 
     moments = forms.CharField(
         label=_("候補の日時"),
-        widget=forms.Textarea({"rows": 4}),
+        widget=forms.Textarea({"rows": 4, "lang": "ja"}),
         max_length=2000,
         help_text=_("一行に一つ。例：2027-04-01 10:00-12:00"),
     )
@@ -308,7 +312,7 @@ class StatementForm(forms.Form):
     speaker = forms.CharField(
         label=_("発言者"), max_length=100, required=False, help_text=_("構成員でない人は、名を書きます。")
     )
-    text = forms.CharField(label=_("発言"), widget=forms.Textarea({"rows": 5}), max_length=4000)
+    text = forms.CharField(label=_("発言"), widget=forms.Textarea({"rows": 5, "lang": "ja"}), max_length=4000)
 
     def __init__(self, *args: Any, members: Sequence[Member], **more: Any) -> None:
         super().__init__(*args, **more)
@@ -337,7 +341,7 @@ class ConfirmForm(forms.Form):
 
     text = forms.CharField(
         label=_("発言"),
-        widget=forms.Textarea({"rows": 8}),
+        widget=forms.Textarea({"rows": 8, "lang": "ja"}),
         max_length=4000,
         help_text=_("このままでよければ、そのまま確認してください。直すと、直した文になります。"),
     )
@@ -359,7 +363,7 @@ class PublishForm(forms.Form):
 class TextForm(forms.Form):
     """A note, or what a meeting decided."""
 
-    text = forms.CharField(label=_("内容"), widget=forms.Textarea({"rows": 3}), max_length=4000)
+    text = forms.CharField(label=_("内容"), widget=forms.Textarea({"rows": 3, "lang": "ja"}), max_length=4000)
 
 
 class TaskForm(forms.Form):

@@ -32,6 +32,7 @@ from itoguchi.network.queries.meetings import (
     meetings_until,
     members_as_of,
     named_bodies_as_of,
+    national_bodies,
     neighbours_of,
     papers_until,
 )
@@ -151,6 +152,7 @@ __all__ = [
     "name_of",
     "named",
     "named_bodies_as_of",
+    "national_bodies",
     "neighbours_of",
     "newest_papers",
     "newest_public",

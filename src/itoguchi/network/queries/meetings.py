@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from itoguchi.core.events import Event
 from itoguchi.network.access import VISITOR, meetings_visible_to, papers_visible_to
@@ -70,6 +70,12 @@ def bodies_until(day: date) -> list[tuple[Body, int]]:
     held = Q(meetings__held_on__lte=day, meetings__state=Meeting.State.HELD)
     rows = Body.objects.annotate(met=Count("meetings", filter=held))
     return [(body, body.met) for body in rows]
+
+
+def national_bodies() -> list[Body]:
+    """The bodies of the whole nation that have met, whenever that was (1 query)."""
+    has_met = Exists(Meeting.objects.filter(body=OuterRef("pk"), state=Meeting.State.HELD))
+    return list(Body.objects.filter(has_met, block=None))
 
 
 def neighbours_of(meeting: Meeting) -> tuple[Meeting | None, Meeting | None]:

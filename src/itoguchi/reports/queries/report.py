@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from itoguchi.core.documents import Document, Section
 from itoguchi.core.remembered import remembered
 from itoguchi.network.models import Meeting
-from itoguchi.network.queries import bodies
+from itoguchi.network.queries import national_bodies
 from itoguchi.outreach.models import Briefing
 from itoguchi.outreach.queries import coverage
 from itoguchi.reports.queries.chapter import listed
@@ -113,7 +113,7 @@ def key_figures(as_of: date) -> list[KeyFigure]:
                 met.get(body.pk, 0),
                 pgettext("meetings", "回"),
             )
-            for body in bodies()
+            for body in national_bodies()
         ),
     ]
 

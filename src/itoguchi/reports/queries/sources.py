@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from itoguchi.core.documents import Run
 from itoguchi.network.models import Body, Meeting, Member, Recommendation, Topic
-from itoguchi.network.queries import bodies, meetings_until, members_as_of, recommendations_as_of, topics_as_of
+from itoguchi.network.queries import meetings_until, members_as_of, national_bodies, recommendations_as_of, topics_as_of
 from itoguchi.outreach.queries import Coverage, MapShape, coverage, shapes_of_maps
 from itoguchi.reports.queries.figures import Figure, Record, shown_value
 
@@ -37,7 +37,7 @@ class Sources:
 
     @cached_property
     def bodies(self) -> list[Body]:
-        return bodies()
+        return national_bodies()
 
     @cached_property
     def meetings(self) -> list[Meeting]:
