@@ -6,6 +6,7 @@ from typing import Any
 
 SCHEMES, NEEDS = 5_000, 20_000
 ORGANISATIONS, MEETINGS, OPINIONS, CASES = 2_000, 5_000, 50_000, 5_000
+BODIES = 40  # copies of each
 AREAS = "CROSS JOIN (SELECT array_agg(id ORDER BY code) AS ids FROM areas_area WHERE kind <> 'prefecture') areas"
 SPREAD = "areas.ids[1 + (n * 7919 + t.id) % array_length(areas.ids, 1)]"  # over the municipalities
 NUMBERED = "{0} || '-' || n"
@@ -82,11 +83,13 @@ def _copy_schemes() -> None:
 
 
 def _copy_meetings() -> None:
-    """Meetings with agenda and papers, over some nine years."""
-    from itoguchi.network.models import AgendaItem, Meeting, Paper
+    """Meetings with agenda and papers, over some nine years, of a hundred bodies and more."""
+    from itoguchi.network.models import AgendaItem, Body, Meeting, Paper
 
+    _copy(Body, BODIES, key=NUMBERED.format("t.key"), name=NUMBERED.format("t.name"), order="t.order + n * 100")
     times, slug = _times(Meeting, MEETINGS), NUMBERED.format("t.slug")
-    _copy(Meeting, times, slug=slug, number="t.number + n * 20", held_on="t.held_on + n * 7 % 3300")
+    body = f"t.body_id || '-' || (1 + n % {BODIES})"
+    _copy(Meeting, times, slug=slug, body_id=body, number="t.number + n * 20", held_on="t.held_on - n * 7 % 3300")
     copied = (
         "JOIN network_meeting old ON old.id = t.meeting_id JOIN network_meeting new ON new.slug = old.slug || '-' || n"
     )
