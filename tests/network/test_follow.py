@@ -7,19 +7,21 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.test import Client
 from django.utils import timezone
 
 from itoguchi.accounts.models import Account
 from itoguchi.core.models import Mail
 from itoguchi.network import actions, queries
-from itoguchi.network.models import Follow, SharedBox
+from itoguchi.network.models import Follow, Meeting, SharedBox
 from itoguchi.roadmap.actions import send_digests
 from itoguchi.roadmap.models import Solution, Topic
 from itoguchi.roadmap.queries import watched_by
 from tests.cases.factories import a_case
 from tests.core.test_mail import use
 from tests.exchange.factories import a_draft, a_problem
-from tests.network.factories import a_thing, a_thread_member, an_opinion
+from tests.network.factories import a_strand, a_thing, a_thread_member, an_opinion
+from tests.network.secretariat import a_body, a_meeting, a_member, a_paper
 from tests.roadmap.factories import put
 
 pytestmark = pytest.mark.django_db
@@ -148,3 +150,39 @@ def test_the_box_of_a_section_follows_and_is_told_once(
     assert actions.tell_boxes(monday + timedelta(days=1)) == 0  # not a Monday
     assert [each.pk for each in queries.boxes_of(officer)] == [box.pk]
     assert queries.boxes_of(neighbour) == []
+
+
+def test_one_notice_for_a_paper_of_a_body_that_meets_for_two_threads_to_one_who_sits_in_it(officer: Account) -> None:
+    body, long_ago = a_body("two-threads", block=None), today() - timedelta(days=100)
+    education = a_strand("vertical-education")
+    for strand in (a_strand("diagonal-kinki"), education):
+        actions.open_strand(strand.thread, field=strand.field, block=strand.block, body=body, by=None)
+        a_thread_member(strand.pk, since=long_ago)
+    actions.follow("/fields/education", by=officer, today=today() - timedelta(days=1))
+    a_member("担当", body=body, account="officer")
+    meeting = a_meeting(1, body=body, state=Meeting.State.CALLED)
+    paper = a_paper(meeting)
+    hidden = a_paper(meeting, "伏せた資料", embargo_until=timezone.now() + timedelta(days=1))
+    found = watched_by(officer, today())
+    [notice] = [each for each in found if each.path == paper.address]
+    for reason in ("縦の糸：教育", "斜めの糸：近畿", "分野「教育」をフォロー", "あなたが構成員の会議体"):
+        assert notice.why.count(reason) == 1, notice.why
+    assert not [each for each in found if hidden.slug in each.path]
+    page = Client().get("/threads/diagonal-kinki").content.decode()
+    assert paper.name in page
+    assert hidden.name not in page
+    feed = Client().get("/threads/diagonal-kinki.atom").content.decode()
+    assert paper.name in feed
+    assert hidden.name not in feed
+
+
+def test_a_meeting_in_preparation_is_told_to_nobody_who_follows(officer: Account) -> None:
+    body, kinki = a_body(), a_strand("diagonal-kinki")
+    actions.open_strand(kinki.thread, block=kinki.block, body=body, by=None)
+    actions.follow("/threads/diagonal-kinki", by=officer, today=today() - timedelta(days=50))
+    quiet = a_meeting(1, body=body, held_on=today())
+    assert news_of(officer) == []
+    assert quiet.address not in Client().get("/threads/diagonal-kinki").content.decode()
+    assert quiet.address not in Client().get("/threads/diagonal-kinki.atom").content.decode()
+    called = actions.call_meeting(quiet, by=None)
+    assert [each.path for each in news_of(officer)] == [called.address]

@@ -42,6 +42,7 @@ from itoguchi.network.actions import (
     keep_period,
     merge_opinions,
     moderate_opinions,
+    open_strand,
     prepare_meeting,
     propose_moments,
     publish_paper,
@@ -222,6 +223,7 @@ def _threads(today: date) -> None:
 
 
 def _work_of(council: Strand, today: date) -> None:
+    open_strand(council.thread, block=council.block, body=Body.objects.get(key=COUNCIL), by=None)
     topic = Topic.objects.get(key="regional-resources")
     nationwide = strands().get(pk="horizontal")
     for strand, days, title, about in (

@@ -48,6 +48,7 @@ urlpatterns = [
     path("threads/weave/<slug:field>/<slug:block>", views.crossing, name="crossing"),
     path("threads/<slug:key>", views.thread, name="thread"),
     path("threads/<slug:key>.atom", views.thread_feed, name="thread_feed"),
+    path("threads/<slug:key>/edit", views.keep_strand, name="keep_strand"),
     path("threads/<slug:key>/join", views.join, name="join"),
     path("threads/<slug:key>/members/new", views.admit, name="admit"),
     path("threads/<slug:key>/members/<int:pk>", views.thread_member, name="thread_member"),

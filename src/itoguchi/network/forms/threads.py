@@ -18,7 +18,7 @@ from itoguchi.core.as_of import DayField
 from itoguchi.network.actions import MeasureFacts, ThingFacts, ThreadMemberFacts
 from itoguchi.network.forms.meetings import DAY, DAY_HINT
 from itoguchi.network.forms.opinions import REASON, JapaneseSelect, KnownRowField
-from itoguchi.network.models import Opinion, Strand, ThreadItem, ThreadMember, Topic
+from itoguchi.network.models import Body, Opinion, Strand, ThreadItem, ThreadMember, Topic
 from itoguchi.roadmap.models import Field, Solution
 
 JAPANESE = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
@@ -145,6 +145,27 @@ class AdmitForm(MemberForm):
     def facts(self) -> ThreadMemberFacts:
         """What was typed."""
         return self.facts_of(self.cleaned_data["who"])
+
+
+class StrandForm(forms.Form):
+    """Who runs a thread, and which body meets for it."""
+
+    run_by = KnownRowField(
+        label=_("運営する組織"),
+        queryset=Organisation.objects.all(),
+        required=False,
+        widget=NamesSelect,
+        empty_label=_("事務局・総合通信局等"),
+        help_text=_("縦の糸では、分野を所管する府省など。ここに選んだ組織の担当者が、構成員を認め、糸を運営します。"),
+    )
+    body = KnownRowField(
+        label=_("会合を開く会議体"),
+        queryset=Body.objects.all(),
+        required=False,
+        widget=JapaneseSelect,
+        empty_label=_("（なし）"),
+        help_text=_("新しく作らず、すでにある会議体を選びます。その会合と公開の資料が、糸のページに載ります。"),
+    )
 
 
 class TermForm(forms.Form):

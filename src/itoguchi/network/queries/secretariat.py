@@ -16,7 +16,7 @@ from itoguchi.accounts.queries import acting_for
 from itoguchi.core.duties import Duty
 from itoguchi.core.watched import Watched
 from itoguchi.core.wording import say
-from itoguchi.network.access import bodies_kept_by, papers_visible_to, seats_of
+from itoguchi.network.access import bodies_kept_by, meetings_visible_to, papers_visible_to, seats_of
 from itoguchi.network.models import (
     Attendance,
     Body,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from itoguchi.accounts.models import Account, Membership
 
 TOPIC = "meetings"
+LAST = 5  # of a list on another page
 DAYS_NEW = 14
 SMALL = str.maketrans("ぁぃぅぇぉっゃゅょゎ", "あいうえおつやゆよわ", "ー・ ")
 MARKS = dict.fromkeys(map(ord, "\u3099\u309a"))
@@ -74,6 +75,19 @@ def newest_papers(user: User, most: int = 100) -> list[Paper]:
     """The papers that a user may see, the newest first, with what was corrected (2 queries)."""
     found = papers_visible_to(user).defer("file__content").select_related("meeting__body", "file")
     return list(found.prefetch_related("corrections").order_by("-since", "-pk")[:most])
+
+
+def last_meetings_of(body: Body, user: User) -> list[Meeting]:
+    """The last meetings of a body that a user may see, those to come first (1 query)."""
+    return list(
+        meetings_visible_to(user).filter(body=body).select_related("body").order_by("-held_on", "-number")[:LAST]
+    )
+
+
+def last_papers_of(body: Body, user: User) -> list[Paper]:
+    """The last papers of a body that are out and that a user may see (1 query)."""
+    found = papers_visible_to(user).filter(meeting__body=body, state=Paper.State.PUBLISHED)
+    return list(found.select_related("meeting").defer("text").order_by("-since", "-pk")[:LAST])
 
 
 def attendance_of(meeting: Meeting) -> list[tuple[Member, Attendance | None]]:

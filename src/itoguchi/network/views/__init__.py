@@ -33,7 +33,7 @@ from itoguchi.network.views.statements import (
     summary,
 )
 from itoguchi.network.views.tasks import add_decision, assign_task, task, tasks
-from itoguchi.network.views.threads import admit, join, put, take_out, thread, thread_feed, thread_member
+from itoguchi.network.views.threads import admit, join, keep_strand, put, take_out, thread, thread_feed, thread_member
 from itoguchi.network.views.weave import crossing, weave
 
 __all__ = [
@@ -74,6 +74,7 @@ __all__ = [
     "keep_box",
     "keep_member",
     "keep_period",
+    "keep_strand",
     "lift_embargo",
     "measure",
     "meeting",

@@ -21,8 +21,8 @@ from itoguchi.core.followed import happenings
 from itoguchi.core.journal import history_of
 from itoguchi.core.templatetags.core import address
 from itoguchi.network import actions, queries
-from itoguchi.network.access import can_run, can_see_member, can_speak_for, speaks_for
-from itoguchi.network.forms import AdmitForm, JoinForm, TermForm, ThingForm, said_of
+from itoguchi.network.access import can_enter, can_run, can_see_member, can_speak_for, speaks_for
+from itoguchi.network.forms import AdmitForm, JoinForm, StrandForm, TermForm, ThingForm, said_of
 from itoguchi.network.models import Strand, ThreadItem, ThreadMember
 from itoguchi.network.views import recommendations
 from itoguchi.network.views.entry import GET_AND_POST, attempt
@@ -90,8 +90,13 @@ def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
     runs = can_run(request.user, shown)
     items = list(queries.items_of(shown, today)[: SHOWN + 1])
     more: dict[str, Any] = {}
+    if shown.body:
+        more |= {
+            "meetings": queries.last_meetings_of(shown.body, request.user),
+            "papers": queries.last_papers_of(shown.body, request.user),
+        }
     if shown.block:
-        more = {
+        more |= {
             "state": queries.state_of_block(shown.block.pk, today),
             "priorities": queries.priorities_of(shown, today),
             "issues": queries.issues_with_measures(shown, today),
@@ -108,6 +113,7 @@ def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
             "items": items[:SHOWN],
             "has_more_items": len(items) > SHOWN,
             "runs": runs,
+            "keeps": can_enter(request.user),
             "requests": queries.waiting_requests(shown) if runs else [],
             "own": queries.own_parts(request.user, shown),
             "may_join": bool(speaks_for(request.user)),
@@ -115,6 +121,26 @@ def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
             **more,
         },
     )
+
+
+@require_http_methods(GET_AND_POST)
+def keep_strand(request: HttpRequest, key: str) -> HttpResponse:
+    """Say who runs a thread and which body meets for it: the secretariat."""
+    shown = strand_asked(key)
+    if not can_enter(request.user):
+        raise PermissionDenied(actions.NOT_RUNNING)
+    told = {"run_by": shown.run_by_id, "body": shown.body_id}
+    form = StrandForm(request.POST if request.method == "POST" else None, initial=told)
+    made = attempt(
+        form,
+        lambda: actions.open_strand(
+            shown.thread, field=shown.field, block=shown.block, **form.cleaned_data, by=request.user
+        ),
+    )
+    if made is not None:
+        messages.success(request, _("運営する組織と会議体を記録しました。"))
+        return redirect(shown)
+    return thread_form(request, shown, form, title=_("運営する組織と会議体を決める"), button=_("記録する"))
 
 
 @require_http_methods(GET_AND_POST)
