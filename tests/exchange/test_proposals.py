@@ -13,8 +13,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, ProgrammingError, transaction
 from django.utils import timezone
 
-from itoguchi.accounts.models import Account
+from itoguchi.accounts.actions import grant_membership
+from itoguchi.accounts.models import Account, Role
 from itoguchi.exchange import actions, queries
+from itoguchi.exchange.access import can_see_ratings, proposals_open_to
 from itoguchi.exchange.models import Choice, Problem, Proposal, Rater, Rating
 from itoguchi.roadmap.models import Implementation, Solution, Stage
 from tests.exchange.factories import (
@@ -30,7 +32,7 @@ from tests.exchange.factories import (
     points,
     rated,
 )
-from tests.personas import account_of
+from tests.personas import SINCE, account_of
 
 pytestmark = pytest.mark.django_db
 
@@ -296,3 +298,24 @@ def test_duties_and_notices_tell_nothing_of_a_sealed_proposal(partner: Account, 
     assert [each.what for each in queries.duties(officer.terms[0], today)] == ["課題の公募"]
     opened(problem)
     assert [each.key for each in queries.watched(account_of("adviser"), today)] == [f"rate {rater.pk}"]
+
+
+def test_who_works_for_the_area_too_neither_asks_nor_proposes_nor_judges_the_rivals_of_an_own_firm(
+    officer: Account, partner: Account
+) -> None:
+    firm, colleague = a_firm("own")
+    grant_membership(officer, role=Role.PARTNER, organisation=firm, valid_from=SINCE, by=None)
+    both = account_of("officer")
+    problem = a_problem()
+    with pytest.raises(PermissionDenied):
+        actions.ask(problem, "電波は", organisation=firm, by=both)
+    with pytest.raises(PermissionDenied):
+        actions.propose(problem, actions.ProposalFacts(title="x", text="y"), organisation=firm, by=both)
+    own = actions.propose(problem, actions.ProposalFacts(title="自社", text="y"), organisation=firm, by=colleague)
+    rival = a_proposal(problem, partner)
+    opened(problem)
+    seen = set(Proposal.objects.filter(proposals_open_to(both)).values_list("pk", flat=True))
+    assert seen == {own.pk}
+    assert rival.pk not in seen
+    problem.refresh_from_db()
+    assert not can_see_ratings(both, problem)

@@ -165,8 +165,10 @@ def test_a_member_leaves_with_a_reason_and_its_record_stays(officer: Account, ne
 def test_the_end_of_a_term_is_put_off_by_who_runs_the_thread(officer: Account, bureau: Account) -> None:
     member = a_thread_member(until=today() + days(10))
     with pytest.raises(PermissionDenied):
-        actions.keep_term(member, role="member", valid_to=None, by=officer, why="x")
-    kept = actions.keep_term(member, role="observer", valid_to=today() + days(400), by=bureau, why="再任")
+        actions.keep_term(member, role="member", valid_to=None, by=officer, today=today(), why="x")
+    kept = actions.keep_term(
+        member, role="observer", valid_to=today() + days(400), by=bureau, today=today(), why="再任"
+    )
     assert kept.stands_on(today() + days(400))
     assert kept.role == "observer"
 

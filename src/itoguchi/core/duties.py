@@ -12,13 +12,17 @@ from itoguchi.core.remembered import remembered
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Something that is open: what it is, where it stands (without mark of language), and what to do next."""
+    """Something that is open: what it is, where it stands (without mark of language), and what to do next.
+
+    `is_personal`: of the person and not of the role, so that it is never handed over with it.
+    """
 
     what: Any
     title: str
     path: str
     next_step: Any
     due: date | None = None
+    is_personal: bool = False
 
 
 Source = Callable[[Any, date], Iterable[Duty]]

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from itoguchi.accounts.access import memberships_of, works_for_area
 from itoguchi.accounts.models import Role
-from itoguchi.exchange.models import Problem, Rater
+from itoguchi.exchange.models import Problem, Proposal, Rater
 
 if TYPE_CHECKING:
     from itoguchi.accounts.access import User
@@ -53,7 +53,7 @@ def proposals_open_to(user: User) -> Q:
     """Which proposals the user may see.
 
     Sealed, those of own organisations alone. Opened, also those to own areas, and to a problem one rates with nothing
-    in the way. Who is asked to rate sees none before saying so, and who stepped back none, whatever other role they have.
+    in the way; an organisation of their own that proposed too is in the way. Who is asked to rate sees none before saying so, and who stepped back none, whatever other role they have.
     """
     areas = [each.area_id for each in memberships_of(user) if each.area_id]
     own = Q(organisation__in=organisations_of(user))
@@ -62,12 +62,18 @@ def proposals_open_to(user: User) -> Q:
     asked = Rater.objects.filter(problem=OuterRef("problem"), account=user.pk)
     opened = Q(problem__opened_at__lte=Now(), is_withdrawn=False)
     free = Q(Exists(asked.filter(declares=Rater.Declares.FREE)))
-    return own | (opened & (free | (Q(problem__need__area__in=areas) & ~Q(Exists(asked)))))
+    competes = Proposal.objects.filter(
+        problem=OuterRef("problem"), is_withdrawn=False, organisation__in=organisations_of(user)
+    )
+    of_area = Q(problem__need__area__in=areas) & ~Q(Exists(asked)) & ~Q(Exists(competes))
+    return own | (opened & (free | of_area))
 
 
 def can_see_ratings(user: User, problem: Problem) -> bool:
     """Set proposals and points side by side: officers of the area who have not stepped back and rate nothing more."""
     if not can_open_problems_of(user, problem.need.area):
+        return False
+    if problem.proposals.filter(is_withdrawn=False, organisation__in=organisations_of(user)).exists():
         return False
     asked = problem.raters.filter(account=user.pk).first()
     return asked is None or asked.finished_at is not None

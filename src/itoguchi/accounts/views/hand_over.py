@@ -47,7 +47,7 @@ def hand_over(request: HttpRequest) -> HttpResponse:
         {
             "roles": standing,
             "chosen": chosen,
-            "duties": duties_of(chosen, today) if chosen else [],
+            "duties": [each for each in duties_of(chosen, today) if not each.is_personal] if chosen else [],
             "waiting": waiting,
             "own": own,
             "form": form if standing else None,

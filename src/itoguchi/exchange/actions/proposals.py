@@ -16,7 +16,7 @@ from itoguchi.core.templatetags.core import day as written
 from itoguchi.core.wording import say
 from itoguchi.exchange.access import can_answer_for
 from itoguchi.exchange.actions.problems import locked_problem, save
-from itoguchi.exchange.actions.questions import NOT_ANSWERING
+from itoguchi.exchange.actions.questions import NOT_ANSWERING, must_not_own
 from itoguchi.exchange.models import Problem, Proposal, Rater
 from itoguchi.exchange.queries.problems import clock
 
@@ -46,6 +46,7 @@ def propose(problem: Problem, facts: ProposalFacts, *, organisation: Organisatio
     """
     if not can_answer_for(by, organisation):
         raise PermissionDenied(NOT_ANSWERING)
+    must_not_own(problem, by)
     known = problem.proposals.filter(organisation=organisation).first()
     proposal = known or Proposal(problem=problem, organisation=organisation)
     proposal.title, proposal.text, proposal.cost_yen = facts.title.strip(), facts.text.strip(), facts.cost_yen

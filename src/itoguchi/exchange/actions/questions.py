@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from itoguchi.accounts.models import Account, Organisation
 
 NOT_ANSWERING = _("質問と提案ができるのは、参加組織の担当者だけです。")
+MOST_QUESTIONS = 50  # of one organisation about one problem
 QUESTIONS_OVER = _("質問の締切を過ぎました。")
+
+
+def must_not_own(problem: Problem, by: Account) -> None:
+    """Who opens problems for the area knows more than others: that account neither asks nor proposes there."""
+    if can_open_problems_of(by, problem.need.area):
+        raise PermissionDenied(_("この団体の担当者は、この団体の課題に質問も提案もできません。"))
 
 
 @transaction.atomic
@@ -27,9 +34,12 @@ def ask(problem: Problem, text: str, *, organisation: Organisation, by: Account)
     """Ask in the name of an organisation. Raises PermissionDenied for who does not work there, ValidationError when late."""
     if not can_answer_for(by, organisation):
         raise PermissionDenied(NOT_ANSWERING)
+    must_not_own(problem, by)
     asked = Problem.objects.select_for_update(of=("self",)).get(pk=problem.pk)
     if asked.state != Problem.State.PUBLISHED or clock() >= asked.asks_until:
         raise ValidationError(QUESTIONS_OVER)
+    if asked.questions.filter(organisation=organisation).count() >= MOST_QUESTIONS:
+        raise ValidationError(_("一つの課題への質問は、一つの組織から%(most)s件までです。") % {"most": MOST_QUESTIONS})
     question = Question(problem=asked, organisation=organisation, text=text.strip(), by=by)
     question.full_clean(exclude={"asked_at"})
     with journal(by=by, why=str(_("質問"))):

@@ -104,7 +104,7 @@ def moderate_opinions(
     locked = _tended(opinions, by=by)
     if not passes and not reason.strip():
         raise ValidationError({"reason": _("掲載しない理由を書いてください。")})
-    if any(each.sorted_on or each.answered_on or each.merged_on for each in locked):
+    if any(each.sorted_on or each.answered_on or each.merged_on or each.merged.exists() for each in locked):
         raise ValidationError(_("整理した意見です。公開をやめるときは、整理のページで公開を外してください。"))
     for each in locked:
         each.moderation = Opinion.Moderation.PASSED if passes else Opinion.Moderation.REFUSED

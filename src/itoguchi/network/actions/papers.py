@@ -58,12 +58,17 @@ def correct_paper(
 ) -> Paper:
     """Change a paper; what others have seen of it changes with a note (正誤) alone.
 
-    Raises PermissionDenied, ValidationError for a missing note.
+    Raises PermissionDenied, ValidationError for a missing note, or an embargo that would end sooner: `lift_embargo` does that.
     """
     locked = _locked(paper, by)
-    before = _said(locked)
+    before, was_out, until = _said(locked), _was_out(locked, now), locked.embargo_until
     _write(locked, facts)
-    _note(locked, note, now, by=by, is_needed=_was_out(locked, now) and _said(locked) != before)
+    is_sooner = until is not None and (locked.embargo_until is None or locked.embargo_until < until)
+    if locked.state == Paper.State.PUBLISHED and not was_out and is_sooner:
+        raise ValidationError(
+            {"embargo_until": _("配付した資料の解禁は、「解禁を早める」から、理由を書いて早めてください。")}
+        )
+    _note(locked, note, now, by=by, is_needed=was_out and _said(locked) != before)
     with journal(by=by, why=why or note):
         locked.save()
     index_network()
@@ -166,7 +171,11 @@ def _locked(paper: Paper, by: Account | None) -> Paper:
 
 
 def _write(paper: Paper, facts: PaperFacts) -> None:
-    paper.number, paper.title, paper.theme = facts.number.strip(), facts.title.strip(), facts.theme.strip()
+    paper.number, paper.title, paper.theme = (
+        facts.number.strip(),
+        facts.title.strip(),
+        facts.theme.strip() or paper.theme,
+    )
     paper.provider, paper.text, paper.access = facts.provider.strip(), facts.text.strip(), facts.access
     if facts.embargo_until != paper.embargo_until:
         paper.lifted_at = None

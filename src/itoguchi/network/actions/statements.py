@@ -51,11 +51,22 @@ def write_statement(
 
 @transaction.atomic
 def rewrite_statement(
-    statement: Statement, text: str, *, member: Member | None = None, speaker: str = "", by: Account | None
+    statement: Statement,
+    text: str,
+    *,
+    member: Member | None = None,
+    speaker: str = "",
+    seen: int | None = None,
+    by: Account | None,
 ) -> Statement:
-    """Write it anew: its speaker confirms it anew. Raises PermissionDenied, ValidationError."""
+    """Write it anew: its speaker confirms it anew.
+
+    Raises PermissionDenied, ValidationError when its speaker has changed it since version `seen` was read.
+    """
     _locked_summary(statement.summary, by)
     locked = _locked(statement)
+    if seen is not None and seen != locked.version:
+        raise ValidationError(_("開いたあとに、発言者が直しました。いまの文：%(text)s") % {"text": locked.text})
     if (locked.text, locked.member, locked.speaker) == (text.strip(), member, _name(member, speaker)):
         return locked
     locked.version += 1
@@ -80,6 +91,7 @@ def confirm_statement(statement: Statement, text: str, *, seen: int, by: Account
     `seen` is the version that the speaker read. Raises PermissionDenied for another's statement, ValidationError when it was
     written anew since, or the summary is out.
     """
+    Summary.objects.select_for_update().get(pk=statement.summary_id)  # as bringing it out does: one of the two is first
     locked = _locked(statement)
     if locked.member_id is None or not seats_of(by).filter(pk=locked.member_id).exists():
         raise PermissionDenied(NOT_YOURS)

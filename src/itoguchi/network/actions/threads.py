@@ -145,14 +145,23 @@ def _beside(approval: Approval, by: Account, today: date) -> set[int]:
 
 
 @transaction.atomic
-def keep_term(member: ThreadMember, *, role: str, valid_to: date | None, by: Account | None, why: str) -> ThreadMember:
-    """Change the role, or the end of a term that is not over. Raises PermissionDenied, ValidationError without a reason."""
+def keep_term(
+    member: ThreadMember, *, role: str, valid_to: date | None, by: Account | None, today: date, why: str
+) -> ThreadMember:
+    """Change the role, or the end of a term that is not over.
+
+    Raises PermissionDenied, ValidationError without a reason, for a term that is over, or one that would have ended.
+    """
     locked = _locked(member)
     _must_run(locked.strand, by)
     if locked.state != State.APPROVED:
         raise ValidationError(_("この申込みは、まだ認められていません。"))
     if not why.strip():
         raise ValidationError({"why": _("わけを書いてください。")})
+    if locked.valid_to is not None and locked.valid_to < today:
+        raise ValidationError(_("任期は終わっています。新しく加えてください。"))
+    if valid_to is not None and valid_to < today:
+        raise ValidationError({"valid_to": _("任期の終わりを、過ぎた日にはできません。")})
     locked.role, locked.valid_to = role, valid_to
     with journal(by=by, why=why):
         return _save(locked)

@@ -313,6 +313,7 @@ class StatementForm(forms.Form):
         label=_("発言者"), max_length=100, required=False, help_text=_("構成員でない人は、名を書きます。")
     )
     text = forms.CharField(label=_("発言"), widget=forms.Textarea({"rows": 5, "lang": "ja"}), max_length=4000)
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, members: Sequence[Member], **more: Any) -> None:
         super().__init__(*args, **more)
@@ -333,7 +334,7 @@ def _offer_members(form: forms.Form, members: Sequence[Member]) -> None:
 def typed_statement(statement: Statement) -> dict[str, Any]:
     """A statement as the form shows it."""
     speaker = "" if statement.member_id else statement.speaker
-    return {"member": statement.member_id, "speaker": speaker, "text": statement.text}
+    return {"member": statement.member_id, "speaker": speaker, "text": statement.text, "seen": statement.version}
 
 
 class ConfirmForm(forms.Form):

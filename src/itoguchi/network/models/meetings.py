@@ -121,7 +121,8 @@ class Meeting(models.Model):
 
     @property
     def result_lines(self) -> list[str]:
-        return self.results.splitlines()
+        """What came of it; what is written down beforehand is shown to nobody before it was held."""
+        return self.results.splitlines() if self.state == self.State.HELD else []
 
 
 @track()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
@@ -37,6 +37,13 @@ def held_until(day: date) -> QuerySet[Meeting]:
 def meetings_until(day: date) -> list[Meeting]:
     """The same as a list."""
     return list(held_until(day))
+
+
+def held_since(meeting: Meeting) -> datetime | None:
+    """Since when it is on record as held, None while it is not (1 query)."""
+    events: Any = Meeting.pgh_event_model  # type: ignore[attr-defined]
+    first = events.objects.filter(pgh_obj=meeting.pk, state=Meeting.State.HELD).order_by("pgh_id").first()
+    return first.pgh_created_at if first else None
 
 
 def coming_meetings(user: User) -> list[Meeting]:

@@ -217,6 +217,7 @@ def _duties_of_member(account: Account, day: date) -> list[Duty]:
             f"{each.meeting.address}/statements",
             gettext_lazy("自分の発言を読み、確認するか直す"),
             each.confirm_by,
+            is_personal=True,
         )
         for each in Summary.objects.filter(
             published_on=None, statements__state=Statement.State.OPEN, statements__member__in=seats
@@ -234,6 +235,7 @@ def _duties_of_member(account: Account, day: date) -> list[Duty]:
                 f"{each.address}/dates",
                 gettext_lazy("候補の日時に ○ △ × で答える"),
                 min(moment.answer_by for moment in each.moments.all()),
+                is_personal=True,
             )
         )
     tasks = Task.objects.filter(done_on=None, member__in=seats).select_related("meeting__body")
@@ -244,6 +246,7 @@ def _duties_of_member(account: Account, day: date) -> list[Duty]:
             f"/tasks/{each.pk}",
             gettext_lazy("済んだら、どうなったかを書く"),
             each.due_on,
+            is_personal=True,
         )
         for each in tasks
     ]

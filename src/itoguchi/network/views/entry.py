@@ -83,7 +83,8 @@ def enter(request: HttpRequest) -> HttpResponse:
 def prepare(request: HttpRequest) -> HttpResponse:
     """Begin to prepare a meeting (`?body=` chooses its body)."""
     body = request.GET.get("body", "").replace("\x00", "")[:40]
-    newest = Meeting.objects.filter(body=body).order_by("-number").first()
+    kept = bodies_kept_by(request.user)
+    newest = Meeting.objects.filter(body=body, body__in=kept).order_by("-number").first()
     form = _meeting_form(request, {"body": body, "number": newest.number + 1 if newest else 1})
     made = attempt(form, lambda: actions.prepare_meeting(form.facts(), by=request.user, why=form.cleaned_data["why"]))
     if made is None:

@@ -71,7 +71,9 @@ def meeting(request: HttpRequest, slug: str) -> HttpResponse:
     shown = meeting_seen(request, slug)
     before, after = queries.neighbours_of(shown)
     keeps = keeps_body(request.user, shown.body)
+    sits = keeps or seats_of(request.user).filter(body=shown.body).exists()
     now = timezone.now()
+    public = queries.held_since(shown) or now  # what was written while it was prepared is its body's alone
     papers = [(each, each.is_out_at(now)) for each in queries.papers_of(shown, request.user)]
     return render(
         request,
@@ -86,10 +88,10 @@ def meeting(request: HttpRequest, slug: str) -> HttpResponse:
             "summary": Summary.objects.filter(meeting=shown).first(),
             "panels": panels_of("meeting", shown.slug, user=request.user, record=shown),
             "keeps": keeps,
-            "sits": keeps or seats_of(request.user).filter(body=shown.body).exists(),
+            "sits": sits,
             "notes": shown.notes.select_related("by") if keeps else [],
             "is_record": shown.source and shown.state == Meeting.State.HELD,
-            "history": history_of(shown),
+            "history": [each for each in history_of(shown) if sits or each.at >= public],
             "breadcrumbs": [(_("会合"), reverse("network:index")), (str(shown), "")],
         },
     )

@@ -55,7 +55,16 @@ def statements(request: HttpRequest, slug: str) -> HttpResponse:
     if begins:
         made: Any = attempt(beginning, lambda: actions.begin_summary(shown, **beginning.cleaned_data, by=request.user))
     else:
-        made = attempt(form, lambda: actions.write_statement(summary, **form.cleaned_data, by=request.user))
+        made = attempt(
+            form,
+            lambda: actions.write_statement(
+                summary,
+                form.cleaned_data["text"],
+                member=form.cleaned_data["member"],
+                speaker=form.cleaned_data["speaker"],
+                by=request.user,
+            ),
+        )
     if made is not None:
         messages.success(request, _("記録しました。発言した人の「やること」に載ります。"))
         return redirect("network:statements", slug=shown.slug)

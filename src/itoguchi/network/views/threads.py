@@ -253,7 +253,7 @@ def _decide(request: HttpRequest, member: ThreadMember, form: TermForm, deed: st
         said, today = form.cleaned_data, timezone.localdate()
         if deed == "keep_term":
             return actions.keep_term(
-                member, role=said["role"], valid_to=said["valid_to"], by=request.user, why=said["why"]
+                member, role=said["role"], valid_to=said["valid_to"], by=request.user, today=today, why=said["why"]
             )
         term = {"valid_from": said["valid_from"], "valid_to": said["valid_to"]}
         return actions.decide_on_member(
