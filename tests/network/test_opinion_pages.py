@@ -324,6 +324,19 @@ def test_what_is_late_and_whose_it_is(client: Client, client_of: ClientOf) -> No
     assert "遅れ" in page
 
 
+def test_each_clause_of_the_seed_says_owner_state_and_evidence_or_that_nothing_is_on_record(client: Client) -> None:
+    page = main_of(client.get("/clauses/").content.decode())
+    rows = client.get("/clauses/?format=json").json()["rows"]
+    assert {row["heading"] for row in rows} == set(Clause.objects.values_list("heading", flat=True))
+    for row in rows:
+        assert row["heading"] in page
+        for told in ("owner", "state", "evidence"):
+            assert row[told], (row["heading"], told)
+            assert row[told] in page, (row["heading"], told)
+    table = csv.DictReader(client.get("/clauses/?format=csv").content.decode("utf-8-sig").splitlines())
+    assert [row["担当"] for row in table] == [row["owner"] for row in rows]
+
+
 PAGES = [
     "/opinions/",
     "/opinions/?state=merged&q=zzzz",

@@ -15,6 +15,7 @@ from itoguchi.core.actions import freeze_file
 from itoguchi.core.watched import offered_to
 from itoguchi.network import actions
 from itoguchi.network.models import Meeting, Paper
+from tests.network.factories import a_strand
 from tests.network.secretariat import a_body, a_meeting, a_member, a_paper
 from tests.personas import PERSONAS, account_of
 
@@ -32,6 +33,8 @@ def papers_in_every_state() -> dict[str, tuple[Paper, str, frozenset[str]]]:
     """State → a paper in it, the words that only it carries, and who may see it."""
     body, now = a_body(), timezone.now()
     a_member("六花", kana="ろっか", account="adviser")
+    kinki = a_strand("diagonal-kinki")
+    actions.open_strand(kinki.thread, block=kinki.block, body=body, by=None)
     found = {}
     for number, (name, state) in enumerate(MEETINGS.items(), start=1):
         meeting = a_meeting(number, state=state, body=body)
@@ -77,6 +80,8 @@ OPEN_DOORS = [
     "/meetings.ics",
     "/topics/autonomous-implementation",
     "/reports/{today}",
+    "/threads/diagonal-kinki.atom",
+    "/areas/blocks/kinki/card",
 ]
 # What shows more to some, and nothing to others.
 OWN_DOORS = [
@@ -85,6 +90,7 @@ OWN_DOORS = [
     "/papers.atom",
     "/en/papers.atom",
     "/bodies/kinki-council",
+    "/threads/diagonal-kinki",
     "/members",
     "/follow-up/watch",
     "/account/hand-over",
@@ -96,6 +102,8 @@ OF_A_MEETING = [
     "/meetings/{slug}/agenda.docx",
     "/meetings/{slug}/agenda.pptx",
     "/meetings/{slug}/summary",
+    "/meetings/{slug}/summary.docx",
+    "/meetings/{slug}/summary.pptx",
     "/meetings/{slug}/calendar.ics",
     "/meetings/{slug}/opinions",
     "/api/v1/meetings/{slug}",
