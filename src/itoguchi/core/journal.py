@@ -128,9 +128,10 @@ class Change:
     fields: tuple[FieldChange, ...]
 
 
-def history_of(*records: models.Model, limit: int = 50) -> list[Change]:
-    """The journal of records of one kind, newest first (2 queries)."""
-    events = list(Events.objects.tracks(*records).order_by("-pgh_created_at", "-pgh_id")[:limit])
+def history_of(*records: models.Model, limit: int = 50, first: int = 0) -> list[Change]:
+    """The journal of records of one kind from an entry's number on, newest first (2 queries)."""
+    found = Events.objects.tracks(*records).order_by("-pgh_created_at", "-pgh_id")
+    events = [each for each in found[:limit] if each.pgh_id >= first]
     accounts = {
         str(account.pk): str(account)
         for account in get_user_model()._default_manager.filter(

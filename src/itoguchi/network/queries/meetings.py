@@ -39,11 +39,12 @@ def meetings_until(day: date) -> list[Meeting]:
     return list(held_until(day))
 
 
-def held_since(meeting: Meeting) -> datetime | None:
-    """Since when it is on record as held, None while it is not (1 query)."""
+def entry_of_holding(meeting: Meeting) -> int | None:
+    """The number of the entry of the journal that says it was held, None where none does (1 query)."""
     events: Any = Meeting.pgh_event_model  # type: ignore[attr-defined]
-    first = events.objects.filter(pgh_obj=meeting.pk, state=Meeting.State.HELD).order_by("pgh_id").first()
-    return first.pgh_created_at if first else None
+    held = events.objects.filter(pgh_obj=meeting.pk, state=Meeting.State.HELD).order_by("pgh_id")
+    found: int | None = held.values_list("pgh_id", flat=True).first()
+    return found
 
 
 def coming_meetings(user: User) -> list[Meeting]:

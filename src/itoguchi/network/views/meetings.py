@@ -73,7 +73,8 @@ def meeting(request: HttpRequest, slug: str) -> HttpResponse:
     keeps = keeps_body(request.user, shown.body)
     sits = keeps or seats_of(request.user).filter(body=shown.body).exists()
     now = timezone.now()
-    public = queries.held_since(shown) or now  # what was written while it was prepared is its body's alone
+    # What was written while it was prepared is its body's alone.
+    first = 0 if sits else queries.entry_of_holding(shown)
     papers = [(each, each.is_out_at(now)) for each in queries.papers_of(shown, request.user)]
     return render(
         request,
@@ -91,7 +92,7 @@ def meeting(request: HttpRequest, slug: str) -> HttpResponse:
             "sits": sits,
             "notes": shown.notes.select_related("by") if keeps else [],
             "is_record": shown.source and shown.state == Meeting.State.HELD,
-            "history": [each for each in history_of(shown) if sits or each.at >= public],
+            "history": history_of(shown, first=first) if first is not None else [],
             "breadcrumbs": [(_("会合"), reverse("network:index")), (str(shown), "")],
         },
     )
