@@ -270,6 +270,12 @@ def test_a_need_heard_at_a_briefing_or_on_a_visit_keeps_where(client_of: ClientO
         made = Need.objects.get(heard=heard)
         assert answer.headers["Location"] == made.get_absolute_url()
         assert (made.heard_at, made.area) == (page, tamba)
+        assert made.field_id == "primary-industry"  # its words say so
         assert page in text_of(client_of("officer").get(made.get_absolute_url()))
     assert client_of("officer").get("/briefings/2017-02-24-ishikawa/need").status_code == 403
     assert f"{page}/need" not in text_of(client_of("officer").get(page))
+    told = {"area": "丹波篠山市", "text": "ほにゃらら", "field": "health"}
+    bureau.post(f"{page}/need", told)
+    assert Need.objects.get(text="ほにゃらら").field_id == "health"
+    unknown = bureau.post(f"{page}/need", told | {"text": "ふにゃらら", "field": ""}, follow=True)
+    assert "分野が分かりません" in text_of(unknown)

@@ -201,6 +201,16 @@ def test_unmet_needs_are_counted_by_the_best_answer_of_open_schemes(figures: Non
     assert unmet(TODAY - timedelta(days=1), "block").all.needs == 0
 
 
+def test_a_scheme_of_a_file_that_names_no_field_serves_no_need(figures: None) -> None:
+    need = a_need(field="health")
+    scheme = an_open_scheme("from-file", rule={"prefecture": ["280003"]})
+    assert standings(TODAY)[need.pk].best == State.YES
+    Scheme.objects.filter(pk=scheme.pk).update(origin=Scheme.Origin.JGRANTS)
+    assert standings(TODAY)[need.pk].best is None
+    scheme.solutions.set(Solution.objects.filter(field="health")[:1])
+    assert standings(TODAY)[need.pk].best == State.YES
+
+
 def test_a_scheme_for_any_field_serves_needs_of_every_field(figures: None) -> None:
     towns, cities = a_need(field="health"), a_need(field="tourism")
     without = a_need()

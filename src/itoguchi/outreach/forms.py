@@ -20,6 +20,7 @@ from itoguchi.core.wording import say
 from itoguchi.outreach.actions import Facts, facts_as_said
 from itoguchi.outreach.files import LARGEST_FILE
 from itoguchi.outreach.models import Visit
+from itoguchi.roadmap.models import Field
 
 DAY_REQUIRED = {"required": _("日を入れてください（例：2027-04-01、令和9年4月1日）。")}
 
@@ -224,6 +225,13 @@ class HeardNeedForm(forms.Form):
         label=_("困りごと"),
         widget=forms.Textarea({"rows": 5}),
         help_text=_("聞いたままの言葉で。例：猿が畑を荒らす、見回りの人手がない"),
+    )
+    field = forms.ModelChoiceField(
+        label=_("分野"),
+        queryset=Field.objects.filter(until=None, kind=Field.Kind.FIELD),
+        required=False,
+        empty_label=_("言葉から選ぶ"),
+        help_text=_("選ばなければ、困りごとの言葉から選びます。あとで直せます。"),
     )
     is_internal = forms.BooleanField(
         label=_("庁内限り（団体・都道府県・総合通信局等・事務局だけに見せる）"), required=False, initial=True

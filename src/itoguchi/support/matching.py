@@ -179,15 +179,17 @@ def match_many(needs: Sequence[tuple[str, Asked]], day: date) -> list[State | No
     """Of many needs (code of the area, what is asked) what the schemes in sight answer at best; some 10 queries.
 
     In sight of a need is a scheme that can be asked for on the day and is for one of its fields, or for any
-    (docs/engines/matching.md §9). None: there is none, or the need has no field.
+    (docs/engines/matching.md §9); one from a file that names no field is for nobody knows which, and in sight of none. None: there is none, or the need has no field.
     Who may comes first in a ranking (§14), so that the first place alone tells it.
     """
     areas, found = _areas(day), dict[int, State | None]()
     of_solution = dict(Solution.objects.values_list("key", "field"))
+    from_files = Scheme.objects.filter(origin__in=[Scheme.Origin.JGRANTS, Scheme.Origin.LIST])
+    nobody_knows = set(from_files.filter(fields=None, solutions=None).values_list("pk", flat=True))
     schemes = [
         (each, each.fields | {of_solution[key] for key in each.solutions})
         for each in _matcher(day).schemes
-        if _is_open(each, day)
+        if _is_open(each, day) and each.key not in nobody_knows
     ]
     groups: dict[frozenset[str], dict[tuple[str, Asked], list[int]]] = {}
     for place, (code, asked) in enumerate(needs):  # what asks the same is answered once

@@ -21,6 +21,7 @@ from itoguchi.outreach.access import can_log_visits, can_log_visits_in, can_see
 from itoguchi.outreach.forms import HeardNeedForm, show_problems
 from itoguchi.support.actions import NeedFacts, record_need
 from itoguchi.support.models import Need
+from itoguchi.support.queries import proposals
 
 NOT_HEARD = gettext_lazy("説明会や訪問で聞いたニーズを書けるのは、総合通信局等と事務局だけです。")
 
@@ -62,8 +63,10 @@ def _form_page(
     form = HeardNeedForm(request.POST if request.method == "POST" else None, block=block, initial={"area": area})
     if form.is_valid():
         said = form.cleaned_data
-        facts = NeedFacts(title="", text=said["text"], is_internal=said["is_internal"])
-        how = {"by": request.user, "today": timezone.localdate(), "heard_at": heard_at, "heard_on": heard_on}
+        today = timezone.localdate()
+        field = said["field"] or next((each.thing for each in proposals(said["text"], today)[0]), None)
+        facts = NeedFacts(title="", text=said["text"], is_internal=said["is_internal"], field=field)
+        how = {"by": request.user, "today": today, "heard_at": heard_at, "heard_on": heard_on}
         try:
             made = record_need(said["area"], facts, heard=heard, **how)
         except PermissionDenied as refused:
@@ -72,6 +75,12 @@ def _form_page(
             show_problems(form, refused)
         else:
             messages.success(request, _("聞いたニーズを保存しました。合う支援メニューを下に示します。"))
+            if field is None:
+                messages.warning(request, _("分野が分かりません。分野を選ぶまで、満たされていないニーズに数えません。"))
+            elif not said["field"]:
+                messages.info(
+                    request, _("分野は、言葉から「%(field)s」としました。違うときは直してください。") % {"field": field}
+                )
             return redirect(made)
     title = _("聞いたニーズを書く")
     return render(
