@@ -163,6 +163,8 @@ def reason_of(reason: Reason) -> str:
     """How an area stands to one condition: `財政力指数は0.84（条件：0.80以下）`, or what has to be entered."""
     fact = reason.condition.fact
     if reason.value is None:
+        if fact == "years_since_use":
+            return _("前に使ったかどうかの記録がありません。庁内の記録で確かめてください。")
         return str(ENTER[reason.of]) % {"fact": FACTS[fact]}
     if isinstance(reason.value, bool):
         return str(YES_NO[fact][0 if reason.value else 1])
