@@ -202,6 +202,9 @@ def test_internal_needs_beside_an_area_are_shown_to_who_may_see_them(client_of: 
     query = "/schemes/monkeys/areas?prefecture=280003"
     assert "1件" in text_of(client_of("officer").get(query).content.decode())
     assert "1件" not in text_of(client_of("visitor").get(query).content.decode())
+    for persona, found in (("officer", ["282219"]), ("visitor", [])):
+        answer = client_of(persona).get("/schemes/monkeys/areas?need=yes&format=json")
+        assert [row["code"] for row in answer.json()["rows"]] == found
 
 
 def the_form(**more: str) -> dict[str, str]:

@@ -170,21 +170,24 @@ class AreaLine:
     needs: tuple[Need, ...]
 
 
+def needs_beside(scheme: Scheme, user: User) -> QuerySet[Need]:
+    """The open needs in a scheme's fields or solutions that the user may read."""
+    in_mind = Need.solutions.through.objects.filter(solution__in=scheme.solutions.values("pk"))
+    return Need.objects.filter(
+        needs_open_to(user),
+        Q(field__in=scheme.fields.values("pk")) | Q(pk__in=in_mind.values("need")),
+        state__in=(Need.State.OPEN, Need.State.ANSWERED),
+    )
+
+
 def areas_beside(standings: Standings, areas: Iterable[Area], user: User) -> list[AreaLine]:
     """The areas given as they stand to a scheme, with the open needs in its fields or solutions that the user may read.
 
     1 query, however many areas.
     """
-    given, scheme = list(areas), standings.scheme
-    in_mind = Need.solutions.through.objects.filter(solution__in=scheme.solutions.values("pk"))
-    found = Need.objects.filter(
-        needs_open_to(user),
-        Q(field__in=scheme.fields.values("pk")) | Q(pk__in=in_mind.values("need")),
-        area__in=given,
-        state__in=(Need.State.OPEN, Need.State.ANSWERED),
-    )
+    given = list(areas)
     needs: dict[int, list[Need]] = {}
-    for need in found:
+    for need in needs_beside(standings.scheme, user).filter(area__in=given):
         needs.setdefault(need.area_id, []).append(need)
     return [
         AreaLine(each, standings.states[each.code], standings.gap(each.code), tuple(needs.get(each.pk, ())))

@@ -377,6 +377,12 @@ def scheme_areas(request: HttpRequest, key: str) -> HttpResponse:
             filters=[
                 Filter("state", gettext_lazy("使えるか"), partial(_by_state, states=standings.states), _mine()),
                 Filter(
+                    "need",
+                    gettext_lazy("この分野のニーズ"),
+                    lambda rows, _value: rows.filter(pk__in=queries.needs_beside(shown, request.user).values("area")),
+                    [("yes", gettext_lazy("ある団体だけ"))],
+                ),
+                Filter(
                     "block",
                     gettext_lazy("地域ブロック"),
                     lambda rows, value: rows.filter(block=value),
