@@ -34,7 +34,7 @@ def follow(page: Any, name: str) -> None:
     page.locator("main").get_by_role("link", name=name).first.click()
 
 
-def test_a_council_finds_a_day_for_its_meeting(page: Any) -> None:
+def find_a_day(page: Any) -> None:
     sign_in(page, "bureau")
     page.goto("/bodies/kinki-council")
     look(page, "body")
@@ -66,7 +66,7 @@ def test_a_council_finds_a_day_for_its_meeting(page: Any) -> None:
     row.get_by_role("button").click()
 
 
-def test_papers_are_laid_in_handed_out_and_the_meeting_is_called_and_held(page: Any, tmp_path: Path) -> None:
+def hand_papers_out_and_meet(page: Any, tmp_path: Path) -> None:
     sign_in(page, "bureau")
     page.goto("/meetings/kinki-council-4")
     assert "13:00" in page.locator("main .lead").first.inner_text()
@@ -93,7 +93,7 @@ def test_papers_are_laid_in_handed_out_and_the_meeting_is_called_and_held(page: 
     look(page, "held")
 
 
-def test_the_speaker_corrects_and_everybody_reads_the_summary(page: Any) -> None:
+def confirm_what_was_said_and_bring_it_out(page: Any) -> None:
     sign_in(page, "bureau")
     page.goto("/meetings/kinki-council-4/statements")
     tomorrow = (date.today() + timedelta(days=1)).isoformat()
@@ -138,3 +138,9 @@ def test_the_speaker_corrects_and_everybody_reads_the_summary(page: Any) -> None
     look(page, "en-meeting")
     page.goto("/en/meetings/kinki-council-4/agenda")
     look(page, "en-agenda")
+
+
+def test_a_council_meets_from_the_poll_for_its_day_to_its_summary(page: Any, tmp_path: Path) -> None:
+    find_a_day(page)
+    hand_papers_out_and_meet(page, tmp_path)
+    confirm_what_was_said_and_bring_it_out(page)

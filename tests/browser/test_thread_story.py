@@ -27,7 +27,7 @@ def look(page: Any, name: str) -> None:
         page.screenshot(path=Path(PICTURES or "") / f"{name}-{width}.png", full_page=True)
 
 
-def test_a_town_joins_the_council_of_its_block(page: Any) -> None:
+def join_the_council(page: Any) -> None:
     sign_in(page, "neighbour")
     page.goto("/threads/vertical-primary-industry")
     page.get_by_role("link", name="この糸に加わる").click()
@@ -49,7 +49,8 @@ def test_a_town_joins_the_council_of_its_block(page: Any) -> None:
     assert "参加を認めました" in page.get_by_role("status").inner_text()
 
 
-def test_one_paper_in_two_threads_reaches_the_officer_once_with_every_reason(page: Any) -> None:
+def test_one_paper_in_two_threads_reaches_the_officer_of_a_town_that_joined_once_with_every_reason(page: Any) -> None:
+    join_the_council(page)
     sign_in(page, "neighbour")
     page.goto("/fields/primary-industry")
     page.get_by_role("button", name="フォローする").click()
