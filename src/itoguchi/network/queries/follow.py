@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from itoguchi.accounts.access import memberships_of
 from itoguchi.core.followed import happenings, titles_of
+from itoguchi.core.remembered import remembered
 from itoguchi.core.templatetags.core import day as written
 from itoguchi.core.watched import Watched
 from itoguchi.network.models import Follow, SharedBox, ThreadMember
@@ -50,6 +51,7 @@ def named(follows: Iterable[Follow]) -> list[tuple[Follow, Any, str]]:
     return [(each, *titles.get(each.subject, ("", each.subject))) for each in wanted]
 
 
+@remembered(most=256)
 def watched(account: Account, day: date) -> list[Watched]:
     """What is new to what an account follows, and in the threads in which its bodies take part."""
     follows = list(Follow.objects.filter(account=account))

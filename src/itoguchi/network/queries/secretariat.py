@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from itoguchi.accounts.queries import acting_for
 from itoguchi.core.duties import Duty
+from itoguchi.core.remembered import remembered
 from itoguchi.core.watched import Watched
 from itoguchi.core.wording import say
 from itoguchi.network.access import bodies_kept_by, meetings_visible_to, papers_visible_to, seats_of
@@ -209,7 +210,10 @@ def duties(membership: Membership, day: date) -> list[Duty]:
 
 
 def _duties_of_member(account: Account, day: date) -> list[Duty]:
-    seats = Member.objects.filter(Q(until=None) | Q(until__gte=day), account=account, since__lte=day)
+    standing = Member.objects.filter(Q(until=None) | Q(until__gte=day), account=account, since__lte=day)
+    seats = list(standing.values_list("pk", flat=True))
+    if not seats:
+        return []
     found = [
         Duty(
             gettext_lazy("発言の確認"),
@@ -258,6 +262,7 @@ def name_of(meeting: Meeting) -> str:
     return f"{meeting.body.name} 第{meeting.number}回会合"
 
 
+@remembered(most=256)
 def watched(account: Account, day: date) -> list[Watched]:
     """Papers of the account's own bodies that came out lately and that it may see now (1 query)."""
     seats = seats_of(account).values("body")

@@ -19,6 +19,7 @@ from itoguchi.areas.models import Block
 from itoguchi.core.duties import Duty
 from itoguchi.core.matters import Matter
 from itoguchi.core.models import Approval
+from itoguchi.core.remembered import remembered
 from itoguchi.core.templatetags.core import day as written
 from itoguchi.core.watched import Watched
 from itoguchi.core.wording import say
@@ -200,8 +201,13 @@ def duties(membership: Membership, day: date) -> Iterator[Duty]:
         yield Duty(_("糸への参加"), str(each), each.address, step, None if is_asked else each.valid_to)
 
 
-def watched(account: Account, day: date) -> Iterator[Watched]:
+@remembered(most=256)
+def watched(account: Account, day: date) -> list[Watched]:
     """Requests to decide on, what became of one's own, and own terms that end soon (3 queries)."""
+    return list(_watched(account, day))
+
+
+def _watched(account: Account, day: date) -> Iterator[Watched]:
     run = [each.pk for each in _run_by(account)]
     rows = ThreadMember.objects.select_related(
         "strand__thread", "strand__field", "strand__block", "area", "organisation"
