@@ -143,7 +143,7 @@ def test_a_draft_is_not_checked(officer: Account) -> None:
     [
         {"figures": (a_figure(after_on=a_figure().before_on),)},
         {"figures": (a_figure(before_on=None),)},
-        {"figures": (a_figure(after_on=TODAY + timedelta(days=1)),)},
+        {"figures": (a_figure(after_on=TODAY + timedelta(days=7)),)},
         {"costs": (cost(2026, -1),)},
         {"title": ""},
         {"worry": "x" * 4001},

@@ -130,7 +130,7 @@ def everything_seen(client: Client, problem: Problem, proposal: Proposal) -> dic
         f"/problems/{pk}/compare", f"/problems/{pk}/suggestions", f"/proposals/{proposal.pk}",
         f"/proposals/{proposal.pk}/file", f"/proposals/{proposal.pk}/rate", f"/needs/{problem.need_id}",
         f"/needs/{problem.need_id}/problem", "/areas/282219", "/areas/282219/problems", f"/search?q={SECRET}",
-        "/search?q=猿", "/account/", "/account/hand-over", "/follow-up/watch", "/offers/", "/problems/suited",
+        "/search?q=猿", "/account/", "/account/hand-over", "/follow-up/watch", "/follow-up/duties", "/offers/", "/problems/suited",
         "/api/v1/problems", "/api/v1/problems.csv", "/api/v1/offers", f"/api/v1/search?q={SECRET}", "/data/",
         "/data/problems",
     ]  # fmt: skip

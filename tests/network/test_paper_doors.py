@@ -93,6 +93,7 @@ OWN_DOORS = [
     "/threads/diagonal-kinki",
     "/members",
     "/follow-up/watch",
+    "/follow-up/duties",
     "/account/hand-over",
 ]
 OF_A_MEETING = [

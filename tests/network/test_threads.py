@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -17,11 +18,13 @@ from itoguchi.core.duties import duties_of
 from itoguchi.core.journal import history_of
 from itoguchi.core.models import Mail
 from itoguchi.network import actions, queries
+from itoguchi.network.access import can_run, runs
 from itoguchi.network.actions import MeasureFacts, ThingFacts, ThreadMemberFacts
 from itoguchi.network.models import NamedBody, Opinion, Strand, Thread, ThreadMember, Topic
 from itoguchi.roadmap.models import Field, Solution
 from tests.core.test_mail import use
 from tests.network.factories import a_strand, a_thing, a_thread_member, an_opinion, an_organisation
+from tests.personas import PERSONAS, account_of
 from tests.roadmap.factories import put
 
 pytestmark = pytest.mark.django_db
@@ -298,3 +301,13 @@ def test_an_empty_cell_says_who_could_fill_it() -> None:
     assert [area.code for area, _runs in found.could_areas] == [TAMBASASAYAMA]
     assert {organisation.name for organisation, _threads in found.could_organisations} == {"東北の会社", "近畿の会社"}
     assert found.cell == cell
+
+
+def test_who_runs_a_thread_is_one_rule_for_a_row_and_for_a_query() -> None:
+    rows = list(queries.threads.strands())
+    assert rows
+    for persona in PERSONAS:
+        user = account_of(persona) if persona != "visitor" else AnonymousUser()
+        assert [each for each in rows if can_run(user, each)] == list(queries.threads.strands().filter(runs(user))), (
+            persona
+        )

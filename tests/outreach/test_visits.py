@@ -56,7 +56,7 @@ def test_a_bureau_writes_down_a_visit(client_of: Clients, bureau: Account) -> No
 @pytest.mark.parametrize(
     ("changes", "field", "words"),
     [
-        ({"day": (TODAY + timedelta(days=1)).isoformat()}, "day", "まだ来ていない日の訪問"),
+        ({"day": (TODAY + timedelta(days=7)).isoformat()}, "day", "まだ来ていない日の訪問"),
         ({"day": "2026年2月31日"}, "day", "という日はありません"),
         ({"areas": "青森県"}, "areas", "青森県は近畿ブロックの団体ではありません"),
         ({"areas": "どこにもない市"}, "areas", "「どこにもない市」という団体はありません"),

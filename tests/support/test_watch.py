@@ -213,8 +213,12 @@ def test_the_page_of_what_to_look_at_costs_a_dozen_queries_when_nothing_moves(
     client_of: ClientOf, officer: Account, django_assert_max_num_queries: Any
 ) -> None:
     client = client_of("officer")
-    with django_assert_max_num_queries(35):  # nothing is remembered inside a test's transaction
+    with django_assert_max_num_queries(24):  # nothing is remembered inside a test's transaction
         client.get("/follow-up/watch")
+    for persona in ("officer", "chief", "bureau", "prefecture", "coordinator", "partner", "adviser"):
+        client = client_of(persona)
+        with django_assert_max_num_queries(12):
+            client.get("/follow-up/duties")
 
 
 def test_only_open_needs_make_an_area_wanted(today: date) -> None:

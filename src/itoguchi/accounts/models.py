@@ -112,8 +112,8 @@ class Account(AbstractBaseUser):
 
     @cached_property
     def _roles(self) -> list[Membership]:
-        """All memberships by keys alone, which is what rights are read from (1 query, kept while the request lasts)."""
-        return list(self.memberships.all())
+        """All memberships, which is what rights are read from, with their area (1 query, kept while the request lasts)."""
+        return list(self.memberships.select_related("area"))
 
     @cached_property
     def terms(self) -> list[Membership]:

@@ -29,6 +29,7 @@ urlpatterns = [
     path("tokens", views.tokens, name="tokens"),
     path("tokens/<int:pk>/revoke", views.revoke_token, name="revoke_token"),
     path("hand-over", views.hand_over, name="hand_over"),
+    path("hand-over/roles/<int:pk>", views.role_duties, name="role_duties"),
     path("hand-over/<int:pk>", views.one_hand_over, name="one_hand_over"),
     path("hand-over/<int:pk>/decide", views.decide_hand_over, name="decide_hand_over"),
     path("hand-over/duties/<int:pk>", views.tick, name="tick"),

@@ -12,32 +12,44 @@ from itoguchi.core.remembered import remembered
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Something that is open: what it is, where it stands (without mark of language), and what to do next.
-
-    `is_personal`: of the person and not of the role, so that it is never handed over with it.
-    """
+    """Something that is open: what it is, where it stands (without mark of language), and what to do next."""
 
     what: Any
     title: str
     path: str
     next_step: Any
     due: date | None = None
-    is_personal: bool = False
 
 
 Source = Callable[[Any, date], Iterable[Duty]]
 
-_sources: list[Source] = []
+_of_roles: list[Source] = []
+_of_persons: list[Source] = []
 
 
 def offer_duties(source: Source) -> None:
     """A room offers what is open for a membership on a day (called once, when the app is ready)."""
-    if source not in _sources:
-        _sources.append(source)
+    if source not in _of_roles:
+        _of_roles.append(source)
+
+
+def offer_own_duties(source: Source) -> None:
+    """A room offers what is open for an account on a day, whatever its roles: it is never handed over with one."""
+    if source not in _of_persons:
+        _of_persons.append(source)
 
 
 @remembered(most=256)
 def duties_of(membership: Any, day: date) -> tuple[Duty, ...]:
     """What is open in the hands of who holds this membership: what is due first, then what has no day."""
-    found = [duty for source in _sources for duty in source(membership, day)]
+    return _sorted((duty for source in _of_roles for duty in source(membership, day)), day)
+
+
+@remembered(most=256)
+def own_duties_of(account: Any, day: date) -> tuple[Duty, ...]:
+    """What is open in the hands of this person: what is due first, then what has no day."""
+    return _sorted((duty for source in _of_persons for duty in source(account, day)), day)
+
+
+def _sorted(found: Iterable[Duty], day: date) -> tuple[Duty, ...]:
     return tuple(sorted(found, key=lambda duty: (duty.due is None, duty.due or day)))

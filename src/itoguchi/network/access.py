@@ -124,6 +124,16 @@ def can_run(user: User, strand: Strand) -> bool:
     )
 
 
+def runs(user: User, strand: str = "") -> Q:
+    """The same as a condition on threads, or on what reaches one over `strand` ("strand__"); it asks no query."""
+    if user.has_perm("network.enter"):
+        return Q()
+    own = memberships_of(user)
+    blocks = [each.block_id for each in own if each.role == Role.BUREAU and each.block_id]
+    bodies = [each.organisation_id for each in own if each.role in SPEAKING and each.organisation_id]
+    return Q(**{f"{strand}block__in": blocks}) | Q(**{f"{strand}run_by__in": bodies})
+
+
 def speaks_for(user: User) -> list[Membership]:
     """The memberships of today in which the user can join threads for an area or organisation."""
     return [each for each in memberships_of(user) if each.role in SPEAKING]

@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from itoguchi.core.duties import offer_duties
+from itoguchi.core.duties import offer_duties, offer_own_duties
 from itoguchi.core.followed import Noun, offer_followed, offer_happenings
 from itoguchi.core.matters import offer_matters
 from itoguchi.core.panels import offer_panel
@@ -15,11 +15,20 @@ class NetworkConfig(AppConfig):
     label = "network"
 
     def ready(self) -> None:
-        from itoguchi.network.queries import duties, duties_of_bodies, follow, happenings, threads, watched
+        from itoguchi.network.queries import (
+            duties,
+            duties_of_bodies,
+            follow,
+            happenings,
+            own_duties,
+            threads,
+            watched,
+        )
 
         offer_duties(duties)
         offer_duties(duties_of_bodies)
         offer_duties(threads.duties)
+        offer_own_duties(own_duties)
         offer_matters(threads.matter_of)
         offer_watched(watched)
         offer_watched(threads.watched)

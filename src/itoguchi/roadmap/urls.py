@@ -35,6 +35,7 @@ urlpatterns = [
     path("areas/<slug:code>/implementations/<slug:key>/<int:pk>/take-back", views.take_back, name="take_back"),
     path("areas/<slug:code>/implementations/<slug:key>/<int:pk>/evidence", views.evidence, name="evidence"),
     path("follow-up/watch", views.watch, name="watch"),
+    path("follow-up/duties", views.duties, name="duties"),
     path("follow-up/", views.follow_up, name="follow_up"),
     path("follow-up/<slug:key>/remedy", views.remedy, name="remedy"),
     path("surveys/", views.surveys, name="surveys"),

@@ -423,10 +423,9 @@ def _note_duties(hand_over: HandOver, today: date) -> None:
     """What is open now stays on the successor's list; kept in Japanese, as reasons are."""
     with translation.override("ja"):
         for duty in duties_of(hand_over.membership, today):
-            if not duty.is_personal:
-                hand_over.duties.create(
-                    what=str(duty.what), title=duty.title, path=duty.path, next_step=str(duty.next_step), due=duty.due
-                )
+            hand_over.duties.create(
+                what=str(duty.what), title=duty.title, path=duty.path, next_step=str(duty.next_step), due=duty.due
+            )
 
 
 def _locked_hand_over(hand_over: HandOver) -> HandOver:

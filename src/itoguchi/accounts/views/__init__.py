@@ -12,7 +12,7 @@ from itoguchi.accounts.views.factors import (
     sessions,
     unlink_outside,
 )
-from itoguchi.accounts.views.hand_over import decide_hand_over, hand_over, one_hand_over, tick
+from itoguchi.accounts.views.hand_over import decide_hand_over, hand_over, one_hand_over, role_duties, tick
 from itoguchi.accounts.views.mails import mails, resend_mail
 from itoguchi.accounts.views.openid import openid_back, openid_start
 from itoguchi.accounts.views.organisations import organisation, organisations
@@ -74,6 +74,7 @@ __all__ = [
     "reopen",
     "resend_mail",
     "revoke_token",
+    "role_duties",
     "second_factor",
     "second_step",
     "sessions",

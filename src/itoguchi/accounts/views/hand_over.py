@@ -23,7 +23,7 @@ from itoguchi.core.duties import duties_of
 
 @require_http_methods(POSTS_AND_GETS)
 def hand_over(request: HttpRequest) -> HttpResponse:
-    """What is open in my hands in one role, the hand-overs I have to do with, and a new one."""
+    """What is open in my hands in one role (as a panel), the hand-overs I have to do with, and a new one."""
     account, today = cast(Account, request.user), timezone.localdate()
     standing = [each for each in account.terms if each.stands_on(today)]
     asked = request.GET.get("role", "")
@@ -38,8 +38,6 @@ def hand_over(request: HttpRequest) -> HttpResponse:
     ):
         messages.success(request, _("引継ぎを提案しました。同じ役割の同僚か事務局が承認すると、決まります。"))
         return redirect("accounts:hand_over")
-    if chosen:
-        chosen.account = account  # at hand already
     waiting, own = queries.hand_overs_around(account)
     return render(
         request,
@@ -47,11 +45,36 @@ def hand_over(request: HttpRequest) -> HttpResponse:
         {
             "roles": standing,
             "chosen": chosen,
-            "duties": [each for each in duties_of(chosen, today) if not each.is_personal] if chosen else [],
+            "panels": [(_("いま手もとにある仕事"), reverse("accounts:role_duties", args=[chosen.pk]))]
+            if chosen
+            else [],
             "waiting": waiting,
             "own": own,
             "form": form if standing else None,
             "breadcrumbs": [(_("自分のアカウント"), reverse("accounts:me")), (_("引継ぎ"), "")],
+        },
+    )
+
+
+@require_GET
+def role_duties(request: HttpRequest, pk: int) -> HttpResponse:
+    """What is open in one of my roles; for htmx as a panel."""
+    account, today = cast(Account, request.user), timezone.localdate()
+    role = next((each for each in account.terms if each.pk == pk and each.stands_on(today)), None)
+    if role is None:
+        raise Http404
+    role.account = account  # at hand already
+    return render(
+        request,
+        "accounts/_role_duties.html" if request.htmx else "accounts/role_duties.html",
+        {
+            "role": role,
+            "duties": duties_of(role, today),
+            "breadcrumbs": [
+                (_("自分のアカウント"), reverse("accounts:me")),
+                (_("引継ぎ"), reverse("accounts:hand_over")),
+                (_("いま手もとにある仕事"), ""),
+            ],
         },
     )
 

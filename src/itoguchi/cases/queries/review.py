@@ -64,21 +64,24 @@ _NEXT = {
 
 
 def duties(membership: Membership, _day: date) -> Iterable[Duty]:
-    """What an area has to write on, check again and report (4 queries, then remembered)."""
+    """What an area has to write on, check again and report (3 queries, then remembered)."""
     return [] if membership.area_id is None else _duties(membership.area_id)
 
 
 @remembered(most=256, of=("cases",))
 def _duties(area: int) -> list[Duty]:
-    found = []
-    for kind in KINDS:
-        for each in kind.objects.filter(area=area, state__in=_NEXT).order_by("pk"):
-            found.append(Duty(kind._meta.verbose_name, each.title, each.address, _NEXT[State(each.state)]))
-    for case in Case.objects.filter(area=area, state=State.PUBLISHED).order_by("pk"):
-        if case.check_due:
-            found.append(
-                Duty(_("事例"), case.title, f"{case.address}/check", _("いまも当てはまるかを確かめる"), case.check_due)
-            )
+    cases = list(Case.objects.filter(area=area, state__in=[*_NEXT, State.PUBLISHED]).order_by("pk"))
+    models = ReferenceModel.objects.filter(area=area, state__in=_NEXT).order_by("pk")
+    found = [
+        Duty(each._meta.verbose_name, each.title, each.address, _NEXT[State(each.state)])
+        for each in (*cases, *models)
+        if each.state in _NEXT
+    ]
+    found += [
+        Duty(_("事例"), case.title, f"{case.address}/check", _("いまも当てはまるかを確かめる"), case.check_due)
+        for case in cases
+        if case.state == State.PUBLISHED and case.check_due
+    ]
     running = Reuse.objects.filter(area=area, state=Reuse.State.USING, reported_on=None)
     for reuse in running.select_related("model").order_by("pk"):
         due = reuse.begun_on + A_YEAR

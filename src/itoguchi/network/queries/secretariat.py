@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -173,31 +174,30 @@ def series_of(body: Body, user: User) -> list[Meeting]:
     return list(found)
 
 
-def _is_first(membership: Membership, day: date) -> bool:
-    """Whether duties of the person belong to this membership: to one of them, so that each is told once."""
-    standing = membership.account.roles_on(day)
-    return bool(standing) and standing[0].pk == membership.pk
-
-
 def duties(membership: Membership, day: date) -> list[Duty]:
-    """What of bodies is open in somebody's hands: own statements, days to answer, tasks; for a secretariat what is late."""
-    found: list[Duty] = []
-    if _is_first(membership, day):
-        found += _duties_of_member(membership.account, day)
-    kept = bodies_kept_by(acting_for(membership))
-    late = Count("meetings__tasks", filter=Q(meetings__tasks__done_on=None, meetings__tasks__due_on__lt=day))
-    for body in kept.annotate(late=late).filter(late__gt=0):
-        found.append(
-            Duty(
-                gettext_lazy("遅れている宿題"),
-                f"{body.name}：{say(_('%(number)s件'), number=body.late)}",
-                f"{body.address}/tasks?state=late",
-                gettext_lazy("担当の人に聞き、済んだら書く"),
-            )
+    """What of the bodies that a secretariat keeps is late: tasks, and summaries that can be published (1–2 queries)."""
+    tasks = Task.objects.filter(meeting__body=OuterRef("pk"), done_on=None, due_on__lt=day).order_by()
+    summaries = Summary.objects.filter(meeting__body=OuterRef("pk"), published_on=None, confirm_by__lt=day)
+    counted = tasks.values("meeting__body").annotate(number=Count("pk")).values("number")
+    late = list(
+        bodies_kept_by(acting_for(membership))
+        .annotate(late=Coalesce(Subquery(counted), 0), has_overdue=Exists(summaries))
+        .filter(Q(late__gt=0) | Q(has_overdue=True))
+    )
+    found = [
+        Duty(
+            gettext_lazy("遅れている宿題"),
+            f"{body.name}：{say(_('%(number)s件'), number=body.late)}",
+            f"{body.address}/tasks?state=late",
+            gettext_lazy("担当の人に聞き、済んだら書く"),
         )
-    overdue = Summary.objects.filter(meeting__body__in=kept, published_on=None, confirm_by__lt=day)
-    for summary in overdue.select_related("meeting__body"):
-        found.append(
+        for body in late
+        if body.late
+    ]
+    overdue = [body.pk for body in late if body.has_overdue]
+    if overdue:
+        waiting = Summary.objects.filter(meeting__body__in=overdue, published_on=None, confirm_by__lt=day)
+        found += [
             Duty(
                 gettext_lazy("公開を待つ議事要旨"),
                 name_of(summary.meeting),
@@ -205,11 +205,13 @@ def duties(membership: Membership, day: date) -> list[Duty]:
                 gettext_lazy("確認の期限が過ぎたので、公開する"),
                 summary.confirm_by,
             )
-        )
+            for summary in waiting.select_related("meeting__body")
+        ]
     return found
 
 
-def _duties_of_member(account: Account, day: date) -> list[Duty]:
+def own_duties(account: Account, day: date) -> list[Duty]:
+    """What is open for a member: own statements, days to answer, tasks (4 queries, 1 for who sits in no body)."""
     standing = Member.objects.filter(Q(until=None) | Q(until__gte=day), account=account, since__lte=day)
     seats = list(standing.values_list("pk", flat=True))
     if not seats:
@@ -221,7 +223,6 @@ def _duties_of_member(account: Account, day: date) -> list[Duty]:
             f"{each.meeting.address}/statements",
             gettext_lazy("自分の発言を読み、確認するか直す"),
             each.confirm_by,
-            is_personal=True,
         )
         for each in Summary.objects.filter(
             published_on=None, statements__state=Statement.State.OPEN, statements__member__in=seats
@@ -239,7 +240,6 @@ def _duties_of_member(account: Account, day: date) -> list[Duty]:
                 f"{each.address}/dates",
                 gettext_lazy("候補の日時に ○ △ × で答える"),
                 min(moment.answer_by for moment in each.moments.all()),
-                is_personal=True,
             )
         )
     tasks = Task.objects.filter(done_on=None, member__in=seats).select_related("meeting__body")
@@ -250,7 +250,6 @@ def _duties_of_member(account: Account, day: date) -> list[Duty]:
             f"/tasks/{each.pk}",
             gettext_lazy("済んだら、どうなったかを書く"),
             each.due_on,
-            is_personal=True,
         )
         for each in tasks
     ]

@@ -23,7 +23,7 @@ from itoguchi.core.remembered import remembered
 from itoguchi.core.templatetags.core import day as written
 from itoguchi.core.watched import Watched
 from itoguchi.core.wording import say
-from itoguchi.network.access import SPEAKING, can_run, can_speak_for
+from itoguchi.network.access import SPEAKING, can_run, can_speak_for, runs
 from itoguchi.network.models import Strand, ThreadItem, ThreadMember, Topic
 from itoguchi.roadmap.models import Field
 
@@ -183,17 +183,10 @@ def matter_of(approval: Approval) -> Matter | None:
     return Matter(say(_("%(member)sの「%(thread)s」への参加"), member=member, thread=strand), able)
 
 
-def _run_by(user: User) -> list[Strand]:
-    """The threads that the user runs (1 query)."""
-    return [each for each in strands() if can_run(user, each)]
-
-
 def duties(membership: Membership, day: date) -> Iterator[Duty]:
-    """Requests that wait for who runs a thread, and terms that end soon (2 queries, 1 where nothing is run)."""
-    run = [each.pk for each in _run_by(acting_for(membership))]
-    if not run:
-        return
-    rows = ThreadMember.objects.filter(strand__in=run).select_related("area", "organisation")
+    """Requests that wait for who runs a thread, and terms that end soon (1 query, 0 where nothing is run)."""
+    run = runs(acting_for(membership), "strand__")
+    rows = ThreadMember.objects.filter(run).select_related("area", "organisation")
     ends = Q(state=State.APPROVED, valid_to__gte=day, valid_to__lte=day + SOON)
     for each in rows.filter(Q(state=State.ASKED) | ends).order_by("pk"):
         is_asked = each.state == State.ASKED
@@ -203,16 +196,15 @@ def duties(membership: Membership, day: date) -> Iterator[Duty]:
 
 @remembered(most=256)
 def watched(account: Account, day: date) -> list[Watched]:
-    """Requests to decide on, what became of one's own, and own terms that end soon (3 queries)."""
+    """Requests to decide on, what became of one's own, and own terms that end soon (2 queries)."""
     return list(_watched(account, day))
 
 
 def _watched(account: Account, day: date) -> Iterator[Watched]:
-    run = [each.pk for each in _run_by(account)]
     rows = ThreadMember.objects.select_related(
         "strand__thread", "strand__field", "strand__block", "area", "organisation"
     ).order_by("pk")
-    for each in rows.filter(strand__in=run, state=State.ASKED) if run else ():
+    for each in rows.filter(runs(account, "strand__"), state=State.ASKED):
         why = gettext("%(member)sが参加を申し込んでいます。認めるか決めてください。") % {"member": each}
         yield Watched(TOPIC, f"thread request {each.pk}", str(each.strand), why, each.address)
     own = _own(memberships_of(account, day))

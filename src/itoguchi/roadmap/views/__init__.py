@@ -36,7 +36,7 @@ from itoguchi.roadmap.views.surveys import (
     survey_import,
     surveys,
 )
-from itoguchi.roadmap.views.watch import watch
+from itoguchi.roadmap.views.watch import duties, watch
 
 __all__ = [
     "answer",
@@ -45,6 +45,7 @@ __all__ = [
     "compose",
     "correct",
     "draft",
+    "duties",
     "edition",
     "evidence",
     "field",
