@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 from django.utils import timezone
@@ -14,7 +15,9 @@ from django.utils import timezone
 from itoguchi.accounts.models import Account
 from itoguchi.core.queries import find
 from itoguchi.outreach import actions, queries
+from itoguchi.outreach.access import can_change, changeable_by
 from itoguchi.outreach.models import Briefing
+from tests.personas import PERSONAS, account_of
 
 pytestmark = pytest.mark.django_db
 
@@ -160,3 +163,20 @@ def test_two_who_draft_the_same_day_and_place_get_two_addresses(client_of: Clien
         client_of(persona).post("/briefings/plan", typed())
     slugs = list(queries.with_drafts().filter(state="draft").order_by("pk").values_list("slug", flat=True))
     assert slugs == [f"{AHEAD.isoformat()}-kyoto", f"{AHEAD.isoformat()}-kyoto-2"]
+
+
+def test_who_may_change_a_briefing_is_one_rule_for_a_row_and_for_a_query(client_of: Clients) -> None:
+    coordinator = client_of("coordinator")
+    for changes in (
+        {},
+        {"prefectures": ["260002", "020001"]},
+        {"blocks": ["kinki"]},
+        {"prefectures": [], "blocks": ["kinki"]},
+    ):
+        coordinator.post("/briefings/plan", typed(**changes))
+    rows = list(queries.with_drafts())
+    assert len({tuple(each.counts_for) for each in rows}) > 3
+    for persona in PERSONAS:
+        user = AnonymousUser() if persona == "visitor" else account_of(persona)
+        open_to = [each for each in rows if can_change(user, each)]
+        assert open_to == list(Briefing.objects.filter(changeable_by(user))), persona

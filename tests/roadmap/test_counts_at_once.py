@@ -55,7 +55,8 @@ def test_the_follow_up_is_worked_out_once_for_all_its_readers(own_database: None
 def test_what_there_is_to_do_is_read_again_with_few_queries(own_database: None) -> None:
     for persona in ("officer", "bureau", "coordinator"):
         client = signed_in(persona)
-        client.get("/follow-up/watch")
-        with CaptureQueriesContext(connection) as asked:
-            assert client.get("/follow-up/watch").status_code == 200
-        assert len(asked) <= 12, (persona, [each["sql"][:90] for each in asked])
+        for path in ("/follow-up/watch", "/follow-up/duties"):
+            client.get(path)
+            with CaptureQueriesContext(connection) as asked:
+                assert client.get(path).status_code == 200
+            assert len(asked) <= 12, (path, persona, [each["sql"][:90] for each in asked])

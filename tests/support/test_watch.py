@@ -215,7 +215,7 @@ def test_the_page_of_what_to_look_at_costs_a_dozen_queries_when_nothing_moves(
     client = client_of("officer")
     with django_assert_max_num_queries(24):  # nothing is remembered inside a test's transaction
         client.get("/follow-up/watch")
-    for persona in ("officer", "chief", "bureau", "prefecture", "coordinator", "partner", "adviser"):
+    for persona in ("officer", "chief", "bureau", "prefecture", "partner", "adviser", "funder"):
         client = client_of(persona)
         with django_assert_max_num_queries(12):
             client.get("/follow-up/duties")

@@ -24,7 +24,7 @@ from itoguchi.core.maps import MapPart, view_box
 from itoguchi.core.matters import Matter
 from itoguchi.core.models import Approval
 from itoguchi.core.wording import say
-from itoguchi.outreach.access import can_change, can_plan, visits_open_to
+from itoguchi.outreach.access import can_change, can_plan, changeable_by, visits_open_to
 from itoguchi.outreach.models import Briefing, BriefingBlock, BriefingPrefecture, Rule, Visit, VisitArea
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def waiting_deeds(user: User) -> list[tuple[Briefing, Approval]]:
 
 
 def duties(membership: Membership, day: date) -> list[Duty]:
-    """What is open for this one role: drafts, decisions, plans of its block, next steps of visits (up to 6 queries).
+    """What is open for this one role: drafts, decisions, plans of its block, next steps of visits (4 queries).
 
     The secretariat has the plans for the nation, and those anywhere whose day is past.
     """
@@ -214,10 +214,8 @@ def duties(membership: Membership, day: date) -> list[Duty]:
     ).order_by("pk")
     newest = {each.subject: each for each in asked}
     slugs = [subject.rpartition("/")[2] for subject in newest]
-    found = with_drafts().filter(Q(state=Briefing.State.PLANNED) | Q(slug__in=slugs))
-    open_ones = [
-        _duty(each, newest.get(each.address), own, membership, day) for each in found if can_change(alone, each)
-    ]
+    found = Briefing.objects.filter(Q(state=Briefing.State.PLANNED) | Q(slug__in=slugs), changeable_by(alone))
+    open_ones = [_duty(each, newest.get(each.address), own, membership, day) for each in found]
     visits = Visit.objects.filter(entered_by__in=own, day__gte=day - SINCE).exclude(next_step="")
     if membership.block_id:
         visits = visits.filter(block=membership.block_id)

@@ -72,9 +72,10 @@ def duties(membership: Membership, _day: date) -> Iterable[Duty]:
 def _duties(area: int) -> list[Duty]:
     cases = list(Case.objects.filter(area=area, state__in=[*_NEXT, State.PUBLISHED]).order_by("pk"))
     models = ReferenceModel.objects.filter(area=area, state__in=_NEXT).order_by("pk")
+    records: list[Case | ReferenceModel] = [*cases, *models]
     found = [
         Duty(each._meta.verbose_name, each.title, each.address, _NEXT[State(each.state)])
-        for each in (*cases, *models)
+        for each in records
         if each.state in _NEXT
     ]
     found += [
