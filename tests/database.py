@@ -26,6 +26,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 HOME = PROJECT / "var" / "test"
 TEMPLATE, SAMPLE = "itoguchi_test_template", "itoguchi_test_sample"
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+DAY = os.environ.setdefault("ITOGUCHI_TEST_DAY", str(date.today()))  # of the whole run, which may cross midnight
 
 os.environ["ITOGUCHI_HOME"] = str(HOME)
 (HOME / "static").mkdir(parents=True, exist_ok=True)  # filled with the template; a site that is read before warns else
@@ -103,13 +104,13 @@ def build_sample() -> None:
 
 
 def _note(name: str) -> None:
-    words = sql.Literal(f"{date.today()} {digest()}")
+    words = sql.Literal(f"{DAY} {digest()}")
     _do(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), words))
 
 
 def _is_kept(name: str) -> bool:
     note = _note_on(name)
-    return bool(note and os.environ.get("ITOGUCHI_KEEP_TEMPLATE")) or note == f"{date.today()} {digest()}"
+    return bool(note and os.environ.get("ITOGUCHI_KEEP_TEMPLATE")) or note == f"{DAY} {digest()}"
 
 
 def _note_on(name: str) -> str | None:
