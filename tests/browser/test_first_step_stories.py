@@ -11,12 +11,21 @@ import docx
 import pytest
 
 from tests.browser.axe import nothing_found, sign_in
+from tests.conftest import Site
 
 pytestmark = pytest.mark.browser
 
 WORRY = "猿が畑を荒らす、見回りの人手がない"
 TOWN = "立科町"  # about 6,000 people in the sample world
 SOLUTION = "スマート農業・林業・漁業モデル"
+OFFICER, APPROVER, PASSWORD = "tateshina", "tateshina-approver", "shirakaba-and-monkeys-2026"
+TWO_WEEKS_PASS = """
+from datetime import timedelta
+from django.db.models import F
+from itoguchi.core.models import Approval
+waiting = Approval.objects.filter(deed="approve_plan", drafter__sign_in_name="tateshina", state=Approval.State.DRAFTED)
+print(waiting.update(drafted_at=F("drafted_at") - timedelta(days=14)))
+"""
 
 
 def whole_sheet(page: Any) -> None:
@@ -32,6 +41,10 @@ def whole_sheet(page: Any) -> None:
     assert refused.count() >= 1
     assert "足りないこと：" in refused.first.inner_text()
     assert re.search(r"[\d,]{7,}円から[\d,]{7,}円", page.locator("section[aria-labelledby=cost]").inner_text())
+    own = page.locator("p.range", has_text="団体の負担").inner_text()
+    assert re.search(r"[\d,]+円から[\d,]+円", own), "a range for the town's own cost, never one figure"
+    session = page.locator("p.range", has_text="予算を議決する会期").inner_text()
+    assert re.search(r"(3|6|9|12)月定例会", session)
     actions = page.locator(".three li")
     assert actions.count() == 3
     assert all("まで" in each and re.search(r"令和\d+年\d+月\d+日", each) for each in actions.all_inner_texts())
@@ -140,11 +153,34 @@ def test_a_visitor_takes_the_plan_along_in_two_more_steps(page: Any) -> None:
     assert TOWN in paper
 
 
-def test_an_officer_writes_the_plan_and_her_approver_signs_it(page: Any) -> None:
-    sign_in(page, "officer")
+def town_hall_of(site: Site) -> None:
+    """An officer of the small town and who approves there, with accounts as an office opens them."""
+    for name, person in ((OFFICER, "見本 たてしな"), (APPROVER, "見本 しらかば")):
+        role = ("--role", "officer", "--area", "203246", "--from", "2020-04-01")
+        site.run("open_account", name, "--name", person, *role, "--password-stdin", typed=f"{PASSWORD}\n")
+
+
+def come_in(page: Any, name: str) -> None:
+    """Sign in with name and password, as one does without the demo's buttons."""
+    page.context.clear_cookies()
+    page.goto("/account/sign-in")
+    page.get_by_label("ログイン名").fill(name)
+    page.get_by_label("パスワード", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="ログインする", exact=True).click()
+    page.wait_for_load_state("networkidle")
+
+
+def test_an_officer_of_a_small_town_writes_the_plan_and_her_approver_signs_it_two_weeks_later(
+    page: Any, site: Site
+) -> None:
+    town_hall_of(site)
+    come_in(page, OFFICER)
     page.goto("/")
     page.get_by_label("困りごとを言葉で書く").fill(WORRY)
     page.get_by_role("button", name="最初の一歩を見る").click()
+    page.wait_for_url("**/first-step?*")
+    assert f"{TOWN}の最初の一歩" in page.locator("h1").inner_text()
+    whole_sheet(page)
     page.get_by_role("link", name="実装計画の案を作る").first.click()
     page.get_by_role("button", name="保存して計画にする").click()
     page.wait_for_url(re.compile(r"/plans/\d+$"))
@@ -154,7 +190,8 @@ def test_an_officer_writes_the_plan_and_her_approver_signs_it(page: Any) -> None
     page.get_by_role("button", name="承認を求める").click()
     page.locator("main", has_text="承認待ち").wait_for()
 
-    sign_in(page, "chief")
+    assert site.run("shell", "-v0", "-c", TWO_WEEKS_PASS).strip().endswith("1")
+    come_in(page, APPROVER)
     page.goto("/follow-up/watch")
     asks = page.locator("main li", has_text="承認を求めています")
     asks.locator(f"a[href$='{re.sub('.*/plans', '/plans', plan)}']").click()
@@ -164,7 +201,7 @@ def test_an_officer_writes_the_plan_and_her_approver_signs_it(page: Any) -> None
         page.get_by_role("link", name="Wordで受け取る").click()
     assert "記入してください" not in paper_of(taken)
 
-    sign_in(page, "officer")
+    come_in(page, OFFICER)
     page.goto(plan)
     page.get_by_role("link", name="実装の記録に「計画」の段階を書く").click()
     nothing_found(page)
