@@ -8,7 +8,9 @@ import re
 from typing import Any
 
 import docx
+import pypdfium2
 import pytest
+from django.utils import timezone
 
 from tests.browser.axe import nothing_found, sign_in
 from tests.conftest import Site
@@ -228,3 +230,18 @@ def fill_blanks(page: Any) -> None:
         page.get_by_role("button", name="保存する").click()
         page.wait_for_url(re.compile(r"/plans/\d+(#|$)"))
     assert not open_sections.count()
+
+
+@pytest.mark.parametrize("language", ["", "/en"])
+def test_the_sheet_for_the_finance_section_is_one_printed_page(page: Any, language: str) -> None:
+    year = timezone.localdate().year + 1
+    costs = "&".join(
+        f"kind={kind}&year={year + ahead}&yen={yen}"
+        for ahead in range(3)
+        for kind, yen in (("equipment", 8_000_000), ("labour", 2_000_000), ("operation", 1_500_000))
+    )
+    why = "猿が畑を荒らし、年に三百万円の被害がある。見回る人が減り、来年は半分の集落で見回れなくなる。" * 3
+    page.goto(f"{language}/areas/203246/finance-sheet?{costs}&what={WORRY}&why={why}&start={year + 1}-04-01")
+    assert "8,000,000" in page.locator("main").inner_text()
+    printed = pypdfium2.PdfDocument(page.pdf(format="A4", print_background=True))
+    assert len(printed) == 1, "\n---\n".join(each.get_textpage().get_text_range() for each in printed)
