@@ -23,4 +23,5 @@ class SupportConfig(AppConfig):
         offer_watched(queries.watched)
         offer_needs(queries.openly_wanted)
         offer_page(Page(path="/schemes/", label=_("支援メニュー"), asks=ASKS, news=queries.news_of_search))
+        offer_panel("answer", label=_("設問への答えから、ニーズへ"), name="support:panel_answer")
         offer_panel("area", label=_("この団体のニーズ・課題"), name="support:panel_needs")

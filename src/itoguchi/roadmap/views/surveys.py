@@ -23,6 +23,7 @@ from itoguchi.core.exports import CONTENT_TYPES
 from itoguchi.core.folding import fold
 from itoguchi.core.imports import ImportRefused
 from itoguchi.core.models import Approval
+from itoguchi.core.panels import panels_of
 from itoguchi.roadmap import actions, queries, workbooks
 from itoguchi.roadmap.access import can_check, can_compose, can_record_for
 from itoguchi.roadmap.forms import SurveyForm, WorkbookForm, lines_said, show_problems
@@ -197,6 +198,9 @@ def answer(request: HttpRequest, key: str, code: str) -> HttpResponse:
             "may_check": can_check(request.user, area),
             "is_open": found.state == Survey.State.OPEN,
             "today": timezone.localdate(),
+            "panels": panels_of("answer", str(given.pk), user=request.user, record=given)
+            if given and given.is_in and questions
+            else [],
             "breadcrumbs": _crumbs((str(found), found.get_absolute_url()), (str(area), "")),
         },
         status=422 if problems else 200,

@@ -11,6 +11,7 @@ from itoguchi.support.actions.needs import (
     mark_scheme,
     merge_needs,
     record_need,
+    record_need_said,
 )
 from itoguchi.support.actions.schemes import (
     Brought,
@@ -54,5 +55,6 @@ __all__ = [
     "mark_scheme",
     "merge_needs",
     "record_need",
+    "record_need_said",
     "version_of",
 ]

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.core.journal import journal
 from itoguchi.core.wording import say
-from itoguchi.roadmap.models import Barrier, Field, Solution
+from itoguchi.roadmap.models import Answer, Barrier, Field, Solution
 from itoguchi.support.access import can_answer_need, can_write_needs_of, needs_open_to
 from itoguchi.support.models import Mark, Need, Scheme
 from itoguchi.support.models.needs import LONGEST
+from itoguchi.support.queries import Said
 
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
@@ -55,6 +57,19 @@ def record_need(
     if need.heard_on > today:
         raise ValidationError({"heard_on": _("まだ来ていない日です。")})
     return _write(need, facts, by=by)
+
+
+@transaction.atomic
+def record_need_said(said: Said, facts: NeedFacts, *, by: Account | None, today: date) -> Need:
+    """Write down a need that a survey heard; whoever comes second gets the need of the first. Raises as `record_need`."""
+    answer = Answer.objects.select_for_update(of=("self",)).select_related("area", "survey").get(pk=said.answer.pk)
+    known = Need.objects.filter(heard_at=said.address).exclude(state=Need.State.MERGED).first()
+    if known:
+        return known
+    heard_on = timezone.localdate(answer.answered_at) if answer.answered_at else today
+    return record_need(
+        answer.area, facts, by=by, today=today, heard=Need.Heard.SURVEY, heard_at=said.address, heard_on=heard_on
+    )
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from itoguchi.core.duties import Duty
 from itoguchi.core.maps import Box, MapPart, view_box
 from itoguchi.core.remembered import remembered
 from itoguchi.core.search import Group, Hit, Text, likest, synonyms, words_by_field
-from itoguchi.roadmap.models import Field, Solution
+from itoguchi.roadmap.models import Answer, Field, Question, Solution
 from itoguchi.roadmap.queries import in_force
 from itoguchi.support.access import needs_open_to
 from itoguchi.support.matching import Asked, State, match_many
@@ -348,3 +348,30 @@ def duties(membership: Membership, day: date) -> Iterable[Duty]:
         )
         for each in waiting.order_by("heard_on", "pk")[:LISTED]
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an area answered to a question of a survey in its own words, and the need that was made of it, if any."""
+
+    answer: Answer
+    question: Question
+    words: str
+    need: Need | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it was said, without mark of language: the place on the page of the answer."""
+        return f"{self.answer.address}#q{self.question.pk}"
+
+
+def said_in(answer: Answer) -> list[Said]:
+    """What an answer says in words, in the order of the questions (2 queries)."""
+    said = [
+        Said(answer, each, words)
+        for each in answer.survey.questions.all()
+        if (words := str(answer.replies.get(str(each.pk), "")).strip())
+    ]
+    found = Need.objects.filter(heard_at__in=[each.address for each in said]).exclude(state=Need.State.MERGED)
+    of_address = {each.heard_at: each for each in found.order_by("-pk")}
+    return [replace(each, need=of_address.get(each.address)) for each in said]

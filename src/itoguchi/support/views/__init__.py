@@ -17,6 +17,7 @@ from itoguchi.support.views.needs import (
 from itoguchi.support.views.scheme_files import import_schemes, scheme_files
 from itoguchi.support.views.scheme_forms import edit_scheme, end_scheme, new_scheme, scheme_year
 from itoguchi.support.views.schemes import scheme, scheme_areas, scheme_calendar, scheme_history, schemes
+from itoguchi.support.views.survey_needs import need_of_answer, panel_answer
 
 __all__ = [
     "answer_need",
@@ -34,8 +35,10 @@ __all__ = [
     "money",
     "need",
     "need_list",
+    "need_of_answer",
     "new_need",
     "new_scheme",
+    "panel_answer",
     "panel_needs",
     "panel_peers",
     "scheme",

@@ -71,7 +71,7 @@ def write_need(request: HttpRequest, code: str) -> HttpResponse:
     area = find_area(code)
     if not can_write_needs_of(request.user, area):
         raise PermissionDenied(NOT_YOURS)
-    return _form_page(request, area, None)
+    return form_page(request, area, None)
 
 
 @require_http_methods(["GET", "POST"])
@@ -80,23 +80,32 @@ def change_need(request: HttpRequest, pk: int) -> HttpResponse:
     known = need_seen(request, pk)
     if not can_write_needs_of(request.user, known.area):
         raise PermissionDenied(NOT_YOURS)
-    return _form_page(request, known.area, known)
+    return form_page(request, known.area, known)
 
 
-def _form_page(request: HttpRequest, area: Area, known: Need | None) -> HttpResponse:
-    """A form that only asks for proposals, or takes one, saves nothing."""
+def form_page(
+    request: HttpRequest,
+    area: Area,
+    known: Need | None,
+    *,
+    said: queries.Said | None = None,
+    way: list[tuple[str, str]] | None = None,
+) -> HttpResponse:
+    """The form of a need, filled with `said` where a survey heard it; to ask for proposals, or take one, saves nothing."""
     is_asking = request.method == "POST" and (
         bool(request.htmx) or {"propose", "take_field", "take_solution"} & request.POST.keys()
     )
     data = _taken(request) if request.method == "POST" else None
-    form = NeedForm(data, need=known)
+    form = NeedForm(data, need=known, initial={"text": said.words} if said else None)
     if data is not None and not is_asking and form.is_valid():
         try:
-            said = form.facts()
+            facts, today = form.facts(), timezone.localdate()
             if known:
-                made = actions.change_need(known, said, by=request.user, why=form.cleaned_data["why"])
+                made = actions.change_need(known, facts, by=request.user, why=form.cleaned_data["why"])
+            elif said:
+                made = actions.record_need_said(said, facts, by=request.user, today=today)
             else:
-                made = actions.record_need(area, said, by=request.user, today=timezone.localdate())
+                made = actions.record_need(area, facts, by=request.user, today=today)
         except ValidationError as refused:
             show_problems(form, refused)
         else:
@@ -110,7 +119,7 @@ def _form_page(request: HttpRequest, area: Area, known: Need | None) -> HttpResp
     return render(
         request,
         "support/need_form.html",
-        shown | {"title": title, "need": known, "breadcrumbs": [*way_to(area), (title, "")]},
+        shown | {"title": title, "need": known, "breadcrumbs": [*(way or way_to(area)), (title, "")]},
         status=422 if data is not None and not is_asking else 200,
     )
 
