@@ -14,13 +14,15 @@ from django.test import Client
 from django.utils import timezone
 
 from itoguchi.areas import sample
-from itoguchi.areas.models import Statistic
+from itoguchi.areas.models import Area, Statistic
 from itoguchi.areas.queries import WEIGHTS, area_of_code, peers_of
+from itoguchi.exchange.models import Offer
 from itoguchi.plans.queries import Sheet, first_step, sheet_of, solutions_by_key
 from itoguchi.plans.queries.first_step import _cost_of
-from itoguchi.roadmap.models import StageChange
+from itoguchi.roadmap.models import Field, StageChange
 from itoguchi.support.models import Need
 from itoguchi.support.queries import Cost, proposals
+from tests.network.factories import an_organisation
 from tests.roadmap.factories import put
 from tests.support.factories import TAMBA, WORRY, a_need, an_open_scheme
 
@@ -160,6 +162,24 @@ def test_three_actions_have_days_and_addresses(figures: None) -> None:
     applying = next(each for each in found.actions if "for-areas" in each.href)
     assert applying.by == found.day + timedelta(days=12)
     assert found.helpers[0].href == "/areas/blocks/kinki"
+
+
+def test_who_offers_something_and_the_threads_help(figures: None) -> None:
+    field = Field.objects.get(key=FIELD)
+    lender, far, other = (an_organisation(name) for name in ("試験の貸し手", "試験の遠方", "試験の別分野"))
+    for who, fields, places in ((lender, [field], []), (far, [field], ["010006"]), (other, [], [])):
+        offer = Offer.objects.create(
+            organisation=who, kind="lend", title=f"{who}の提供", text="x", since=date(2020, 4, 1)
+        )
+        offer.fields.set(fields)
+        offer.prefectures.set(Area.objects.filter(code__in=places))
+    helpers = sheet().helpers
+    labels = [each.label for each in helpers]
+    assert "試験の貸し手の提供" in labels
+    assert not {"試験の遠方の提供", "試験の別分野の提供"} & set(labels)
+    assert {"/threads/diagonal-kinki", f"/threads/vertical-{FIELD}"} <= {each.href for each in helpers}
+    Offer.objects.update(ended_on=timezone.localdate())
+    assert "試験の貸し手の提供" not in [each.label for each in sheet().helpers]
 
 
 def test_money_and_calendar_are_asked(figures: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from itoguchi.exchange.models import Agreement, Offer, Problem, Profile
 
 if TYPE_CHECKING:
     from itoguchi.accounts.access import User
+    from itoguchi.roadmap.models import Solution
 
 # What each thing that speaks for a pair is worth; what it is about has to speak for it too, a place alone does not.
 WEIGHTS: Mapping[str, int] = {
@@ -99,6 +100,26 @@ def problems_for(organisation: int, day: date) -> list[Suggestion]:
             if pair and (key not in best or pair.rank < best[key].rank):
                 best[key] = pair
     return sorted(best.values(), key=lambda each: each.rank)[:TOP]
+
+
+def offers_about(solution: Solution, area: Area, day: date) -> list[Offer]:
+    """Standing offers about a solution or its field that come to an area: small and venture firms of its region first."""
+    ranked = []
+    for offer in _standing(day):
+        is_about = any(each.pk == solution.pk for each in offer.solutions.all())
+        is_of_field = any(each.pk == solution.field_id for each in offer.fields.all())
+        near, where = _where(offer, area)
+        comes = not offer.prefectures.all() or any(each.kind == "reach" for each in where)
+        if comes and (is_about or is_of_field):
+            score = WEIGHTS["solution"] * is_about + WEIGHTS["field"] * is_of_field + sum(each.worth for each in where)
+            ranked.append((not near, -score, offer.pk, offer))
+    return [each[-1] for each in sorted(ranked, key=lambda each: each[:3])][:TOP]
+
+
+@remembered(most=4, of=("accounts", "areas", "exchange", "roadmap"))
+def _standing(day: date) -> list[Offer]:
+    """All standing offers with what they are about and where they come (4 queries, then remembered)."""
+    return list(_offers(day))
 
 
 def _problems() -> QuerySet[Problem]:

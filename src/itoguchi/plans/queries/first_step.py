@@ -18,6 +18,9 @@ from itoguchi.areas.models import Area
 from itoguchi.areas.queries import WEIGHTS, peers_of
 from itoguchi.core.calendar import DatedTo, Precision, fiscal_year
 from itoguchi.core.remembered import remembered
+from itoguchi.exchange.queries import offers_about
+from itoguchi.network.models import Strand
+from itoguchi.network.queries import strands
 from itoguchi.outreach.models import Briefing
 from itoguchi.outreach.queries import briefings
 from itoguchi.roadmap.models import Solution, Stage
@@ -46,6 +49,7 @@ PEERS = 5  # that are shown
 NEAR, FAR = 20, 100  # of the areas most like one: who is looked at, and who else where too few of them did it
 QUARTILES = 4  # records from which the middle half is told, and not all of them
 FEWEST = 2  # records that make a range
+OFFERS = 2  # of those who help
 SHOWN = 4  # schemes of each answer
 RANKED = 500  # schemes that are looked at
 SOON, LATER = timedelta(days=7), timedelta(days=14)
@@ -84,11 +88,12 @@ class CostOfPeers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Helper:
-    """Who helps: what one finds there, and where."""
+    """Who helps: what one finds there, and where. `is_on_record`: the label is Japanese in every language."""
 
     label: str
     what: str
     href: str
+    is_on_record: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +174,7 @@ def sheet_of(
         schemes=schemes,
         money=combine(reckoned, area, None, day, asked=asked) if reckoned else None,
         dates=dates,
-        helpers=_helpers(area, day),
+        helpers=_helpers(area, chosen, day),
         actions=_actions(area, peers, best, schemes, dates, day),
     )
 
@@ -318,8 +323,14 @@ def _is_for(briefing: Briefing, prefecture: Area) -> bool:
     return prefecture.pk in places[0] or prefecture.block_id in places[1]
 
 
-def _helpers(area: Area, day: date) -> tuple[Helper, ...]:
-    """Who can be asked: the block's bureau, the prefecture, briefings to come, and how to learn."""
+@remembered(most=4, of=("areas", "network", "roadmap"))
+def _threads(_day: date) -> list[Strand]:
+    """The threads as they run, with field and block (1 query)."""
+    return list(strands())
+
+
+def _helpers(area: Area, solution: Solution | None, day: date) -> tuple[Helper, ...]:
+    """Who can be asked: the block's bureau, the prefecture, who offers something, the threads, briefings, and how to learn."""
     prefecture = area.prefecture or area
     briefing = next((each for each in _briefings_to_come(day) if _is_for(each, prefecture)), None)
     found = [
@@ -333,8 +344,27 @@ def _helpers(area: Area, day: date) -> tuple[Helper, ...]:
         found.append(
             Helper(label=str(prefecture), what=_("県内の団体の進みぐあいを知る"), href=prefecture.get_absolute_url())
         )
+    found += [
+        Helper(
+            label=each.title,
+            what=_("%(organisation)sの提供（%(kind)s）")
+            % {"organisation": each.organisation, "kind": each.get_kind_display()},
+            href=each.get_absolute_url(),
+            is_on_record=True,
+        )
+        for each in (offers_about(solution, area, day)[:OFFERS] if solution else ())
+    ]
+    found += [
+        Helper(label=str(each), what=_("同じ課題を持つ仲間と話し、意見を届ける"), href=each.get_absolute_url())
+        for each in _threads(day)
+        if each.block_id == area.block_id or (solution and each.field_id == solution.field_id)
+    ]
     if briefing:
-        found.append(Helper(label=str(briefing.title), what=_("これから開く説明会"), href=briefing.get_absolute_url()))
+        found.append(
+            Helper(
+                label=briefing.title, what=_("これから開く説明会"), href=briefing.get_absolute_url(), is_on_record=True
+            )
+        )
     found.append(
         Helper(label=_("人材プラン"), what=_("人を育て、分かち合うプランを読む"), href=reverse("learning:plan"))
     )
