@@ -183,6 +183,13 @@ def test_an_officer_of_a_small_town_writes_the_plan_and_her_approver_signs_it_tw
     page.wait_for_url("**/first-step?*")
     assert f"{TOWN}の最初の一歩" in page.locator("h1").inner_text()
     whole_sheet(page)
+    sheet = page.url
+    page.get_by_role("link", name="日程をくわしく見る").click()
+    page.locator("input[name=start]").fill(f"{timezone.localdate().year + 2}-04-01")
+    page.get_by_role("button", name="この日程で見る").click()
+    page.wait_for_url("**start=*")
+    assert page.locator("main table.list tr", has_text="3月定例会").count() >= 1, "the session to make for April"
+    page.goto(sheet)
     page.get_by_role("link", name="実装計画の案を作る").first.click()
     page.get_by_role("button", name="保存して計画にする").click()
     page.wait_for_url(re.compile(r"/plans/\d+$"))

@@ -66,6 +66,8 @@ def test_one_paper_in_two_threads_reaches_the_officer_of_a_town_that_joined_once
     look(page, "topic")
     sign_in(page, "neighbour")
     page.goto("/follow-up/watch")
+    for more in page.locator("details.more > summary").all():
+        more.click()
     told = page.locator("main").inner_text()
     assert told.count(TITLE) == 1
     for reason in ("縦の糸：農林水産業", "斜めの糸：近畿", "分野「農林水産業」をフォロー"):
