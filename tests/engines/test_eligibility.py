@@ -520,4 +520,14 @@ def test_6_mending_all_gaps_makes_it_yes() -> None:
 
 
 def test_every_fact_says_who_knows_it() -> None:
-    assert {fact.of for fact in FACTS.values()} == {"area", "project"}
+    assert {fact.of for fact in FACTS.values()} == {"area", "project", "text"}
+
+
+def test_1_what_is_not_entered_is_unknown_unless_the_rest_says_no() -> None:
+    rule = parse({"all": [{"prefecture": ["A"]}, {"unentered": True}]})
+    table = Table.of({"in": facts_of({"prefecture": "A"}), "out": facts_of({"prefecture": "B"}), "?": facts_of({})})
+    assert eligibility.who_may(rule, table).tolist() == [0, -1, 0]
+    (gap,) = gaps_of(explain(rule, table.row(0)))
+    assert (gap.condition.fact, gap.state, gap.value, gap.of) == ("unentered", State.UNKNOWN, None, "text")
+    with pytest.raises(NotARule, match="unentered"):  # nobody can claim to know it
+        facts_of({"unentered": True})

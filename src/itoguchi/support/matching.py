@@ -51,6 +51,7 @@ __all__ = [
     "Timing",
     "Verdict",
     "check_rule",
+    "entered_part",
     "explain",
     "gaps_of",
     "judged",
@@ -63,6 +64,7 @@ __all__ = [
     "standings_of",
     "states_for",
     "who_may",
+    "with_more_to_enter",
 ]
 
 MEASURES = {
@@ -135,6 +137,33 @@ def _rule(written: str) -> Rule:
     from ast import literal_eval
 
     return eligibility.parse(literal_eval(written))
+
+
+UNENTERED: Mapping[str, Any] = {"unentered": True}
+
+
+def with_more_to_enter(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """A rule beside which the text of the call asks more that nobody has entered: no stays no, yes becomes unknown.
+
+    >>> with_more_to_enter({"prefecture": ["280003"]})
+    {'all': [{'prefecture': ['280003']}, {'unentered': True}]}
+    """
+    if not rule:
+        return {}  # of which nothing is known anyway
+    return {"all": [*rule.get("all", [rule]), dict(UNENTERED)]}
+
+
+def entered_part(rule: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    """The other way round: what is entered of a rule, and whether there is more to enter.
+
+    >>> entered_part({"all": [{"prefecture": ["280003"]}, {"unentered": True}]})
+    ({'prefecture': ['280003']}, True)
+    """
+    parts = rule.get("all", [])
+    if not parts or parts[-1] != UNENTERED:
+        return dict(rule), False
+    rest = parts[:-1]
+    return (rest[0] if len(rest) == 1 else {"all": rest}), True
 
 
 def match(

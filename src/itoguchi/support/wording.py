@@ -30,6 +30,7 @@ FACTS: Mapping[str, Any] = {
     "solution": gettext_lazy("分野別モデル"),
     "stage": gettext_lazy("段階"),
     "size": gettext_lazy("事業費"),
+    "unentered": gettext_lazy("ほかの条件"),
 }
 BODIES: Mapping[str, Any] = {
     "area": gettext_lazy("地方公共団体"),
@@ -47,11 +48,18 @@ BODIES: Mapping[str, Any] = {
 YES_NO: Mapping[str, tuple[Any, Any]] = {
     "disadvantaged": (gettext_lazy("条件不利地域である"), gettext_lazy("条件不利地域でない")),
     "recommended": (gettext_lazy("地方公共団体の推薦がある"), gettext_lazy("地方公共団体の推薦がない")),
+    "unentered": (
+        gettext_lazy("まだ登録されていないほかの条件を満たす"),
+        gettext_lazy("まだ登録されていないほかの条件を満たさない"),
+    ),
 }
 # What has to be entered where, for what nobody knows yet.
 ENTER: Mapping[str, Any] = {
     "area": gettext_lazy("%(fact)sが登録されていません。事務局が統計を取り込むと、判定できます。"),
     "project": gettext_lazy("%(fact)sを書くと判定できます。"),
+    "text": gettext_lazy(
+        "登録された条件のほかにも条件があり、まだ登録されていません。募集要領で確かめてください。実施主体か事務局が登録すると、判定できます。"
+    ),
 }
 
 

@@ -46,10 +46,10 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What a rule may ask for; `of` says who knows it, `words` are all there are (empty: any)."""
+    """What a rule may ask for; `of` says who knows it (text: nobody yet), `words` are all there are (empty: any)."""
 
     form: Form
-    of: Literal["area", "project"]
+    of: Literal["area", "project", "text"]
     unit: str = ""
     is_whole: bool = False
     words: frozenset[str] = frozenset()
@@ -71,7 +71,9 @@ FACTS: Mapping[str, Fact] = {
     "solution": Fact(Form.SOME, "project"),
     "stage": Fact(Form.ONE, "project", words=STAGES),
     "size": Fact(Form.NUMBER, "project", "yen", is_whole=True),
+    "unentered": Fact(Form.YES_NO, "text"),
 }
+KNOWABLE = frozenset(key for key, fact in FACTS.items() if fact.of != "text")
 USED_WITHIN = "used_within_years"  # the one word of a rule that has another name than its fact
 WORDS = tuple(sorted({*FACTS, USED_WITHIN, "all", "any", "not"} - {USED}))
 
@@ -477,8 +479,8 @@ def facts_of(given: object, where: str = "facts") -> Row:
         raise NotARule("row", where)
     found: dict[tuple[str, str], Value] = {}
     for key, value in given.items():
-        if key not in FACTS:
-            raise NotARule("word", f"{where}.{key}", key, ", ".join(sorted(FACTS)))
+        if key not in KNOWABLE:
+            raise NotARule("word", f"{where}.{key}", key, ", ".join(sorted(KNOWABLE)))
         if key == USED:
             if not isinstance(value, Mapping):
                 raise NotARule("row", f"{where}.{key}")
@@ -690,7 +692,8 @@ class Reason:
     """How one applicant stands to one condition: `value` `relation` `bound`, as in 0.84 > 0.8.
 
     `is_wanted` is False where the rule wants the condition not met; `state` says whether the rule's wish is fulfilled.
-    An unknown value is None, without relation: `of` says whether the area or the project has to enter it.
+    An unknown value is None, without relation: `of` says whether the area or the project has to enter it, or whether the
+    text of the call says what the rule does not.
     """
 
     where: str

@@ -203,15 +203,17 @@ def _shown(match: Match, sheet: Sheet) -> Shown:
         timing,
         look,
         [reason_of(each) for each in match.reasons],
-        [(reason_of(each), _where(each, sheet)) for each in match.gaps],
+        [(reason_of(each), _where(each, sheet, scheme)) for each in match.gaps],
         match.has_rule,
     )
 
 
-def _where(reason: Reason, sheet: Sheet) -> str:
-    """Where what nobody knows yet can be entered; "" where nothing can be done here."""
+def _where(reason: Reason, sheet: Sheet, scheme: Scheme) -> str:
+    """Where what nobody knows yet can be entered, or read; "" where nothing can be done here."""
     if reason.value is not None:
         return ""
+    if reason.of == "text":
+        return str(scheme.get_absolute_url())
     if reason.condition.fact == "size":
         return "#cost"
     if reason.condition.fact == "stage" and sheet.solution:

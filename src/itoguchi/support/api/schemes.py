@@ -44,7 +44,8 @@ class SchemeAnswer(Answer):
     who: str = column("対象者 / For whom", "公募の言葉 / In the words of its call")
     rule: dict[str, Any] = column(
         "使える条件 / Rule",
-        "条件の木。空なら、公の資料から確かめられていない / A tree of conditions; empty: no public source tells who may use it",
+        "条件の木。空なら、公の資料から確かめられていない。unentered は、まだ登録されていないほかの条件"
+        " / A tree of conditions; empty: no public source tells who may use it; unentered: what else the text asks",
     )
     group: str = column(
         "施策のまとまり / Group", "「過去に使っていない」を、まとめて数えるもの / Counted together in “not used before”"

@@ -9,12 +9,14 @@ from itoguchi.support.matching import (
     State,
     Timing,
     Verdict,
+    entered_part,
     explain,
     gaps_of,
     rule_of,
     standings_of,
     states_for,
     who_may,
+    with_more_to_enter,
 )
 from itoguchi.support.matching import match as match_schemes
 from itoguchi.support.queries.calendar import BackPlan, DatedStep, Session, back_plan, sessions_of, windows_of
@@ -104,6 +106,7 @@ __all__ = [
     "dead_links",
     "doubles_of",
     "duties",
+    "entered_part",
     "explain",
     "gaps_of",
     "in_state",
@@ -141,4 +144,5 @@ __all__ = [
     "watched",
     "who_may",
     "windows_of",
+    "with_more_to_enter",
 ]

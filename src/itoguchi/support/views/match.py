@@ -168,7 +168,7 @@ def _shown(matches: tuple[Match, ...], need: Need, day: date, user: Any) -> list
                 word,
                 look,
                 [reason_of(each) for each in match.reasons],
-                [(reason_of(each), _where(each, need)) for each in match.gaps],
+                [(reason_of(each), _where(each, need, schemes[match.scheme])) for each in match.gaps],
                 timing,
                 timing_look,
                 f"{match.score:.2f}",
@@ -182,10 +182,12 @@ def _shown(matches: tuple[Match, ...], need: Need, day: date, user: Any) -> list
     return found
 
 
-def _where(reason: Reason, need: Need) -> str:
-    """Where what nobody knows yet can be entered."""
+def _where(reason: Reason, need: Need, scheme: Scheme) -> str:
+    """Where what nobody knows yet can be entered, or read."""
     if reason.value is not None:
         return ""
+    if reason.of == "text":
+        return scheme.get_absolute_url()
     fact = reason.condition.fact
     if fact in {"field", "solution", "size"}:
         return reverse("support:change_need", args=[need.pk])
