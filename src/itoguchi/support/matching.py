@@ -6,9 +6,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import count
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
+from django.db.models import BigIntegerField, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -409,18 +411,66 @@ def _table(areas: Sequence[Area], day: date) -> Table:
 
 
 def _add_uses(facts: Mapping[str, dict[str, Any]], keys: Mapping[int, str], day: date) -> None:
-    """Years since an area used each scheme and group; "never" of what others are on record to have used."""
+    """Years since an area used each scheme and group, as far as the lists of who used it are whole (1 query)."""
     year = fiscal_year(day)
     used: dict[str, dict[int, int]] = {}
-    rows = Use.objects.filter(fiscal_year__lte=year).values_list("scheme", "scheme__group", "area", "fiscal_year")
-    for scheme, group, area, when in rows:
+    listed: dict[str, set[int | None]] = {}
+    about: dict[str, tuple[str, int]] = {}  # of a scheme its group, and the fiscal year with which it ended
+    for scheme, group, ended, area, when in _uses_and_lists(list(keys), year):
+        if area is None:
+            listed.setdefault(scheme, set()).add(when)
+            about[scheme] = group, fiscal_year(ended) if ended else year
+            continue
         for of in {scheme, group} - {""}:
             known = used.setdefault(of, {})
             known[area] = max(when, known.get(area, when))
+    whole = _whole_years(listed, about, year)
     for area, code in keys.items():
         facts[code]["years_since_use"] = {
-            of: year - known[area] if area in known else "never" for of, known in used.items()
+            of: _years_between(whole.get(of, 0), year - used[of][area] if area in used.get(of, ()) else None)
+            for of in {*used, *whole}
         }
+
+
+def _uses_and_lists(areas: Sequence[int], year: int) -> Iterable[tuple[str, str, date | None, int | None, int | None]]:
+    """Scheme, its group and last day, area and fiscal year of every use; without area, of every whole list (1 query).
+
+    Schemes of a group are among the lists even if they have none.
+    """
+    of_one = {"area": areas[0]} if len(areas) == 1 else {}
+    uses = Use.objects.filter(fiscal_year__lte=year, **of_one).order_by()
+    lists = Scheme.objects.filter(Q(use_lists__isnull=False) | ~Q(group="")).order_by()
+    lists = lists.annotate(nobody=Value(None, output_field=BigIntegerField()))
+    return uses.values_list("scheme", "scheme__group", "scheme__ended_on", "area", "fiscal_year").union(
+        lists.values_list("key", "group", "ended_on", "nobody", "use_lists__fiscal_year"), all=True
+    )
+
+
+def _whole_years(
+    listed: Mapping[str, set[int | None]], about: Mapping[str, tuple[str, int]], year: int
+) -> dict[str, int]:
+    """Key of a scheme or group → for how many fiscal years back, this one counted, all its uses are on record.
+
+    What has ended is used no more. Of a group it holds as far as it does of each of its schemes.
+    """
+    found: dict[str, int] = {}
+    for key, years in listed.items():
+        group, ended = about[key]
+        whole = next(back for back in count() if year - back not in years and year - back <= ended)
+        for of in {key, group} - {""}:
+            found[of] = min(whole, found.get(of, whole))
+    return {of: whole for of, whole in found.items() if whole}
+
+
+def _years_between(whole: int, last: int | None) -> int | dict[str, int] | None:
+    """Years since the last use: there is none in the last `whole` years but on record, and one `last` years ago (None: none).
+
+    >>> _years_between(3, 1), _years_between(3, 8), _years_between(3, None), _years_between(0, None)
+    (1, {'at_least': 3, 'at_most': 8}, {'at_least': 3}, None)
+    """
+    if last is None:
+        return {"at_least": whole} if whole else None
+    return last if last <= whole else {"at_least": whole, "at_most": last}
 
 
 class YearRow(NamedTuple):

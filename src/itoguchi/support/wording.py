@@ -172,14 +172,18 @@ def reason_of(reason: Reason) -> str:
     fact = reason.condition.fact
     if reason.value is None:
         if fact == "years_since_use":
-            return _("前に使ったかどうかの記録がありません。庁内の記録で確かめてください。")
+            return _(
+                "前に使ったかどうか、記録だけでは分かりません（その年度の利用団体の一覧がそろっていません）。庁内の記録で確かめてください。"
+            )
         return str(ENTER[reason.of]) % {"fact": FACTS[fact]}
     if isinstance(reason.value, bool):
         return str(YES_NO[fact][0 if reason.value else 1])
     if reason.relation == "lacks":
         return _("構成員に%(words)sがいない") % {"words": words_of(fact, reason.bound)}  # type: ignore[arg-type]
     asks, asked = reason.condition.asks, condition_of(reason.condition, is_wanted=reason.is_wanted)
-    if isinstance(reason.value, float | int):
+    if isinstance(reason.value, Range):
+        own = range_of(fact, reason.value)
+    elif isinstance(reason.value, float | int):
         own = number(fact, reason.value)
         if isinstance(asks, Range) and reason.is_wanted and fact != "years_since_use":
             asked = range_of(fact, asks)

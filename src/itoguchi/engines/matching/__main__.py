@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from itoguchi.engines.door import run
-from itoguchi.engines.matching.eligibility import NotARule, Reason, Remark, Row, Table, facts_of, parse, remarks
+from itoguchi.engines.matching.eligibility import NotARule, Range, Reason, Remark, Row, Table, facts_of, parse, remarks
 from itoguchi.engines.matching.ranking import (
     WEIGHTS,
     Match,
@@ -140,6 +140,8 @@ def _said(value: Any) -> Any:
     """A value as JSON has it; who never used a scheme did so an infinite time ago."""
     if isinstance(value, frozenset):
         return sorted(value)
+    if isinstance(value, Range):
+        return {"at_least": value.low} | ({} if value.high == float("inf") else {"at_most": value.high})
     return "never" if value == float("inf") else value
 
 

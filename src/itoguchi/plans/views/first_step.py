@@ -214,6 +214,8 @@ def _where(reason: Reason, sheet: Sheet, scheme: Scheme) -> str:
         return ""
     if reason.of == "text":
         return str(scheme.get_absolute_url())
+    if reason.condition.fact == "years_since_use":
+        return reverse("support:scheme_uses", args=[scheme.pk])
     if reason.condition.fact == "size":
         return "#cost"
     if reason.condition.fact == "stage" and sheet.solution:

@@ -1,5 +1,5 @@
-"""What people do in support: keep schemes (`schemes`), look at their pages (`links`), keep sessions (`council`), and write
-and answer needs (`needs`)."""
+"""What people do in support: keep schemes (`schemes`), look at their pages (`links`), keep sessions (`council`), write down
+who used which scheme (`uses`), and write and answer needs (`needs`)."""
 
 from itoguchi.support.actions.council import SessionFacts, keep_sessions
 from itoguchi.support.actions.links import Checked, check_links
@@ -28,6 +28,7 @@ from itoguchi.support.actions.schemes import (
     load_schemes,
     version_of,
 )
+from itoguchi.support.actions.uses import record_use, reopen_use_list, take_use_back
 
 __all__ = [
     "Brought",
@@ -54,5 +55,8 @@ __all__ = [
     "mark_scheme",
     "merge_needs",
     "record_need",
+    "record_use",
+    "reopen_use_list",
+    "take_use_back",
     "version_of",
 ]

@@ -336,3 +336,24 @@ class Use(models.Model):
 
     def __str__(self) -> str:
         return f"{self.area} {self.scheme} {self.fiscal_year}"
+
+
+@track(part="schemes")
+class UseList(models.Model):
+    """Of a scheme and a fiscal year every use is on record: what has none then did not use it. Without it, nobody knows."""
+
+    scheme = models.ForeignKey(
+        Scheme, on_delete=models.CASCADE, related_name="use_lists", verbose_name=_("支援メニュー")
+    )
+    fiscal_year = models.PositiveSmallIntegerField(_("年度"))
+    source = models.CharField(_("出典"), max_length=300)
+
+    class Meta:
+        ordering = ("scheme", "-fiscal_year")
+        verbose_name = _("利用団体のそろった年度")
+        constraints = (
+            models.UniqueConstraint(fields=["scheme", "fiscal_year"], name="one_use_list_of_a_scheme_in_a_year"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.scheme} {self.fiscal_year}"

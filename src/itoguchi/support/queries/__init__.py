@@ -1,4 +1,5 @@
-"""What people ask of support: schemes and which suit a need (`schemes`), needs (`needs`), who pays (`money`), by when (`calendar`)."""
+"""What people ask of support: schemes and which suit a need (`schemes`), needs (`needs`), who used
+one (`uses`), who pays (`money`), by when (`calendar`)."""
 
 from itoguchi.support.matching import (
     Asked,
@@ -56,6 +57,7 @@ from itoguchi.support.queries.schemes import (
     schemes,
     states_of_all,
 )
+from itoguchi.support.queries.uses import UseYear, use_years, uses_of
 from itoguchi.support.queries.watch import (
     News,
     dead_links,
@@ -97,6 +99,7 @@ __all__ = [
     "State",
     "Timing",
     "Unmet",
+    "UseYear",
     "Verdict",
     "YearOfMoney",
     "areas_beside",
@@ -141,6 +144,8 @@ __all__ = [
     "unmet",
     "unmet_map",
     "unmet_needs",
+    "use_years",
+    "uses_of",
     "watched",
     "who_may",
     "windows_of",

@@ -8,8 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import Case, Exists, F, Func, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField, When
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 from django.utils import timezone
 
 from itoguchi.areas.models import Area
@@ -19,19 +18,13 @@ from itoguchi.roadmap.models import Field, Solution
 from itoguchi.support.access import needs_open_to
 from itoguchi.support.matching import Match, Reason, Standings, State, said_of, states_for
 from itoguchi.support.models import Mark, Need, Rate, Scheme, SchemeYear, Window
+from itoguchi.support.queries.uses import Array, used_by_year, whole_lists
 from itoguchi.support.wording import reason_of
 
 if TYPE_CHECKING:
     from itoguchi.accounts.access import User
 
 MOST_FOUND = 500  # schemes that words may find
-
-
-class Array(Func):
-    """Several texts of a row as one list."""
-
-    template = "ARRAY[%(expressions)s]"
-    output_field = ArrayField(TextField())
 
 
 def schemes(day: date) -> QuerySet[Scheme]:
@@ -60,7 +53,10 @@ def scheme_in_full(key: str) -> Scheme | None:
 
 
 def scheme_on_page(key: str) -> Scheme | None:
-    """The same in 5 queries; `in_fields`, `in_solutions`, `not_with` and `comes_after` are lists of [key, name]."""
+    """The same in 5 queries; `in_fields`, `in_solutions`, `not_with` and `comes_after` are lists of [key, name].
+
+    `used` and `listed` are lists of [fiscal year, number of areas that used it] and [fiscal year, source of a whole list].
+    """
     years = SchemeYear.objects.prefetch_related("rates", "windows")
     return (
         Scheme.objects.select_related("organisation", "link_check")
@@ -70,6 +66,8 @@ def scheme_on_page(key: str) -> Scheme | None:
             in_solutions=_names(Solution, "order", schemes=OuterRef("pk")),
             not_with=_names(Scheme, "name", excludes=OuterRef("pk")),
             comes_after=_names(Scheme, "name", before=OuterRef("pk")),
+            used=used_by_year(OuterRef("pk")),
+            listed=whole_lists(OuterRef("pk")),
         )
         .filter(key=key)
         .first()

@@ -188,6 +188,8 @@ def _where(reason: Reason, need: Need, scheme: Scheme) -> str:
         return ""
     if reason.of == "text":
         return scheme.get_absolute_url()
+    if reason.condition.fact == "years_since_use":
+        return reverse("support:scheme_uses", args=[scheme.pk])
     fact = reason.condition.fact
     if fact in {"field", "solution", "size"}:
         return reverse("support:change_need", args=[need.pk])
