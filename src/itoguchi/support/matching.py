@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import count
 from typing import Any, NamedTuple
@@ -38,10 +38,12 @@ from itoguchi.roadmap.models import Field, Solution
 from itoguchi.support.models import Scheme, SchemeYear, Use, Window
 
 __all__ = [
+    "WHOLE_DAY",
     "AllOf",
     "AnyOf",
     "Asked",
     "Condition",
+    "Hour",
     "Match",
     "Not",
     "Part",
@@ -56,6 +58,7 @@ __all__ = [
     "entered_part",
     "explain",
     "gaps_of",
+    "hour_of",
     "judged",
     "match",
     "match_many",
@@ -94,6 +97,40 @@ PROBLEMS: Mapping[str, Any] = {
     "tangled": _("条件が込み入りすぎていて確かめられません。簡単に書いてください。"),
     "unknown_key": _("「%(a)s」はありません。一覧から選んでください。"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """Keys of the windows that, on a day they open or close on, are not open yet, or over, at a moment of that day.
+
+    Without any the whole day counts: what closes at noon can be asked for on that day.
+    """
+
+    coming: frozenset[int] = frozenset()
+    over: frozenset[int] = frozenset()
+
+
+WHOLE_DAY = Hour()
+
+
+def hour_of(day: date, now: datetime) -> Hour:
+    """What of a day is to come or over at a moment (1 query, or none while nothing changes); of another day all of it counts."""
+    if day != timezone.localdate(now):
+        return WHOLE_DAY
+    turns = _turns(day)
+    return Hour(
+        frozenset(key for key, opens, _closes in turns if opens and opens > now),
+        frozenset(key for key, _opens, closes in turns if closes and closes < now),
+    )
+
+
+@remembered(most=4, of=("support_schemes",))
+def _turns(day: date) -> list[tuple[int, datetime | None, datetime | None]]:
+    """Key, beginning and end of the windows that open or close at an hour of a day (1 query)."""
+    begins = timezone.make_aware(datetime.combine(day, time()))
+    span = (begins, begins + timedelta(days=1))
+    windows = Window.objects.filter(Q(opens_at__range=span) | Q(closes_at__range=span), has_time=True)
+    return list(windows.values_list("pk", "opens_at", "closes_at"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +206,13 @@ def entered_part(rule: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
 
 
 def match(
-    area: Area, asked: Asked, day: date, *, top: int = 10, among: Collection[str] | None = None
+    area: Area,
+    asked: Asked,
+    day: date,
+    *,
+    top: int = 10,
+    among: Collection[str] | None = None,
+    hour: Hour = WHOLE_DAY,
 ) -> tuple[Match, ...]:
     """The schemes that suit a need best, who may before who may not, each with its reasons (some 10 queries).
 
@@ -177,16 +220,18 @@ def match(
     answered from memory.
     """
     if among is None and top <= FEW:
-        return _few(area, asked, day, top)
-    return _ranked(area, asked, day, top, among)
+        return _few(area, asked, day, top, hour)
+    return _ranked(area, asked, day, top, hour, among)
 
 
 @remembered(most=128, of=("areas", "roadmap", "support_schemes"))
-def _few(area: Area, asked: Asked, day: date, top: int) -> tuple[Match, ...]:
-    return _ranked(area, asked, day, top, None)
+def _few(area: Area, asked: Asked, day: date, top: int, hour: Hour) -> tuple[Match, ...]:
+    return _ranked(area, asked, day, top, hour, None)
 
 
-def _ranked(area: Area, asked: Asked, day: date, top: int, among: Collection[str] | None) -> tuple[Match, ...]:
+def _ranked(
+    area: Area, asked: Asked, day: date, top: int, hour: Hour, among: Collection[str] | None
+) -> tuple[Match, ...]:
     need = ranking.Need(
         key="",
         area=area.code,
@@ -200,13 +245,13 @@ def _ranked(area: Area, asked: Asked, day: date, top: int, among: Collection[str
         recommended=asked.recommended,
         stage=asked.stage,
     )
-    matcher = _matcher(day)
+    matcher = _matcher(day, hour)
     if among is not None:
         matcher = ranking.Matcher([each for each in matcher.schemes if each.key in among], day)
     return matcher.match(need, _areas(day), top)
 
 
-def match_many(needs: Sequence[tuple[str, Asked]], day: date) -> list[State | None]:
+def match_many(needs: Sequence[tuple[str, Asked]], day: date, hour: Hour = WHOLE_DAY) -> list[State | None]:
     """Of many needs (code of the area, what is asked) what the schemes in sight answer at best; some 10 queries.
 
     In sight of a need is a scheme that can be asked for on the day and is for one of its fields, or for any
@@ -219,7 +264,7 @@ def match_many(needs: Sequence[tuple[str, Asked]], day: date) -> list[State | No
     nobody_knows = set(from_files.filter(fields=None, solutions=None).values_list("pk", flat=True))
     schemes = [
         (each, each.fields | {of_solution[key] for key in each.solutions})
-        for each in _matcher(day).schemes
+        for each in _matcher(day, hour).schemes
         if _is_open(each, day) and each.key not in nobody_knows
     ]
     groups: dict[frozenset[str], dict[tuple[str, Asked], list[int]]] = {}
@@ -235,7 +280,7 @@ def match_many(needs: Sequence[tuple[str, Asked]], day: date) -> list[State | No
 
 
 def _is_open(scheme: ranking.Scheme, day: date) -> bool:
-    return any((each.opens is None or each.opens <= day) and day <= each.closes for each in scheme.windows)
+    return any(each.first <= day <= each.last for each in scheme.windows)
 
 
 def who_may(scheme: Scheme, day: date, asked: Asked | None = None) -> dict[str, State]:
@@ -417,7 +462,7 @@ def _add_uses(facts: Mapping[str, dict[str, Any]], keys: Mapping[int, str], day:
     listed: dict[str, set[int | None]] = {}
     about: dict[str, tuple[str, int]] = {}  # of a scheme its group, and the fiscal year with which it ended
     for scheme, group, ended, area, when in _uses_and_lists(list(keys), year):
-        if area is None:
+        if area is None or when is None:
             listed.setdefault(scheme, set()).add(when)
             about[scheme] = group, fiscal_year(ended) if ended else year
             continue
@@ -484,11 +529,11 @@ class YearRow(NamedTuple):
 
 
 @remembered(most=4, of=("roadmap", "support_schemes"))
-def _matcher(day: date) -> ranking.Matcher:
-    """All schemes that have not ended, as of a day (5 queries)."""
+def _matcher(day: date, hour: Hour) -> ranking.Matcher:
+    """All schemes that have not ended, as of a day and an hour of it (4 queries)."""
     last = fiscal_year(day) + 1
-    fields, solutions = (_keys_by_scheme(each) for each in (Scheme.fields.through, Scheme.solutions.through))
-    years, windows = _years_by_scheme(last), _windows_by_scheme(last)
+    fields, solutions = _topics_by_scheme()
+    years, windows = _years_by_scheme(last), _windows_by_scheme(last, day, hour)
     texts = ("name", "summary", "detail", "who")
     rows = Scheme.objects.exclude(ended_on__lte=day).values_list("key", "rule", *texts)
     nothing = YearRow(0, None, None, None, None)
@@ -513,12 +558,13 @@ def _matcher(day: date) -> ranking.Matcher:
     return ranking.Matcher(schemes, day)
 
 
-def _keys_by_scheme(through: Any) -> dict[str, list[str]]:
-    """Keys of what schemes are linked with, by scheme (1 query)."""
-    found: dict[str, list[str]] = {}
-    other = through._meta.get_fields()[-1].attname
-    for scheme, key in through.objects.values_list("scheme_id", other):
-        found.setdefault(scheme, []).append(key)
+def _topics_by_scheme() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Keys of the fields, and of the solutions, by scheme (1 query)."""
+    found: tuple[dict[str, list[str]], dict[str, list[str]]] = ({}, {})
+    fields = Scheme.fields.through.objects.values_list(Value(0), "scheme_id", "field_id")
+    solutions = Scheme.solutions.through.objects.values_list(Value(1), "scheme_id", "solution_id")
+    for place, scheme, key in fields.union(solutions, all=True):
+        found[place].setdefault(scheme, []).append(key)
     return found
 
 
@@ -531,13 +577,25 @@ def _years_by_scheme(last: int) -> dict[str, list[YearRow]]:
     return found
 
 
-def _windows_by_scheme(last: int) -> dict[str, list[ranking.Window]]:
-    """The windows of these years that have an end, by scheme (1 query)."""
+def _windows_by_scheme(last: int, day: date, hour: Hour) -> dict[str, list[ranking.Window]]:
+    """The windows of these years, by scheme, as they count on a day (1 query).
+
+    One of which no end is told counts to the end of its fiscal year, which is told nobody as its end.
+    """
     found: dict[str, list[ranking.Window]] = {}
-    rows = Window.objects.filter(year__fiscal_year__lte=last, closes_at__isnull=False)
+    rows = Window.objects.filter(year__fiscal_year__lte=last)
     rows = rows.order_by("-year__fiscal_year", "closes_at", "opens_at")
-    for scheme, opens, closes in rows.values_list("year__scheme_id", "opens_at", "closes_at"):
-        window = ranking.Window(timezone.localdate(opens) if opens else None, timezone.localdate(closes))
+    a_day = timedelta(days=1)
+    for key, scheme, year, opens_at, closes_at in rows.values_list(
+        "pk", "year__scheme_id", "year__fiscal_year", "opens_at", "closes_at"
+    ):
+        opens, closes = (timezone.localdate(at) if at else None for at in (opens_at, closes_at))
+        window = ranking.Window(
+            opens,
+            closes,
+            begins=day + a_day if key in hour.coming else None,
+            ends=day - a_day if key in hour.over else None if closes else date(year + 1, 3, 31),
+        )
         found.setdefault(scheme, []).append(window)
     return found
 

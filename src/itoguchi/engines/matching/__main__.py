@@ -108,7 +108,10 @@ def _window(given: Any, where: str) -> Window:
     pair = _list(given, where)
     if len(pair) != 2:
         raise NotMatchable(where, "this is no pair", 'Write it as ["2018-04-25", "2018-05-31"]')
-    return Window(None if pair[0] is None else _day(pair[0], f"{where}[0]"), _day(pair[1], f"{where}[1]"))
+    if pair == [None, None]:
+        raise NotMatchable(where, "neither end is known", 'Write one, as in ["2018-04-25", null]')
+    opens, closes = (None if day is None else _day(day, f"{where}[{at}]") for at, day in enumerate(pair))
+    return Window(opens, closes)
 
 
 def _need(given: Any, where: str) -> Need:
@@ -183,7 +186,7 @@ def said_of(match: Match) -> dict[str, Any]:
         "window": {
             "state": match.timing.state,
             "opens": window.opens.isoformat() if window and window.opens else None,
-            "closes": window.closes.isoformat() if window else None,
+            "closes": window.closes.isoformat() if window and window.closes else None,
             "days": match.timing.days,
         },
     }

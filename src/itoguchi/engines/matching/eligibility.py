@@ -804,19 +804,18 @@ def _explain(rule: Rule, row: Row, key: str, where: str, *, is_wanted: bool) -> 
 def _reason(condition: Condition, row: Row, key: str, where: str, *, is_wanted: bool) -> Reason:
     fact = FACTS[condition.fact]
     value = row.get((condition.fact, condition.of or key if condition.fact == USED else ""))
-    if isinstance(value, Range):
-        is_met, end = _holds_all(condition, value)
-    else:
-        is_met, end = (None, None) if value is None else (condition.holds(value), value)
-    if is_met is None or end is None:
+    is_met, end = _answer(condition, value)
+    if value is None or is_met is None or end is None:
         return Reason(where, condition, is_wanted, State.UNKNOWN, None, "", None, fact.unit, fact.of)
     relation, bound = _relation(condition, end, is_met=is_met)
     state = State.YES if is_met == is_wanted else State.NO
     return Reason(where, condition, is_wanted, state, value, relation, bound, fact.unit, fact.of)
 
 
-def _holds_all(condition: Condition, value: Range) -> tuple[bool | None, float]:
-    """Whether a condition is met by all of a range, by none (False) or by some (None), and the end that decides."""
+def _answer(condition: Condition, value: Value | None) -> tuple[bool | None, Value | None]:
+    """Whether a condition is met, None where that is not known, and the value, or the end of a range, that decides."""
+    if not isinstance(value, Range):
+        return (None if value is None else condition.holds(value)), value
     asks: Range = condition.asks  # type: ignore[assignment]
     if asks.holds(value.low) and asks.holds(value.high):
         return True, value.high

@@ -32,6 +32,7 @@ from itoguchi.support.queries import (
     Match,
     Reason,
     State,
+    hour_of,
     names_at_hand,
     needs_visible_to,
     reason_of,
@@ -68,7 +69,10 @@ def first_step(request: HttpRequest) -> HttpResponse:
         return _asking(request, form, need or solution)
     costs, problem = costs_of(asked)
     day = form.cleaned_data["as_of"] or day
-    sheet = sheet_of(area, user=request.user, day=day, need=need, solution=solution, words=words, costs=costs)
+    hour = hour_of(day, timezone.now())
+    sheet = sheet_of(
+        area, user=request.user, day=day, need=need, solution=solution, words=words, costs=costs, hour=hour
+    )
     return render(
         request,
         "plans/first_step.html",
@@ -196,7 +200,7 @@ def _shown(match: Match, sheet: Sheet) -> Shown:
     scheme: Any = sheet.schemes[match.scheme]
     closes = match.timing.window.closes if match.timing.window else None
     hour = next((each for each in map(timezone.localtime, scheme.moments) if each.date() == closes), None)
-    timing, look = timing_in_words(match.timing, hour, sheet.day, timezone.localtime())
+    timing, look = timing_in_words(match.timing, hour)
     return Shown(
         scheme,
         SIGNS[match.eligible],

@@ -7,11 +7,13 @@ from datetime import datetime
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.accounts.models import Organisation
 from itoguchi.areas.models import Area
 from itoguchi.core.addresses import address_of
+from itoguchi.core.calendar import fiscal_year
 from itoguchi.core.journal import track
 from itoguchi.roadmap.models import Field, Solution
 
@@ -290,7 +292,13 @@ class Window(models.Model):
 
     def is_open(self, now: datetime) -> bool:
         """Whether one may ask at this moment, as far as both ends are known."""
-        return (self.opens_at is None or self.opens_at <= now) and (self.closes_at is None or now <= self.closes_at)
+        return (self.opens_at is None or self.opens_at <= now) and not self.is_over(now)
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether one may ask no more at this moment; one whose end is not told is taken to be over after its fiscal year."""
+        if self.closes_at is None:
+            return self.year_id is not None and fiscal_year(timezone.localdate(now)) > self.year.fiscal_year
+        return self.closes_at < now
 
 
 @track(part="schemes")

@@ -35,10 +35,8 @@ def schemes(day: date) -> QuerySet[Scheme]:
 
 def open_schemes(now: datetime) -> QuerySet[Scheme]:
     """Those of them that can be asked for at a moment."""
-    windows = Window.objects.filter(
-        Q(opens_at=None) | Q(opens_at__lte=now), closes_at__gte=now, year__scheme=OuterRef("pk")
-    )
-    return schemes(now.date()).filter(Exists(windows))
+    windows = Window.objects.filter(not_closed(now), Q(opens_at=None) | Q(opens_at__lte=now))
+    return schemes(timezone.localdate(now)).filter(Exists(windows.filter(year__scheme=OuterRef("pk"))))
 
 
 def scheme_in_full(key: str) -> Scheme | None:
@@ -86,7 +84,7 @@ def listed_schemes(now: datetime) -> QuerySet[Scheme]:
     with its rates (3 queries).
     """
     of_scheme = Window.objects.filter(year__scheme=OuterRef("pk"))
-    ahead = of_scheme.filter(_not_closed(now)).order_by(F("closes_at").asc(nulls_last=True), "pk")
+    ahead = of_scheme.filter(not_closed(now)).order_by(F("closes_at").asc(nulls_last=True), "pk")
     told = Case(When(Q(max_yen__gt=0) | Exists(Rate.objects.filter(year=OuterRef("pk"))), then=0), default=1)
     newest = (
         SchemeYear.objects.filter(fiscal_year__lte=fiscal_year(now.date()) + 1)
@@ -107,7 +105,7 @@ def listed_schemes(now: datetime) -> QuerySet[Scheme]:
     )
 
 
-def _not_closed(now: datetime) -> Q:
+def not_closed(now: datetime) -> Q:
     """A window whose end is not known is taken to be over after its fiscal year."""
     return Q(closes_at__gte=now) | Q(closes_at=None, year__fiscal_year__gte=fiscal_year(timezone.localdate(now)))
 
@@ -115,7 +113,7 @@ def _not_closed(now: datetime) -> Q:
 def in_state(found: QuerySet[Scheme], state: str, now: datetime) -> QuerySet[Scheme]:
     """Those of the schemes that are `open` at a moment, `coming`, `closed`, or of which no window is known (`unknown`)."""
     of_scheme = Window.objects.filter(year__scheme=OuterRef("pk"))
-    is_open = Exists(of_scheme.filter(_not_closed(now), Q(opens_at=None) | Q(opens_at__lte=now)))
+    is_open = Exists(of_scheme.filter(not_closed(now), Q(opens_at=None) | Q(opens_at__lte=now)))
     is_coming = Exists(of_scheme.filter(opens_at__gt=now))
     match state:
         case "open":
