@@ -519,11 +519,13 @@ def _years_between(whole: int, last: int | None) -> int | dict[str, int] | None:
 
 
 class YearRow(NamedTuple):
-    """A fiscal year of a scheme: sizes in yen, and how many asked and were chosen, None where not published."""
+    """A fiscal year of a scheme: least size of a project in yen, and how many asked and were chosen, None where not published.
+
+    The most that is paid is no size: a larger project is paid as much.
+    """
 
     year: int
     least: int | None
-    most: int | None
     asked: int | None
     chosen: int | None
 
@@ -536,7 +538,7 @@ def _matcher(day: date, hour: Hour) -> ranking.Matcher:
     years, windows = _years_by_scheme(last), _windows_by_scheme(last, day, hour)
     texts = ("name", "summary", "detail", "who")
     rows = Scheme.objects.exclude(ended_on__lte=day).values_list("key", "rule", *texts)
-    nothing = YearRow(0, None, None, None, None)
+    nothing = YearRow(0, None, None, None)
     schemes = []
     for key, rule, *said in rows.iterator():
         newest = next(iter(years.get(key, ())), nothing)
@@ -550,7 +552,6 @@ def _matcher(day: date, hour: Hour) -> ranking.Matcher:
                 words=_words(*said),
                 windows=tuple(windows.get(key, ())),
                 least=newest.least,
-                most=newest.most,
                 asked=known.asked,
                 chosen=known.chosen,
             )
@@ -572,7 +573,7 @@ def _years_by_scheme(last: int) -> dict[str, list[YearRow]]:
     """The years up to the last, the newest first, by scheme (1 query)."""
     found: dict[str, list[YearRow]] = {}
     rows = SchemeYear.objects.filter(fiscal_year__lte=last).order_by("-fiscal_year")
-    for each in rows.values_list("scheme_id", "fiscal_year", "min_yen", "max_yen", "asked", "chosen"):
+    for each in rows.values_list("scheme_id", "fiscal_year", "min_yen", "asked", "chosen"):
         found.setdefault(each[0], []).append(YearRow(*each[1:]))
     return found
 
