@@ -67,6 +67,7 @@ from itoguchi.roadmap.actions import (
 )
 from itoguchi.roadmap.models import Solution, StageChange, Survey
 from itoguchi.site.api import api
+from itoguchi.support.models import Use
 from tests.cases.factories import a_case, a_model
 from tests.exchange.factories import a_choice, a_draft, a_problem, a_proposal, a_rater, an_offer, firm_of, opened
 from tests.network.factories import a_change, a_comment, a_period, a_strand, a_thing, a_thread_member, an_opinion
@@ -323,6 +324,7 @@ def records() -> dict[str, int]:
         "saved_search": save_search("/search", {"q": "x"}, by=account_of("officer"), now=timezone.now()).pk,
         "need": a_need().pk,
         "open_need": a_need(is_internal=False).pk,
+        "use": Use.objects.create(scheme_id="public-wifi", area=area, fiscal_year=2025, source="x").pk,
         **internal_and_open_plans(),
         **problems_in_every_phase(),
         **cases_and_a_model(),

@@ -55,6 +55,7 @@ IDS = {
     "shared_visit": 1,
     "revision": 1,
     "need": 2,
+    "use": 1,
     "open_need": 1,
     "plan": 1,
     "open_plan": 4,

@@ -6,6 +6,7 @@ import operator
 import random
 from collections.abc import Mapping
 from itertools import product
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,14 @@ Facts = Mapping[str, Any]
 ENDS = {"at_least": operator.ge, "above": operator.gt, "at_most": operator.le, "below": operator.lt}
 
 
+def within(since: Any, years: float) -> bool | None:
+    if isinstance(since, dict):
+        if since.get("at_most", inf) < years:
+            return True
+        return False if since["at_least"] >= years else None
+    return None if since is None else since != "never" and since < years
+
+
 def plain(rule: Any, facts: Facts) -> bool | None:
     ((word, asked),) = rule.items()
     if word == "not":
@@ -64,8 +73,7 @@ def plain(rule: Any, facts: Facts) -> bool | None:
             return decisive
         return None if None in found_of_each else not decisive
     if word == "used_within_years":
-        years = facts.get("years_since_use", {}).get(asked["of"])
-        return None if years is None else years != "never" and years < asked["years"]
+        return within(facts.get("years_since_use", {}).get(asked["of"]), asked["years"])
     value = facts.get(word)
     if value is None:
         return None
@@ -87,7 +95,9 @@ def some_facts(rng: random.Random) -> dict[str, Any]:
         "population": rng.choice([0, 999, 1000, 1001, 5000, 40_000]),
         "fiscal_strength": rng.choice([0.0, 0.4, 0.79, 0.8, 0.81, 1.2]),
         "disadvantaged": rng.random() < 0.5,
-        "years_since_use": {"ict": rng.choice([0, 2.5, 5, "never", None])},
+        "years_since_use": {
+            "ict": rng.choice([0, 2.5, 5, "never", None, {"at_least": 3}, {"at_least": 1, "at_most": 4}])
+        },
         "members": rng.sample(["area", "company", "npo"], rng.randrange(4)),
         "field": rng.sample(["health", "tourism", "farm"], rng.randrange(4)),
         "size": rng.choice([1_000_000, 10_000_000]),
@@ -412,6 +422,25 @@ def test_4_yes_no_and_unknown(facts: Facts, expected: State) -> None:
     assert who_may(parse(WIFI), Table.of({"a": row}), "wifi").tolist() == [states[expected]]
 
 
+@pytest.mark.parametrize(
+    ("years", "expected", "relation"),
+    [
+        ({"at_least": 5}, State.NO, ">="),
+        ({"at_least": 4}, State.UNKNOWN, ""),
+        ({"at_least": 1, "at_most": 4}, State.YES, "<"),
+        ({"at_least": 1, "at_most": 5}, State.UNKNOWN, ""),
+    ],
+)
+def test_4_a_number_between_two_is_yes_or_no_where_all_of_it_is(years: Facts, expected: State, relation: str) -> None:
+    rule, row = parse({"used_within_years": 5}), facts_of({"years_since_use": {"wifi": years}})
+    found = only(explain(rule, row, "wifi"))
+    assert (found.state, found.relation) == (expected, relation)
+    assert (found.value is None) == (expected == State.UNKNOWN)
+    table = Table.of({"a": row, "b": facts_of({"years_since_use": {"wifi": "never"}}), "c": {}})
+    assert who_may(rule, table, "wifi").tolist() == [{State.YES: 1, State.UNKNOWN: 0, State.NO: -1}[expected], -1, 0]
+    assert table.row(0) == row
+
+
 def test_4_no_rule_no_answer() -> None:
     table = Table.of({"a": facts_of({"kind": "town"}), "b": {}})
     assert answer_all([("x", None), ("y", parse({"kind": ["town"]}))], table).states().tolist() == [[0, 0], [1, 0]]
@@ -520,4 +549,14 @@ def test_6_mending_all_gaps_makes_it_yes() -> None:
 
 
 def test_every_fact_says_who_knows_it() -> None:
-    assert {fact.of for fact in FACTS.values()} == {"area", "project"}
+    assert {fact.of for fact in FACTS.values()} == {"area", "project", "text"}
+
+
+def test_1_what_is_not_entered_is_unknown_unless_the_rest_says_no() -> None:
+    rule = parse({"all": [{"prefecture": ["A"]}, {"unentered": True}]})
+    table = Table.of({"in": facts_of({"prefecture": "A"}), "out": facts_of({"prefecture": "B"}), "?": facts_of({})})
+    assert eligibility.who_may(rule, table).tolist() == [0, -1, 0]
+    (gap,) = gaps_of(explain(rule, table.row(0)))
+    assert (gap.condition.fact, gap.state, gap.value, gap.of) == ("unentered", State.UNKNOWN, None, "text")
+    with pytest.raises(NotARule, match="unentered"):  # nobody can claim to know it
+        facts_of({"unentered": True})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -12,13 +13,17 @@ from django.utils import timezone
 from itoguchi.accounts.models import Account
 from itoguchi.areas import sample
 from itoguchi.areas.models import Area
+from itoguchi.core import search as core_search
 from itoguchi.core.journal import history_of
+from itoguchi.core.models import SearchEntry
+from itoguchi.core.queries import search
 from itoguchi.roadmap.models import Barrier, Field, Solution
 from itoguchi.support.actions import (
     NeedFacts,
     answer_need,
     change_need,
     close_need,
+    index_needs,
     mark_scheme,
     merge_needs,
     record_need,
@@ -222,3 +227,28 @@ def test_a_scheme_for_any_field_serves_needs_of_every_field(figures: None) -> No
     table = unmet(TODAY, "prefecture")
     assert (table.all.yes, table.all.unmet, table.all.needs) == (2, 0, 3)
     assert table.of_groups["280003"].needs == 3
+
+
+def found(words: str, room: str = "needs") -> list[str]:
+    core_search._kept.clear()  # within the transaction of a test the state of the records stays the same
+    return [hit.document.id for hit in search(words, room=room).hits]
+
+
+def test_what_everybody_may_read_is_found_by_its_words_and_nothing_else(tamba: Area) -> None:
+    inside, outside = a_need(), a_need("272272", is_internal=False)
+    assert found("猿が畑を荒らす") == [f"needs/{outside.pk}"]
+    assert not [each for each in found("猿が畑を荒らす", "support") if each.startswith("needs/")]  # schemes stay apart
+    for is_internal, there in ((False, True), (True, False)):
+        change_need(inside, replace(FACTS, is_internal=is_internal), by=None)
+        assert (f"needs/{inside.pk}" in found("猿が畑を荒らす")) == there
+    assert not SearchEntry.objects.filter(key=str(inside.pk), room="needs").exists()
+    answer_need(outside, "見回りのロボットの補助があります。", by=None, today=TODAY)
+    assert found("見回りのロボット") == [f"needs/{outside.pk}"]
+    close_need(outside, "導入した", by=None, today=TODAY)
+    assert SearchEntry.objects.get(room="needs").detail.startswith("（終了）")
+    other = a_need("272272", is_internal=False)
+    merge_needs(other, [outside], by=None, why="x")
+    assert found("猿が畑を荒らす") == [f"needs/{other.pk}"]
+    SearchEntry.objects.filter(room="needs").delete()
+    assert index_needs() == 1
+    assert found("猿が畑を荒らす") == [f"needs/{other.pk}"]

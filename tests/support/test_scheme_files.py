@@ -5,26 +5,39 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from itoguchi.accounts.models import Account
+from itoguchi.areas.models import Area
 from itoguchi.core.exports import write_csv, write_xlsx
 from itoguchi.core.imports import ImportRefused
 from itoguchi.core.journal import history_of
 from itoguchi.core.models import ImportedFile
-from itoguchi.support.actions import YearFacts, facts_of, keep_scheme, keep_year
+from itoguchi.roadmap.models import Field
+from itoguchi.support import queries
+from itoguchi.support.actions import RateFacts, YearFacts, facts_of, keep_scheme, keep_year
 from itoguchi.support.exchange import CREDIT, LIST, REGIONS, plain_text
 from itoguchi.support.models import Scheme
+from itoguchi.support.queries import Asked, Cost, State, reason_of
 from itoguchi.support.scheme_files import bring_in, jgrants_of, outgoing, places, read_file, table_of
+from tests.support.factories import a_need
 from tests.support.test_scheme_pages import a_scheme
 
 pytestmark = pytest.mark.django_db
@@ -106,7 +119,7 @@ def test_a_row_becomes_a_scheme_with_its_window_and_place() -> None:
     bring(a_file(ROW))
     scheme = Scheme.objects.get(origin="list")
     assert (scheme.name, scheme.provider, scheme.level) == ("移住支援金", "丹波篠山市", "municipal")
-    assert scheme.rule == {"prefecture": ["280003"]}
+    assert scheme.rule == {"all": [{"prefecture": ["280003"]}, {"unentered": True}]}
     window = scheme.years.get().windows.get()
     assert scheme.years.get().fiscal_year == 2027
     assert timezone.localtime(window.closes_at).isoformat() == "2028-03-31T23:59:59+09:00"
@@ -118,7 +131,9 @@ def test_a_subsidy_becomes_a_scheme_with_plain_text_and_its_regions(client: Clie
     bring(an_answer(SUBSIDY))
     scheme = Scheme.objects.get(origin="jgrants")
     assert scheme.detail == "対象者\n・市\n・町"
-    assert scheme.rule["prefecture"] == sorted(["250007", "260002", "270008", "280003", "290009", "300004", "360007"])
+    place, more = scheme.rule["all"]
+    assert more == {"unentered": True}
+    assert place["prefecture"] == sorted(["250007", "260002", "270008", "280003", "290009", "300004", "360007"])
     assert scheme.years.get().max_yen == 1_000_000
     assert scheme.extra["jgrants"]["unheard_of"] == {"a": [1, None, "x"]}
     page = client.get(f"/schemes/{scheme.key}").content.decode()
@@ -135,8 +150,6 @@ def test_the_regions_are_all_prefectures_once() -> None:
 def test_changes_are_told_column_by_column_and_what_was_put_right_by_hand_stays(coordinator: Account) -> None:
     bring(a_file(ROW))
     scheme = Scheme.objects.get(origin="list")
-    from dataclasses import replace
-
     keep_scheme(scheme.key, replace(facts_of(scheme), name="正しい名称"), by=coordinator, why="x")
     keep_year(scheme, YearFacts(fiscal_year=2027, source="x", max_yen=5), by=coordinator, why="x")
     file = bring(a_file(ROW | {"概要": "新しい概要", "受付終了日": "2028-02-01"}))
@@ -147,6 +160,111 @@ def test_changes_are_told_column_by_column_and_what_was_put_right_by_hand_stays(
     assert (scheme.name, scheme.summary) == ("正しい名称", "新しい概要")
     assert scheme.corrected == ["name", "years"]
     assert scheme.years.get().max_yen == 5
+
+
+def test_a_place_alone_lets_nobody_be_told_that_it_may(client: Client, tmp_path: Path) -> None:
+    """No elsewhere, unknown there, by every door: who asks is told to read the conditions."""
+    bring(a_file(ROW | {"受付開始日": "", "受付終了日": ""}))
+    scheme, day = Scheme.objects.get(origin="list"), timezone.localdate()
+    there, elsewhere = (Area.objects.get(code=code) for code in ("282219", "272272"))
+    standings = queries.standings_of(scheme, day)
+    states = Counter(standings.states.values())
+    assert (states[State.YES], states[State.UNKNOWN]) == (0, 42)
+    assert (standings.states["282219"], standings.states["272272"]) == (State.UNKNOWN, State.NO)
+    assert queries.who_may(scheme, day, Asked(applicant="area")) == standings.states
+    assert queries.states_for([scheme], there, day) == {scheme.key: State.UNKNOWN}
+    for area, state in ((there, State.UNKNOWN), (elsewhere, State.NO)):
+        found = queries.match_schemes(area, Asked(text="移住支援金"), day, top=500)
+        (match,) = (each for each in found if each.scheme == scheme.key)
+        assert match.eligible == state
+    gap = standings.gap("282219")
+    assert gap
+    assert reason_of(gap).startswith("登録された条件のほかにも条件があり、まだ登録されていません。募集要領で")
+    with override("en"):
+        assert "guidelines" in reason_of(gap)
+    page = client.get(f"/schemes/{scheme.key}?area=282219").content.decode()
+    assert "都道府県が兵庫県、かつまだ登録されていないほかの条件を満たす" in page
+    assert "？ わからない" in page
+    need = tmp_path / "need.json"
+    need.write_text(json.dumps({"text": "移住支援金"}), encoding="utf-8")
+    out = io.StringIO()
+    call_command("match_schemes", area="282219", need_file=str(need), json=True, top=500, stdout=out)
+    (told,) = (each for each in json.loads(out.getvalue())["schemes"] if each["scheme"] == scheme.key)
+    assert (told["eligible"], [each["of"] for each in told["gaps"]]) == ("unknown", ["text"])
+
+
+def test_a_need_that_only_a_place_meets_is_perhaps_served() -> None:
+    today = timezone.localdate()
+    bring(a_file(ROW | {"受付開始日": f"{today}", "受付終了日": f"{today + timedelta(days=9)}"}))
+    scheme = Scheme.objects.get(origin="list")
+    field = frozenset(Field.objects.filter(key="workstyle"))
+    keep_scheme(scheme.key, replace(facts_of(scheme), fields=field), by=None)
+    need, foreign = a_need(field="workstyle"), a_need("272272", field="workstyle")
+    found = queries.standings(today)
+    assert (found[need.pk].best, found[foreign.pk].best) == (State.UNKNOWN, State.NO)
+
+
+def test_what_came_from_files_before_is_put_right_unless_somebody_did() -> None:
+    place = {"prefecture": ["280003"]}
+    for key, origin, corrected in (("a", "list", []), ("b", "jgrants", ["rule"]), ("c", "hand", [])):
+        a_scheme(key=f"old-{key}", rule=place)
+        Scheme.objects.filter(key=f"old-{key}").update(origin=origin, corrected=corrected)
+    migration = import_module("itoguchi.support.migrations.0003_more_than_the_place")
+    for _twice in range(2):
+        migration.say_there_is_more(apps, None)
+    rules = dict(Scheme.objects.filter(key__startswith="old-").values_list("key", "rule"))
+    assert rules == {"old-a": {"all": [place, {"unentered": True}]}, "old-b": place, "old-c": place}
+    migration.say_nothing_of_more(apps, None)
+    assert Scheme.objects.get(key="old-a").rule == place
+
+
+def test_money_is_not_sure_of_a_place_alone() -> None:
+    bring(a_file(ROW | {"受付開始日": "", "受付終了日": ""}))
+    scheme, day = Scheme.objects.get(origin="list"), timezone.localdate()
+    rates = (RateFacts(rate=Fraction(1, 2), max_yen=10**7),)
+    keep_year(scheme, YearFacts(fiscal_year=day.year, source="x", rates=rates), by=None)
+    costs = [Cost(kind="equipment", year=day.year, yen=1_000_000)]
+    found = queries.combine(costs, Area.objects.get(code="282219"), [scheme], day)
+    assert found.own == (500_000, 1_000_000)
+    assert any("使えるか、まだ分かりません" in each and "募集要領" in each for each in found.unknown)
+    assert not queries.combine(costs, Area.objects.get(code="272272"), [scheme], day).offers
+
+
+def test_who_enters_the_other_conditions_is_heard_after_the_next_file_too(client_of: Callable[[str], Client]) -> None:
+    bring(a_file(ROW))
+    scheme, client = Scheme.objects.get(origin="list"), client_of("coordinator")
+
+    def saved(**more: str) -> dict[str, Any]:
+        page = client.get(f"/schemes/{scheme.key}/edit")
+        form, rows = page.context["form"], page.context["rows"]
+        sent = {f.html_name: f.value() for f in form if f.value() not in (None, False)} | {"why": "x"}
+        for each in (rows.management_form, *rows):
+            sent |= {f.html_name: f.value() for f in each if f.value() not in (None, False)}
+        sent = {name: value for name, value in sent.items() if more.get(name) != "off"}
+        assert (
+            client.post(f"/schemes/{scheme.key}/edit", sent | {k: v for k, v in more.items() if v != "off"}).status_code
+            == 302
+        )
+        scheme.refresh_from_db()
+        rule: dict[str, Any] = scheme.rule
+        return rule
+
+    assert saved() == {"all": [{"prefecture": ["280003"]}, {"unentered": True}]}
+    assert scheme.corrected == []
+    assert saved(has_more="off") == {"prefecture": ["280003"]}
+    assert queries.standings_of(scheme, timezone.localdate()).states["282219"] == State.YES
+    file = bring(a_file(ROW | {"対象地域": "大阪府", "概要": "新しい"}))
+    assert [name for name, _stays, _said in file.given[0].kept] == ["対象地域"]
+    scheme.refresh_from_db()
+    assert (scheme.rule, scheme.summary) == ({"prefecture": ["280003"]}, "新しい")
+
+
+def test_a_place_that_a_file_changes_is_all_that_is_known_again() -> None:
+    bring(a_file(ROW))
+    bring(a_file(ROW | {"対象地域": "大阪府"}))
+    assert Scheme.objects.get(origin="list").rule == {"all": [{"prefecture": ["270008"]}, {"unentered": True}]}
+    bring(a_file(ROW | {"対象地域": "全国"}))
+    assert Scheme.objects.get(origin="list").rule == {}
 
 
 def test_a_changed_window_takes_the_place_of_the_old_one() -> None:

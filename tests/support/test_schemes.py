@@ -27,7 +27,7 @@ from itoguchi.support.actions import (
 )
 from itoguchi.support.actions.schemes import TOKYO
 from itoguchi.support.models import Scheme, Use, Window
-from itoguchi.support.queries import Asked, State, explain, match_schemes, open_schemes, reason_of, who_may
+from itoguchi.support.queries import Asked, Part, State, explain, match_schemes, open_schemes, reason_of, who_may
 
 pytestmark = pytest.mark.django_db
 
@@ -175,7 +175,20 @@ def test_who_used_it_within_years_may_not_use_it_again() -> None:
     Use.objects.create(scheme_id="regional-iot", area=tamba, fiscal_year=2015, source="試験")
     Use.objects.create(scheme_id="regional-iot", area=other, fiscal_year=2010, source="試験")
     states = who_may(scheme, DAY)
-    assert (states["282219"], states["010006"], states["282014"]) == (State.NO, State.YES, State.YES)
+    # That others are on record says nothing of who is not, nor of the years since: tests/support/test_uses.py.
+    assert (states["282219"], states["010006"], states["282014"]) == (State.NO, State.UNKNOWN, State.UNKNOWN)
+
+
+def test_the_most_that_is_paid_is_no_size_of_a_project() -> None:
+    scheme = keep_scheme("ceiling", facts(rule={"all": []}), by=None)
+    keep_year(scheme, year(min_yen=1_000_000, max_yen=5_000_000), by=None)
+
+    def size_of(yen: int) -> Part:
+        found = match_schemes(Area.objects.get(code="282219"), Asked(size_yen=yen), date(2026, 5, 1), top=500)
+        return next(part for each in found if each.scheme == "ceiling" for part in each.parts if part.key == "size")
+
+    assert (size_of(50_000_000).value, size_of(50_000_000).about) == (1, (50_000_000, 1_000_000))
+    assert size_of(500_000).value == 0.5
 
 
 def test_a_need_finds_its_schemes_with_reasons(figures: None) -> None:

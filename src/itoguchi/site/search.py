@@ -27,7 +27,7 @@ from itoguchi.core.search import Reason, words_of
 
 LONGEST, PAGE, MOST_OFFERED, LAST = 200, 20, 8, 100_000
 Room = Literal[
-    "areas", "roadmap", "support", "exchange", "network", "outreach", "learning", "cases", "plans", "reports"
+    "areas", "roadmap", "support", "needs", "exchange", "network", "outreach", "learning", "cases", "plans", "reports"
 ]
 ROOMS = dict(
     zip(
@@ -36,6 +36,7 @@ ROOMS = dict(
             gettext_lazy("自治体"),
             gettext_lazy("ロードマップ"),
             gettext_lazy("支援メニュー"),
+            gettext_lazy("団体のニーズ"),
             gettext_lazy("課題と提案"),
             gettext_lazy("会合"),
             gettext_lazy("説明会"),

@@ -26,6 +26,11 @@ def can_change_scheme(user: User, scheme: Scheme) -> bool:
     return can_keep_schemes(user) or scheme.organisation_id in own
 
 
+def can_record_use(user: User, scheme: Scheme, area: Area) -> bool:
+    """Say that an area used a scheme: who may put the scheme right, and the area's own officers."""
+    return can_change_scheme(user, scheme) or any(each.area_id == area.pk for each in memberships_of(user))
+
+
 def can_write_needs_of(user: User, area: Area) -> bool:
     """Write down what this area needs: its own officers, its prefecture's, its bureau's, the secretariat."""
     if user.has_perm("support.keep"):

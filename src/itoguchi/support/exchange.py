@@ -19,6 +19,7 @@ from itoguchi.core.calendar import NotADate, parse_date
 from itoguchi.core.imports import Unreadable
 from itoguchi.core.wording import say
 from itoguchi.support.actions.schemes import LAST_MINUTE, TOKYO, YEARS
+from itoguchi.support.matching import entered_part
 from itoguchi.support.models import Scheme, SchemeYear, Window
 
 CREDIT = "Jグランツ（jGrants）からの出典"
@@ -157,7 +158,7 @@ def facts_said(scheme: Scheme) -> Facts:
     window, year = shown_window(scheme)
     names = ("name", "summary", "detail", "who", "contact", "link", "provider")
     return {name: getattr(scheme, name) for name in names} | {
-        "rule": scheme.rule,
+        "rule": entered_part(scheme.rule)[0],  # formats can't say that there is more to enter
         "opens_at": window.opens_at if window else None,
         "closes_at": window.closes_at if window else None,
         "window_note": window.note if window else "",

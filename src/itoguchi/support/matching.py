@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import count
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
+from django.db.models import BigIntegerField, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -36,10 +38,12 @@ from itoguchi.roadmap.models import Field, Solution
 from itoguchi.support.models import Scheme, SchemeYear, Use, Window
 
 __all__ = [
+    "WHOLE_DAY",
     "AllOf",
     "AnyOf",
     "Asked",
     "Condition",
+    "Hour",
     "Match",
     "Not",
     "Part",
@@ -51,8 +55,10 @@ __all__ = [
     "Timing",
     "Verdict",
     "check_rule",
+    "entered_part",
     "explain",
     "gaps_of",
+    "hour_of",
     "judged",
     "match",
     "match_many",
@@ -63,6 +69,7 @@ __all__ = [
     "standings_of",
     "states_for",
     "who_may",
+    "with_more_to_enter",
 ]
 
 MEASURES = {
@@ -90,6 +97,40 @@ PROBLEMS: Mapping[str, Any] = {
     "tangled": _("条件が込み入りすぎていて確かめられません。簡単に書いてください。"),
     "unknown_key": _("「%(a)s」はありません。一覧から選んでください。"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """Keys of the windows that, on a day they open or close on, are not open yet, or over, at a moment of that day.
+
+    Without any the whole day counts: what closes at noon can be asked for on that day.
+    """
+
+    coming: frozenset[int] = frozenset()
+    over: frozenset[int] = frozenset()
+
+
+WHOLE_DAY = Hour()
+
+
+def hour_of(day: date, now: datetime) -> Hour:
+    """What of a day is to come or over at a moment (1 query, or none while nothing changes); of another day all of it counts."""
+    if day != timezone.localdate(now):
+        return WHOLE_DAY
+    turns = _turns(day)
+    return Hour(
+        frozenset(key for key, opens, _closes in turns if opens and opens > now),
+        frozenset(key for key, _opens, closes in turns if closes and closes < now),
+    )
+
+
+@remembered(most=4, of=("support_schemes",))
+def _turns(day: date) -> list[tuple[int, datetime | None, datetime | None]]:
+    """Key, beginning and end of the windows that open or close at an hour of a day (1 query)."""
+    begins = timezone.make_aware(datetime.combine(day, time()))
+    span = (begins, begins + timedelta(days=1))
+    windows = Window.objects.filter(Q(opens_at__range=span) | Q(closes_at__range=span), has_time=True)
+    return list(windows.values_list("pk", "opens_at", "closes_at"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +178,41 @@ def _rule(written: str) -> Rule:
     return eligibility.parse(literal_eval(written))
 
 
+UNENTERED: Mapping[str, Any] = {"unentered": True}
+
+
+def with_more_to_enter(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """A rule beside which the text of the call asks more that nobody has entered: no stays no, yes becomes unknown.
+
+    >>> with_more_to_enter({"prefecture": ["280003"]})
+    {'all': [{'prefecture': ['280003']}, {'unentered': True}]}
+    """
+    if not rule:
+        return {}  # of which nothing is known anyway
+    return {"all": [*rule.get("all", [rule]), dict(UNENTERED)]}
+
+
+def entered_part(rule: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    """The other way round: what is entered of a rule, and whether there is more to enter.
+
+    >>> entered_part({"all": [{"prefecture": ["280003"]}, {"unentered": True}]})
+    ({'prefecture': ['280003']}, True)
+    """
+    parts = rule.get("all", [])
+    if not parts or parts[-1] != UNENTERED:
+        return dict(rule), False
+    rest = parts[:-1]
+    return (rest[0] if len(rest) == 1 else {"all": rest}), True
+
+
 def match(
-    area: Area, asked: Asked, day: date, *, top: int = 10, among: Collection[str] | None = None
+    area: Area,
+    asked: Asked,
+    day: date,
+    *,
+    top: int = 10,
+    among: Collection[str] | None = None,
+    hour: Hour = WHOLE_DAY,
 ) -> tuple[Match, ...]:
     """The schemes that suit a need best, who may before who may not, each with its reasons (some 10 queries).
 
@@ -146,16 +220,18 @@ def match(
     answered from memory.
     """
     if among is None and top <= FEW:
-        return _few(area, asked, day, top)
-    return _ranked(area, asked, day, top, among)
+        return _few(area, asked, day, top, hour)
+    return _ranked(area, asked, day, top, hour, among)
 
 
 @remembered(most=128, of=("areas", "roadmap", "support_schemes"))
-def _few(area: Area, asked: Asked, day: date, top: int) -> tuple[Match, ...]:
-    return _ranked(area, asked, day, top, None)
+def _few(area: Area, asked: Asked, day: date, top: int, hour: Hour) -> tuple[Match, ...]:
+    return _ranked(area, asked, day, top, hour, None)
 
 
-def _ranked(area: Area, asked: Asked, day: date, top: int, among: Collection[str] | None) -> tuple[Match, ...]:
+def _ranked(
+    area: Area, asked: Asked, day: date, top: int, hour: Hour, among: Collection[str] | None
+) -> tuple[Match, ...]:
     need = ranking.Need(
         key="",
         area=area.code,
@@ -169,13 +245,13 @@ def _ranked(area: Area, asked: Asked, day: date, top: int, among: Collection[str
         recommended=asked.recommended,
         stage=asked.stage,
     )
-    matcher = _matcher(day)
+    matcher = _matcher(day, hour)
     if among is not None:
         matcher = ranking.Matcher([each for each in matcher.schemes if each.key in among], day)
     return matcher.match(need, _areas(day), top)
 
 
-def match_many(needs: Sequence[tuple[str, Asked]], day: date) -> list[State | None]:
+def match_many(needs: Sequence[tuple[str, Asked]], day: date, hour: Hour = WHOLE_DAY) -> list[State | None]:
     """Of many needs (code of the area, what is asked) what the schemes in sight answer at best; some 10 queries.
 
     In sight of a need is a scheme that can be asked for on the day and is for one of its fields, or for any
@@ -188,7 +264,7 @@ def match_many(needs: Sequence[tuple[str, Asked]], day: date) -> list[State | No
     nobody_knows = set(from_files.filter(fields=None, solutions=None).values_list("pk", flat=True))
     schemes = [
         (each, each.fields | {of_solution[key] for key in each.solutions})
-        for each in _matcher(day).schemes
+        for each in _matcher(day, hour).schemes
         if _is_open(each, day) and each.key not in nobody_knows
     ]
     groups: dict[frozenset[str], dict[tuple[str, Asked], list[int]]] = {}
@@ -204,7 +280,7 @@ def match_many(needs: Sequence[tuple[str, Asked]], day: date) -> list[State | No
 
 
 def _is_open(scheme: ranking.Scheme, day: date) -> bool:
-    return any((each.opens is None or each.opens <= day) and day <= each.closes for each in scheme.windows)
+    return any(each.first <= day <= each.last for each in scheme.windows)
 
 
 def who_may(scheme: Scheme, day: date, asked: Asked | None = None) -> dict[str, State]:
@@ -380,39 +456,89 @@ def _table(areas: Sequence[Area], day: date) -> Table:
 
 
 def _add_uses(facts: Mapping[str, dict[str, Any]], keys: Mapping[int, str], day: date) -> None:
-    """Years since an area used each scheme and group; "never" of what others are on record to have used."""
+    """Years since an area used each scheme and group, as far as the lists of who used it are whole (1 query)."""
     year = fiscal_year(day)
     used: dict[str, dict[int, int]] = {}
-    rows = Use.objects.filter(fiscal_year__lte=year).values_list("scheme", "scheme__group", "area", "fiscal_year")
-    for scheme, group, area, when in rows:
+    listed: dict[str, set[int | None]] = {}
+    about: dict[str, tuple[str, int]] = {}  # of a scheme its group, and the fiscal year with which it ended
+    for scheme, group, ended, area, when in _uses_and_lists(list(keys), year):
+        if area is None or when is None:
+            listed.setdefault(scheme, set()).add(when)
+            about[scheme] = group, fiscal_year(ended) if ended else year
+            continue
         for of in {scheme, group} - {""}:
             known = used.setdefault(of, {})
             known[area] = max(when, known.get(area, when))
+    whole = _whole_years(listed, about, year)
     for area, code in keys.items():
         facts[code]["years_since_use"] = {
-            of: year - known[area] if area in known else "never" for of, known in used.items()
+            of: _years_between(whole.get(of, 0), year - used[of][area] if area in used.get(of, ()) else None)
+            for of in {*used, *whole}
         }
 
 
+def _uses_and_lists(areas: Sequence[int], year: int) -> Iterable[tuple[str, str, date | None, int | None, int | None]]:
+    """Scheme, its group and last day, area and fiscal year of every use; without area, of every whole list (1 query).
+
+    Schemes of a group are among the lists even if they have none.
+    """
+    of_one = {"area": areas[0]} if len(areas) == 1 else {}
+    uses = Use.objects.filter(fiscal_year__lte=year, **of_one).order_by()
+    lists = Scheme.objects.filter(Q(use_lists__isnull=False) | ~Q(group="")).order_by()
+    lists = lists.annotate(nobody=Value(None, output_field=BigIntegerField()))
+    return uses.values_list("scheme", "scheme__group", "scheme__ended_on", "area", "fiscal_year").union(
+        lists.values_list("key", "group", "ended_on", "nobody", "use_lists__fiscal_year"), all=True
+    )
+
+
+def _whole_years(
+    listed: Mapping[str, set[int | None]], about: Mapping[str, tuple[str, int]], year: int
+) -> dict[str, int]:
+    """Key of a scheme or group → for how many fiscal years back, this one counted, all its uses are on record.
+
+    What has ended is used no more. Of a group it holds as far as it does of each of its schemes.
+    """
+    found: dict[str, int] = {}
+    for key, years in listed.items():
+        group, ended = about[key]
+        whole = next(back for back in count() if year - back not in years and year - back <= ended)
+        for of in {key, group} - {""}:
+            found[of] = min(whole, found.get(of, whole))
+    return {of: whole for of, whole in found.items() if whole}
+
+
+def _years_between(whole: int, last: int | None) -> int | dict[str, int] | None:
+    """Years since the last use: there is none in the last `whole` years but on record, and one `last` years ago (None: none).
+
+    >>> _years_between(3, 1), _years_between(3, 8), _years_between(3, None), _years_between(0, None)
+    (1, {'at_least': 3, 'at_most': 8}, {'at_least': 3}, None)
+    """
+    if last is None:
+        return {"at_least": whole} if whole else None
+    return last if last <= whole else {"at_least": whole, "at_most": last}
+
+
 class YearRow(NamedTuple):
-    """A fiscal year of a scheme: sizes in yen, and how many asked and were chosen, None where not published."""
+    """A fiscal year of a scheme: least size of a project in yen, and how many asked and were chosen, None where not published.
+
+    The most that is paid is no size: a larger project is paid as much.
+    """
 
     year: int
     least: int | None
-    most: int | None
     asked: int | None
     chosen: int | None
 
 
 @remembered(most=4, of=("roadmap", "support_schemes"))
-def _matcher(day: date) -> ranking.Matcher:
-    """All schemes that have not ended, as of a day (5 queries)."""
+def _matcher(day: date, hour: Hour) -> ranking.Matcher:
+    """All schemes that have not ended, as of a day and an hour of it (4 queries)."""
     last = fiscal_year(day) + 1
-    fields, solutions = (_keys_by_scheme(each) for each in (Scheme.fields.through, Scheme.solutions.through))
-    years, windows = _years_by_scheme(last), _windows_by_scheme(last)
+    fields, solutions = _topics_by_scheme()
+    years, windows = _years_by_scheme(last), _windows_by_scheme(last, day, hour)
     texts = ("name", "summary", "detail", "who")
     rows = Scheme.objects.exclude(ended_on__lte=day).values_list("key", "rule", *texts)
-    nothing = YearRow(0, None, None, None, None)
+    nothing = YearRow(0, None, None, None)
     schemes = []
     for key, rule, *said in rows.iterator():
         newest = next(iter(years.get(key, ())), nothing)
@@ -426,7 +552,6 @@ def _matcher(day: date) -> ranking.Matcher:
                 words=_words(*said),
                 windows=tuple(windows.get(key, ())),
                 least=newest.least,
-                most=newest.most,
                 asked=known.asked,
                 chosen=known.chosen,
             )
@@ -434,12 +559,13 @@ def _matcher(day: date) -> ranking.Matcher:
     return ranking.Matcher(schemes, day)
 
 
-def _keys_by_scheme(through: Any) -> dict[str, list[str]]:
-    """Keys of what schemes are linked with, by scheme (1 query)."""
-    found: dict[str, list[str]] = {}
-    other = through._meta.get_fields()[-1].attname
-    for scheme, key in through.objects.values_list("scheme_id", other):
-        found.setdefault(scheme, []).append(key)
+def _topics_by_scheme() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Keys of the fields, and of the solutions, by scheme (1 query)."""
+    found: tuple[dict[str, list[str]], dict[str, list[str]]] = ({}, {})
+    fields = Scheme.fields.through.objects.values_list(Value(0), "scheme_id", "field_id")
+    solutions = Scheme.solutions.through.objects.values_list(Value(1), "scheme_id", "solution_id")
+    for place, scheme, key in fields.union(solutions, all=True):
+        found[place].setdefault(scheme, []).append(key)
     return found
 
 
@@ -447,18 +573,30 @@ def _years_by_scheme(last: int) -> dict[str, list[YearRow]]:
     """The years up to the last, the newest first, by scheme (1 query)."""
     found: dict[str, list[YearRow]] = {}
     rows = SchemeYear.objects.filter(fiscal_year__lte=last).order_by("-fiscal_year")
-    for each in rows.values_list("scheme_id", "fiscal_year", "min_yen", "max_yen", "asked", "chosen"):
+    for each in rows.values_list("scheme_id", "fiscal_year", "min_yen", "asked", "chosen"):
         found.setdefault(each[0], []).append(YearRow(*each[1:]))
     return found
 
 
-def _windows_by_scheme(last: int) -> dict[str, list[ranking.Window]]:
-    """The windows of these years that have an end, by scheme (1 query)."""
+def _windows_by_scheme(last: int, day: date, hour: Hour) -> dict[str, list[ranking.Window]]:
+    """The windows of these years, by scheme, as they count on a day (1 query).
+
+    One of which no end is told counts to the end of its fiscal year, which is told nobody as its end.
+    """
     found: dict[str, list[ranking.Window]] = {}
-    rows = Window.objects.filter(year__fiscal_year__lte=last, closes_at__isnull=False)
+    rows = Window.objects.filter(year__fiscal_year__lte=last)
     rows = rows.order_by("-year__fiscal_year", "closes_at", "opens_at")
-    for scheme, opens, closes in rows.values_list("year__scheme_id", "opens_at", "closes_at"):
-        window = ranking.Window(timezone.localdate(opens) if opens else None, timezone.localdate(closes))
+    a_day = timedelta(days=1)
+    for key, scheme, year, opens_at, closes_at in rows.values_list(
+        "pk", "year__scheme_id", "year__fiscal_year", "opens_at", "closes_at"
+    ):
+        opens, closes = (timezone.localdate(at) if at else None for at in (opens_at, closes_at))
+        window = ranking.Window(
+            opens,
+            closes,
+            begins=day + a_day if key in hour.coming else None,
+            ends=day - a_day if key in hour.over else None if closes else date(year + 1, 3, 31),
+        )
         found.setdefault(scheme, []).append(window)
     return found
 

@@ -22,6 +22,7 @@ from itoguchi.support.actions import (
     keep_scheme,
     keep_year,
     record_need,
+    record_use,
 )
 from itoguchi.support.actions.schemes import TOKYO
 from itoguchi.support.models import Cost, Need, Scheme
@@ -29,6 +30,7 @@ from itoguchi.support.models import Cost, Need, Scheme
 WORDS = "見本"
 WHY = "見本データの読み込み"
 SCHEMES = 300
+USERS = 12  # areas on record to have used a scheme
 K = Scheme.Kind
 # What they are called and how often there are such.
 NAMES: Mapping[Scheme.Kind, tuple[str, int]] = {
@@ -86,6 +88,7 @@ def load_sample(rng: random.Random, today: date) -> None:
         index_schemes()
         _needs(rng, municipalities, fields, today)
         _needs_of_briefings(municipalities, fields, today)
+        _uses(municipalities, today)
 
 
 def _scheme(rng: random.Random, number: int, field: Field, prefectures: list[Area], today: date) -> None:
@@ -154,6 +157,19 @@ def _year(rng: random.Random, kind: Scheme.Kind, year: int, today: date, *, is_s
             ),
         ),
     )
+
+
+def _uses(municipalities: list[Area], today: date) -> None:
+    """Who used the schemes that ask for it, in the last fiscal year; of every other one the lists of three years are whole."""
+    year = fiscal_year(today)
+    asking = Scheme.objects.filter(origin=Scheme.Origin.SAMPLE, rule__icontains="used_within_years").order_by("key")
+    for number, scheme in enumerate(asking):
+        first = number * USERS % len(municipalities)
+        areas = municipalities[first : first + USERS]
+        source, is_whole = f"{WORDS}データ", number % 2 == 0
+        record_use(scheme, areas, year - 1, source=source, today=today, by=None, is_whole=is_whole)
+        for other in (year, year - 2) if is_whole else ():
+            record_use(scheme, (), other, source=source, today=today, by=None, is_whole=True)
 
 
 def _needs(rng: random.Random, municipalities: list[Area], fields: list[Field], today: date) -> None:

@@ -42,6 +42,7 @@ from itoguchi.support.exchange import (
     facts_said,
     shown_window,
 )
+from itoguchi.support.matching import with_more_to_enter
 from itoguchi.support.models import Scheme
 
 if TYPE_CHECKING:
@@ -370,9 +371,10 @@ def bring_in(file: SchemeFile, *, name: str, size: int, source: str, why: str, b
 
 
 def _brought(form: Format, given: Given, source: str, where: Places) -> Brought:
+    """A row as it is written. Of who may, files tell the place alone: the rest stands in the text of the call."""
     facts = given.facts
     if given.scheme is None:
-        plain = {name: facts[name] for name in PLAIN if name in facts} | {"rule": facts["rule"]}
+        plain = {name: facts[name] for name in PLAIN if name in facts} | {"rule": with_more_to_enter(facts["rule"])}
         plain["provider"] = facts.get("provider") or str(given.cells.get("institution_name") or source)[:100]
         said = SchemeFacts(**plain, kind=Scheme.Kind.GRANT, level=_level(form, given), source=source)
         return Brought(
@@ -386,6 +388,8 @@ def _brought(form: Format, given: Given, source: str, where: Places) -> Brought:
         )
     scheme = given.scheme
     changed = {name: facts[name] for name in given.applied if name not in OF_YEAR}
+    if "rule" in changed:
+        changed["rule"] = with_more_to_enter(changed["rule"])
     if "provider" in changed and not changed["provider"]:
         del changed["provider"]
     year = _changed_year(form, given, scheme) if given.applied & OF_YEAR else None

@@ -35,5 +35,9 @@ urlpatterns = [
     path("schemes/<slug:key>/areas", views.scheme_areas, name="scheme_areas"),
     path("schemes/<slug:key>/history", views.scheme_history, name="scheme_history"),
     path("schemes/<slug:key>/calendar.ics", views.scheme_calendar, name="scheme_calendar"),
+    path("schemes/<slug:key>/uses", views.scheme_uses, name="scheme_uses"),
+    path("schemes/<slug:key>/uses/new", views.record_use, name="record_use"),
+    path("schemes/uses/<int:pk>/take-back", views.take_use_back, name="take_use_back"),
+    path("schemes/<slug:key>/uses/years/<int:year>/reopen", views.reopen_use_list, name="reopen_use_list"),
     path("schemes/<slug:key>/years/<int:year>", views.scheme_year, name="scheme_year"),
 ]

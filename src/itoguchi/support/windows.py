@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -36,8 +36,8 @@ def window_in_words(window: Window, now: datetime) -> str:
     """`あと12日、5月20日17時まで`; `7月13日から8月10日まで` for one that is not open yet; `受付終了`."""
     closes = moment(window.closes_at, has_time=window.has_time, now=now)
     opens = moment(window.opens_at, has_time=window.has_time, now=now)
-    if window.closes_at and window.closes_at < now:
-        return _("受付終了（%(day)s）") % {"day": closes}
+    if window.is_over(now):
+        return _("受付終了（%(day)s）") % {"day": closes or _("終わりの日は公表なし")}
     if window.opens_at and window.opens_at > now:
         if not closes:
             return _("%(opens)sから") % {"opens": opens}
@@ -89,24 +89,26 @@ def rate_and_ceiling(year: SchemeYear | None) -> str:
     }
 
 
-def timing_in_words(timing: Timing, hour: datetime | None, day: date, now: datetime) -> tuple[str, str]:
-    """The window that counts as of a day, in words, and the class of its tag; `hour` is the moment it closes, if told."""
+def timing_in_words(timing: Timing, hour: datetime | None) -> tuple[str, str]:
+    """The window that counts, in words, and the class of its tag; `hour` is the moment it closes, if told."""
     window = timing.window
     if window is None:
         return _("受付期間は登録されていません"), ""
-    ends = written(window.closes)
-    if hour:
-        ends = _("%(day)s %(hour)sまで") % {"day": ends, "hour": f"{hour:%H:%M}"}
+    if window.closes is None:
+        ends = _("終わりは公表なし")
+    elif hour:
+        ends = _("%(day)s %(hour)sまで") % {"day": written(window.closes), "hour": f"{hour:%H:%M}"}
     else:
-        ends = _("%(day)sまで") % {"day": ends}
-    if timing.state == "closed" or (hour and day == now.date() == window.closes and now > hour):
+        ends = _("%(day)sまで") % {"day": written(window.closes)}
+    if timing.state == "closed":
         return _("受付は終わりました（%(ends)s）") % {"ends": ends}, ""
     if timing.state == "coming":
-        return (
-            _("%(days)s日後に受付開始（%(opens)sから%(ends)s）")
-            % {"days": timing.days, "opens": written(window.opens), "ends": ends},
-            "key",
-        )
+        said = {"days": timing.days, "opens": written(window.opens or window.first), "ends": ends}
+        if not timing.days:
+            return _("今日これから受付開始（%(ends)s）") % said, "key"
+        return _("%(days)s日後に受付開始（%(opens)sから%(ends)s）") % said, "key"
+    if timing.days is None:
+        return _("受付中（終わりは公表なし）"), "ok"
     if timing.days == 0:
         return _("受付中：今日かぎり（%(ends)s）") % {"ends": ends}, "late"
     return _("受付中：あと%(days)s日（%(ends)s）") % {"days": timing.days, "ends": ends}, "ok"

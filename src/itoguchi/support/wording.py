@@ -30,6 +30,7 @@ FACTS: Mapping[str, Any] = {
     "solution": gettext_lazy("分野別モデル"),
     "stage": gettext_lazy("段階"),
     "size": gettext_lazy("事業費"),
+    "unentered": gettext_lazy("ほかの条件"),
 }
 BODIES: Mapping[str, Any] = {
     "area": gettext_lazy("地方公共団体"),
@@ -47,11 +48,18 @@ BODIES: Mapping[str, Any] = {
 YES_NO: Mapping[str, tuple[Any, Any]] = {
     "disadvantaged": (gettext_lazy("条件不利地域である"), gettext_lazy("条件不利地域でない")),
     "recommended": (gettext_lazy("地方公共団体の推薦がある"), gettext_lazy("地方公共団体の推薦がない")),
+    "unentered": (
+        gettext_lazy("まだ登録されていないほかの条件を満たす"),
+        gettext_lazy("まだ登録されていないほかの条件を満たさない"),
+    ),
 }
 # What has to be entered where, for what nobody knows yet.
 ENTER: Mapping[str, Any] = {
     "area": gettext_lazy("%(fact)sが登録されていません。事務局が統計を取り込むと、判定できます。"),
     "project": gettext_lazy("%(fact)sを書くと判定できます。"),
+    "text": gettext_lazy(
+        "登録された条件のほかにも条件があり、まだ登録されていません。募集要領で確かめてください。実施主体か事務局が登録すると、判定できます。"
+    ),
 }
 
 
@@ -164,14 +172,18 @@ def reason_of(reason: Reason) -> str:
     fact = reason.condition.fact
     if reason.value is None:
         if fact == "years_since_use":
-            return _("前に使ったかどうかの記録がありません。庁内の記録で確かめてください。")
+            return _(
+                "前に使ったかどうか、記録だけでは分かりません（その年度の利用団体の一覧がそろっていません）。庁内の記録で確かめてください。"
+            )
         return str(ENTER[reason.of]) % {"fact": FACTS[fact]}
     if isinstance(reason.value, bool):
         return str(YES_NO[fact][0 if reason.value else 1])
     if reason.relation == "lacks":
         return _("構成員に%(words)sがいない") % {"words": words_of(fact, reason.bound)}  # type: ignore[arg-type]
     asks, asked = reason.condition.asks, condition_of(reason.condition, is_wanted=reason.is_wanted)
-    if isinstance(reason.value, float | int):
+    if isinstance(reason.value, Range):
+        own = range_of(fact, reason.value)
+    elif isinstance(reason.value, float | int):
         own = number(fact, reason.value)
         if isinstance(asks, Range) and reason.is_wanted and fact != "years_since_use":
             asked = range_of(fact, asks)

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from itoguchi.engines.door import run
-from itoguchi.engines.matching.eligibility import NotARule, Reason, Remark, Row, Table, facts_of, parse, remarks
+from itoguchi.engines.matching.eligibility import NotARule, Range, Reason, Remark, Row, Table, facts_of, parse, remarks
 from itoguchi.engines.matching.ranking import (
     WEIGHTS,
     Match,
@@ -108,7 +108,10 @@ def _window(given: Any, where: str) -> Window:
     pair = _list(given, where)
     if len(pair) != 2:
         raise NotMatchable(where, "this is no pair", 'Write it as ["2018-04-25", "2018-05-31"]')
-    return Window(None if pair[0] is None else _day(pair[0], f"{where}[0]"), _day(pair[1], f"{where}[1]"))
+    if pair == [None, None]:
+        raise NotMatchable(where, "neither end is known", 'Write one, as in ["2018-04-25", null]')
+    opens, closes = (None if day is None else _day(day, f"{where}[{at}]") for at, day in enumerate(pair))
+    return Window(opens, closes)
 
 
 def _need(given: Any, where: str) -> Need:
@@ -140,6 +143,8 @@ def _said(value: Any) -> Any:
     """A value as JSON has it; who never used a scheme did so an infinite time ago."""
     if isinstance(value, frozenset):
         return sorted(value)
+    if isinstance(value, Range):
+        return {"at_least": value.low} | ({} if value.high == float("inf") else {"at_most": value.high})
     return "never" if value == float("inf") else value
 
 
@@ -181,7 +186,7 @@ def said_of(match: Match) -> dict[str, Any]:
         "window": {
             "state": match.timing.state,
             "opens": window.opens.isoformat() if window and window.opens else None,
-            "closes": window.closes.isoformat() if window else None,
+            "closes": window.closes.isoformat() if window and window.closes else None,
             "days": match.timing.days,
         },
     }

@@ -19,9 +19,6 @@ from numpy.typing import NDArray
 from itoguchi.engines.door import Refused
 
 Bools = NDArray[np.bool_]
-Value = float | str | bool | frozenset[str]
-Row = Mapping[tuple[str, str], Value]  # §3: what is known of one applicant, by fact and what it is about
-
 MOST_CONDITIONS, DEEPEST, MOST_WORDS = 64, 8, 2000  # §1
 LARGEST = 10**15  # of a number
 MOST_STEPS = 20_000  # §2: beyond this a rule is too tangled for people too
@@ -46,10 +43,10 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What a rule may ask for; `of` says who knows it, `words` are all there are (empty: any)."""
+    """What a rule may ask for; `of` says who knows it (text: nobody yet), `words` are all there are (empty: any)."""
 
     form: Form
-    of: Literal["area", "project"]
+    of: Literal["area", "project", "text"]
     unit: str = ""
     is_whole: bool = False
     words: frozenset[str] = frozenset()
@@ -71,7 +68,9 @@ FACTS: Mapping[str, Fact] = {
     "solution": Fact(Form.SOME, "project"),
     "stage": Fact(Form.ONE, "project", words=STAGES),
     "size": Fact(Form.NUMBER, "project", "yen", is_whole=True),
+    "unentered": Fact(Form.YES_NO, "text"),
 }
+KNOWABLE = frozenset(key for key, fact in FACTS.items() if fact.of != "text")
 USED_WITHIN = "used_within_years"  # the one word of a rule that has another name than its fact
 WORDS = tuple(sorted({*FACTS, USED_WITHIN, "all", "any", "not"} - {USED}))
 
@@ -136,6 +135,12 @@ class Range:
         below = value <= self.high if self.has_high else value < self.high
         return above & below
 
+    def misses(self, low: Any, high: Any) -> Any:
+        """Whether no number from `low` to `high` is in it; of numbers or, one by one, of arrays. NaN misses none."""
+        below = high < self.low if self.has_low else high <= self.low
+        above = low > self.high if self.has_high else low >= self.high
+        return below | above
+
     def beside(self, value: float) -> tuple[str, float]:
         """How a number stands to the end that decides: `(">", 0.8)` for 0.84 where 0.8 is the most."""
         if not (value >= self.low if self.has_low else value > self.low):
@@ -145,6 +150,10 @@ class Range:
                 return ("<=" if self.has_high else "<"), self.high
             return (">" if self.has_high else ">="), self.high
         return (">=" if self.has_low else ">"), self.low
+
+
+Value = float | str | bool | frozenset[str] | Range  # a range: a number somewhere in it
+Row = Mapping[tuple[str, str], Value]  # §3: what is known of one applicant, by fact and what it is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,18 +486,26 @@ def facts_of(given: object, where: str = "facts") -> Row:
         raise NotARule("row", where)
     found: dict[tuple[str, str], Value] = {}
     for key, value in given.items():
-        if key not in FACTS:
-            raise NotARule("word", f"{where}.{key}", key, ", ".join(sorted(FACTS)))
+        if key not in KNOWABLE:
+            raise NotARule("word", f"{where}.{key}", key, ", ".join(sorted(KNOWABLE)))
         if key == USED:
             if not isinstance(value, Mapping):
                 raise NotARule("row", f"{where}.{key}")
             for of, years in value.items():
                 if years is not None:
-                    place = f"{where}.{key}.{of}"
-                    found[key, of] = inf if years == "never" else _number(years, place, is_whole=False)
+                    found[key, of] = _years(years, f"{where}.{key}.{of}")
         elif value is not None:
             found[key, ""] = _value(FACTS[key], value, f"{where}.{key}")
     return found
+
+
+def _years(given: object, where: str) -> Value:
+    """Years since a use, or between what they lie: `{"at_least": 3}` where only the last three are on record."""
+    if isinstance(given, Mapping):
+        if given.keys() - {"at_least", "at_most"}:
+            raise NotARule("range", where)
+        return _range(dict(given), where, is_whole=False)
+    return inf if given == "never" else _number(given, where, is_whole=False)
 
 
 def _value(fact: Fact, value: object, where: str) -> Value:
@@ -527,6 +544,41 @@ class _Numbers:
 
 
 @dataclass(frozen=True, slots=True)
+class _Spans:
+    """Numbers of which some are known only to lie between two, both the same where it is one; NaN where unknown; (rows,)."""
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, values: Sequence[Any]) -> _Spans:
+        ends = [(each.low, each.high) if isinstance(each, Range) else (each, each) for each in values]
+        low, high = np.array(ends, float).reshape(-1, 2).T
+        return cls(low, high)
+
+    def take(self, at: NDArray[np.intp]) -> _Spans:
+        return _Spans(self.low[at], self.high[at])
+
+    def met(self, condition: Condition) -> Bools:
+        """Where a condition is met whatever it is, shape (rows,)."""
+        found: Bools = condition.asks.holds(self.low) & condition.asks.holds(self.high)  # type: ignore[union-attr]
+        return found
+
+    def missed(self, condition: Condition) -> Bools:
+        """Where it is met by none of what it may be, shape (rows,)."""
+        found: Bools = condition.asks.misses(self.low, self.high)  # type: ignore[union-attr]
+        return found
+
+    @property
+    def known(self) -> Bools:
+        return ~np.isnan(self.low)
+
+    def at(self, row: int) -> Value | None:
+        low, high = float(self.low[row]), float(self.high[row])
+        return None if np.isnan(low) else low if low == high else Range(low, high)
+
+
+@dataclass(frozen=True, slots=True)
 class _Values:
     """Places in `distinct`, −1 where unknown; shape (rows,)."""
 
@@ -552,7 +604,7 @@ class _Values:
 class Table:
     """What is known of many applicants, in columns; of the same rows in the same order as `keys`."""
 
-    def __init__(self, keys: Sequence[str], columns: Mapping[tuple[str, str], _Numbers | _Values]) -> None:
+    def __init__(self, keys: Sequence[str], columns: Mapping[tuple[str, str], _Numbers | _Spans | _Values]) -> None:
         self.keys = tuple(keys)
         self.columns = columns
 
@@ -565,9 +617,11 @@ class Table:
     @classmethod
     def of_columns(cls, keys: Sequence[str], values: Mapping[tuple[str, str], Sequence[Value | None]]) -> Table:
         """From the values of each fact, in the order of the keys; None where unknown."""
-        columns: dict[tuple[str, str], _Numbers | _Values] = {}
+        columns: dict[tuple[str, str], _Numbers | _Spans | _Values] = {}
         for about, column in values.items():
-            if FACTS[about[0]].form == Form.NUMBER:
+            if about[0] == USED and any(isinstance(each, Range) for each in column):
+                columns[about] = _Spans.of(column)
+            elif FACTS[about[0]].form == Form.NUMBER:
                 columns[about] = _Numbers(np.array(column, float))  # None becomes NaN
             else:
                 places: dict[Value | None, int] = {None: -1}
@@ -624,17 +678,13 @@ def answer_all(rules: Sequence[tuple[str, Rule | None]], table: Table) -> Answer
     """
     count = len(table.keys)
     everybody = (1 << count) - 1
-    known = {about: _bits(column.known) for about, column in table.columns.items()}
     met = _Met(table)
 
     def answer(rule: Rule, key: str) -> tuple[int, int]:
         match rule:
             case Condition():
                 about = rule.fact, (rule.of or key if rule.fact == USED else "")
-                if about not in known:
-                    return 0, 0
-                yes = met.bits(rule, about)
-                return yes, known[about] & ~yes
+                return met.answer(rule, about) if about in table.columns else (0, 0)
             case Not(part):
                 yes, no = answer(part, key)
                 return no, yes
@@ -657,7 +707,18 @@ class _Met:
 
     def __init__(self, table: Table) -> None:
         self.columns = table.columns
+        self.known = {about: _bits(column.known) for about, column in table.columns.items()}
         self.found: dict[tuple[Condition, str], int] = {}
+        self.missed: dict[tuple[Condition, str], int] = {}
+
+    def answer(self, condition: Condition, about: tuple[str, str]) -> tuple[int, int]:
+        """Who meets it, and who does not."""
+        yes, column = self.bits(condition, about), self.columns[about]
+        if not isinstance(column, _Spans):
+            return yes, self.known[about] & ~yes
+        if (no := self.missed.get((condition, about[1]))) is None:
+            no = self.missed[condition, about[1]] = _bits(column.missed(condition))
+        return yes, no
 
     def bits(self, condition: Condition, about: tuple[str, str]) -> int:
         if (found := self.found.get((condition, about[1]))) is None:
@@ -690,7 +751,8 @@ class Reason:
     """How one applicant stands to one condition: `value` `relation` `bound`, as in 0.84 > 0.8.
 
     `is_wanted` is False where the rule wants the condition not met; `state` says whether the rule's wish is fulfilled.
-    An unknown value is None, without relation: `of` says whether the area or the project has to enter it.
+    An unknown value is None, without relation: `of` says whether the area or the project has to enter it, or whether the
+    text of the call says what the rule does not.
     """
 
     where: str
@@ -742,12 +804,22 @@ def _explain(rule: Rule, row: Row, key: str, where: str, *, is_wanted: bool) -> 
 def _reason(condition: Condition, row: Row, key: str, where: str, *, is_wanted: bool) -> Reason:
     fact = FACTS[condition.fact]
     value = row.get((condition.fact, condition.of or key if condition.fact == USED else ""))
-    if value is None:
+    is_met, end = _answer(condition, value)
+    if value is None or is_met is None or end is None:
         return Reason(where, condition, is_wanted, State.UNKNOWN, None, "", None, fact.unit, fact.of)
-    is_met = condition.holds(value)
-    relation, bound = _relation(condition, value, is_met=is_met)
+    relation, bound = _relation(condition, end, is_met=is_met)
     state = State.YES if is_met == is_wanted else State.NO
     return Reason(where, condition, is_wanted, state, value, relation, bound, fact.unit, fact.of)
+
+
+def _answer(condition: Condition, value: Value | None) -> tuple[bool | None, Value | None]:
+    """Whether a condition is met, None where that is not known, and the value, or the end of a range, that decides."""
+    if not isinstance(value, Range):
+        return (None if value is None else condition.holds(value)), value
+    asks: Range = condition.asks  # type: ignore[assignment]
+    if asks.holds(value.low) and asks.holds(value.high):
+        return True, value.high
+    return (False if asks.misses(value.low, value.high) else None), value.low
 
 
 def _relation(condition: Condition, value: Value, *, is_met: bool) -> tuple[str, float | bool | frozenset[str]]:

@@ -70,10 +70,26 @@ class NotMatchable(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """When a scheme can be asked for, first and last day; `opens` None where only the end is known."""
+    """When a scheme can be asked for, first and last day; None where only the other end is known.
+
+    `begins` and `ends`: the days from and to which it counts, where these are others: a day's hour has not come or has gone
+    by, or an end is not told but not without limit either.
+    """
 
     opens: date | None
-    closes: date
+    closes: date | None
+    begins: date | None = None
+    ends: date | None = None
+
+    @property
+    def first(self) -> date:
+        """The day from which it counts."""
+        return self.begins or self.opens or date.min
+
+    @property
+    def last(self) -> date:
+        """The day to which it counts."""
+        return self.ends or self.closes or date.max
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +141,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The window that counts (§11); `days` until it opens or, when open, until it closes."""
+    """The window that counts (§11); `days` until it opens or, when open, until it closes (None: no end is told)."""
 
     state: Literal["open", "coming", "closed", "unknown"]
     window: Window | None
@@ -369,7 +385,7 @@ def _check_schemes(schemes: Sequence[Scheme]) -> None:
         if before and before.key == scheme.key:
             raise NotMatchable(where, "it is given twice", "Give each scheme once")
         for window in scheme.windows:
-            if window.opens and window.opens > window.closes:
+            if window.opens and window.closes and window.opens > window.closes:
                 raise NotMatchable(where, f"a window opens {window.opens}, after it closes", "Mend its days")
         least, most = scheme.least or 0.0, inf if scheme.most is None else scheme.most
         if not 0 <= least <= most or most == 0:
@@ -441,7 +457,7 @@ class _Windows:
 
     def __init__(self, schemes: Sequence[Scheme], day: date) -> None:
         self.schemes, self.day = schemes, day
-        ahead = [[window for window in scheme.windows if window.closes >= day] for scheme in schemes]
+        ahead = [[window for window in scheme.windows if window.last >= day] for scheme in schemes]
         self.has_ahead = np.array([bool(windows) for windows in ahead], bool)
         self.otherwise = np.array([0.0 if scheme.windows else UNKNOWN for scheme in schemes])
         self.starts = np.cumsum([0, *(len(windows) for windows in ahead if windows)])[:-1]
@@ -456,27 +472,30 @@ class _Windows:
 
     def timing(self, place: int, wanted: date | None) -> Timing:
         """The window that counts for one scheme; of two that are worth the same the one that closes first."""
-        windows = sorted(self.schemes[place].windows, key=lambda window: window.closes)
-        ahead = [window for window in windows if window.closes >= self.day]
+        windows = sorted(self.schemes[place].windows, key=lambda window: window.last)
+        ahead = [window for window in windows if window.last >= self.day]
         if not ahead:
             return Timing("closed", windows[-1], None) if windows else Timing("unknown", None, None)
         best = ahead[int(_worth(_ordinals(ahead), self.day, wanted).argmax())]
-        if best.opens and best.opens > self.day:
-            return Timing("coming", best, (best.opens - self.day).days)
-        return Timing("open", best, (best.closes - self.day).days)
+        if best.first > self.day:
+            return Timing("coming", best, ((best.opens or best.first) - self.day).days)
+        return Timing("open", best, (best.closes - self.day).days if best.closes else None)
 
 
 def _ordinals(windows: Iterable[Window]) -> Doubles:
-    """First and last days as numbers, shape (2, windows)."""
-    days = [((window.opens or date.min).toordinal(), window.closes.toordinal()) for window in windows]
-    return np.array(days, float).reshape(-1, 2).T
+    """First and last days, and those by which one has asked at the latest, as numbers; shape (3, windows).
+
+    Without an end one asks when it has opened.
+    """
+    days = [(window.first, window.last, window.closes or window.first) for window in windows]
+    return np.array([[day.toordinal() for day in each] for each in days], float).reshape(-1, 3).T
 
 
 def _worth(windows: Doubles, day: date, wanted: date | None) -> Doubles:
     """§11: time left to prepare × how soon, or, where a day is wanted, how little after it; shape (windows,)."""
-    opens, closes = windows
-    ready = np.minimum((closes - day.toordinal() + 1) / READY, 1.0)
-    away = opens - day.toordinal() if wanted is None else closes - wanted.toordinal()
+    first, last, asked = windows
+    ready = np.minimum((last - day.toordinal() + 1) / READY, 1.0)
+    away = first - day.toordinal() if wanted is None else asked - wanted.toordinal()
     worth: Doubles = ready * np.clip(1 - away / FAR, 0.0, 1.0)
     return worth
 

@@ -16,7 +16,16 @@ from itoguchi.core.api import Answer, Day, Filters, Key, column, no_key, sent, w
 from itoguchi.core.wording import say
 from itoguchi.plans.queries import Helper, NextAction, Peer, Sheet, sheet_of, solutions_by_key
 from itoguchi.support.models.needs import LONGEST
-from itoguchi.support.queries import Combination, DatedStep, Match, names_at_hand, needs_visible_to, reason_of
+from itoguchi.support.queries import (
+    WHOLE_DAY,
+    Combination,
+    DatedStep,
+    Match,
+    hour_of,
+    names_at_hand,
+    needs_visible_to,
+    reason_of,
+)
 
 router = Router(tags=["plans"])
 IN_JAPANESE = "日本語 / In Japanese"
@@ -164,7 +173,8 @@ def first_step(request: HttpRequest, asked: Query[FirstStepQuestions]) -> HttpRe
     words = asked.words.strip()
     if not (need or solution or words):
         raise wrong(("words", say("困りごとを書いてください。ふだんの言葉でかまいません。")))
-    sheet = sheet_of(area, user=nobody, day=day, need=need, solution=solution, words=words)
+    hour = WHOLE_DAY if asked.as_of else hour_of(day, timezone.now())
+    sheet = sheet_of(area, user=nobody, day=day, need=need, solution=solution, words=words, hour=hour)
     with names_at_hand():
         return sent(as_data(sheet))
 

@@ -25,12 +25,14 @@ from itoguchi.outreach.models import Briefing
 from itoguchi.outreach.queries import briefings
 from itoguchi.roadmap.models import Solution, Stage
 from itoguchi.roadmap.queries import areas_with_stage, in_force, solutions, with_costs
-from itoguchi.support.models import Need, Scheme
+from itoguchi.support.models import Need, Scheme, Window
 from itoguchi.support.queries import (
+    WHOLE_DAY,
     Asked,
     BackPlan,
     Combination,
     Cost,
+    Hour,
     Match,
     State,
     asked_of,
@@ -141,6 +143,7 @@ def sheet_of(
     solution: Solution | None = None,
     words: str = "",
     costs: Sequence[Cost] = (),
+    hour: Hour = WHOLE_DAY,
 ) -> Sheet:
     """The sheet of an area for a need, a solution, or what somebody typed (9 queries at most, once what all readers share is remembered).
 
@@ -151,11 +154,11 @@ def sheet_of(
     chosen = solution or next(iter(offered), None)
     peers, cost, stage = _among_peers(area, chosen, day, user)
     asked = _asked(need, chosen, words, stage, _size_of(costs))
-    may, may_not, unknown = _matches(area, asked, day)
+    may, may_not, unknown = _matches(area, asked, day, hour)
     schemes = _schemes([*may, *may_not, *unknown])
     best = next((each for each in (*may, *unknown) if each.timing.window), None)
     wanted = date(need.wanted_year, 4, 1) if need and need.wanted_year else None
-    dates = dates_of(area, schemes.get(best.scheme) if best else None, _closes(best), wanted, day)
+    dates = dates_of(area, schemes.get(best.scheme) if best else None, *_ends(best), wanted, day)
     reckoned = tuple(costs) or _assumed(cost, wanted or _next_year(day))
     return Sheet(
         area=area,
@@ -172,7 +175,7 @@ def sheet_of(
         may_not=may_not,
         unknown=unknown,
         schemes=schemes,
-        money=combine(reckoned, area, None, day, asked=asked) if reckoned else None,
+        money=combine(reckoned, area, None, day, asked=asked, hour=hour) if reckoned else None,
         dates=dates,
         helpers=_helpers(area, chosen, day),
         actions=_actions(area, peers, best, schemes, dates, day),
@@ -289,9 +292,9 @@ def _asked(need: Need | None, solution: Solution | None, words: str, stage: Stag
 
 
 @remembered(most=256, of=("areas", "roadmap", "support_schemes"))
-def _matches(area: Area, asked: Asked, day: date) -> list[tuple[Match, ...]]:
+def _matches(area: Area, asked: Asked, day: date, hour: Hour) -> list[tuple[Match, ...]]:
     """Of the schemes in sight the best that it may use, may not, and may perhaps (some 10 queries)."""
-    found = [each for each in match_schemes(area, asked, day, top=RANKED) if _is_in_sight(each)]
+    found = [each for each in match_schemes(area, asked, day, top=RANKED, hour=hour) if _is_in_sight(each)]
     return [
         tuple(each for each in found if each.eligible == state)[:SHOWN]
         for state in (State.YES, State.NO, State.UNKNOWN)
@@ -413,26 +416,36 @@ def _apply(wanted: Match | None, schemes: Mapping[str, Scheme], day: date) -> Ne
         return NextAction(
             what=_("「%(scheme)s」の申請を用意する") % named, by=window.opens, href=scheme.get_absolute_url()
         )
-    return NextAction(what=_("「%(scheme)s」に申請する") % named, by=window.closes, href=scheme.get_absolute_url())
+    by = window.closes or day + LATER  # where no end is told, soon
+    return NextAction(what=_("「%(scheme)s」に申請する") % named, by=by, href=scheme.get_absolute_url())
 
 
-def _closes(match: Match | None) -> date | None:
-    return match.timing.window.closes if match and match.timing.window else None
+def _ends(match: Match | None) -> tuple[date | None, date | None]:
+    """The days on which the window of a match opens and closes."""
+    window = match.timing.window if match else None
+    return (window.opens, window.closes) if window else (None, None)
 
 
 @remembered(most=256, of=("areas", "roadmap", "support"))
-def dates_of(area: Area, scheme: Scheme | None, closes: date | None, wanted: date | None, day: date) -> BackPlan:
-    """The calendar planned back from the start and the window of a scheme that closes on a day.
+def dates_of(
+    area: Area, scheme: Scheme | None, opens: date | None, closes: date | None, wanted: date | None, day: date
+) -> BackPlan:
+    """The calendar planned back from the start and the window of a scheme that opens and closes on these days.
 
     Where nobody said from when, from the next fiscal year, or from the first start for which it is not too late.
     """
     windows, held = windows_of(scheme) if scheme else [], sessions_of(area)
-    window = next((each for each in windows if each.closes_at and timezone.localdate(each.closes_at) == closes), None)
+    window = next((each for each in windows if (opens or closes) and _days(each) == (opens, closes)), None)
     start = max(wanted or _next_year(day), day)
     plan = back_plan(area, window, start, day, scheme=scheme, windows=windows, held=held)
     if plan.too_late and plan.earliest and wanted is None:
         return back_plan(area, plan.fits, plan.earliest, day, scheme=scheme, windows=windows, held=held)
     return plan
+
+
+def _days(window: Window) -> tuple[date | None, date | None]:
+    opens, closes = (timezone.localdate(at) if at else None for at in (window.opens_at, window.closes_at))
+    return opens, closes
 
 
 def _next_year(day: date) -> date:

@@ -27,7 +27,7 @@ from itoguchi.plans.content import blanks_of, draft_of, solutions_of, title_of
 from itoguchi.plans.forms.first_step import costs_of
 from itoguchi.support.models import Need
 from itoguchi.support.models.needs import LONGEST
-from itoguchi.support.queries import needs_visible_to
+from itoguchi.support.queries import hour_of, needs_visible_to
 
 UNSAVED = "案（保存されていません）"
 WRITERS = {
@@ -50,7 +50,14 @@ def sheet_for(request: HttpRequest) -> queries.Sheet | None:
         if key and solution is None:
             raise Http404
         return queries.sheet_of(
-            area, user=request.user, day=day, need=need, solution=solution, words=words, costs=costs_of(asked)[0]
+            area,
+            user=request.user,
+            day=day,
+            need=need,
+            solution=solution,
+            words=words,
+            costs=costs_of(asked)[0],
+            hour=hour_of(day, timezone.now()),
         )
 
 

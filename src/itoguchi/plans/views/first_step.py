@@ -32,6 +32,7 @@ from itoguchi.support.queries import (
     Match,
     Reason,
     State,
+    hour_of,
     names_at_hand,
     needs_visible_to,
     reason_of,
@@ -68,7 +69,10 @@ def first_step(request: HttpRequest) -> HttpResponse:
         return _asking(request, form, need or solution)
     costs, problem = costs_of(asked)
     day = form.cleaned_data["as_of"] or day
-    sheet = sheet_of(area, user=request.user, day=day, need=need, solution=solution, words=words, costs=costs)
+    hour = hour_of(day, timezone.now())
+    sheet = sheet_of(
+        area, user=request.user, day=day, need=need, solution=solution, words=words, costs=costs, hour=hour
+    )
     return render(
         request,
         "plans/first_step.html",
@@ -196,22 +200,26 @@ def _shown(match: Match, sheet: Sheet) -> Shown:
     scheme: Any = sheet.schemes[match.scheme]
     closes = match.timing.window.closes if match.timing.window else None
     hour = next((each for each in map(timezone.localtime, scheme.moments) if each.date() == closes), None)
-    timing, look = timing_in_words(match.timing, hour, sheet.day, timezone.localtime())
+    timing, look = timing_in_words(match.timing, hour)
     return Shown(
         scheme,
         SIGNS[match.eligible],
         timing,
         look,
         [reason_of(each) for each in match.reasons],
-        [(reason_of(each), _where(each, sheet)) for each in match.gaps],
+        [(reason_of(each), _where(each, sheet, scheme)) for each in match.gaps],
         match.has_rule,
     )
 
 
-def _where(reason: Reason, sheet: Sheet) -> str:
-    """Where what nobody knows yet can be entered; "" where nothing can be done here."""
+def _where(reason: Reason, sheet: Sheet, scheme: Scheme) -> str:
+    """Where what nobody knows yet can be entered, or read; "" where nothing can be done here."""
     if reason.value is not None:
         return ""
+    if reason.of == "text":
+        return str(scheme.get_absolute_url())
+    if reason.condition.fact == "years_since_use":
+        return reverse("support:scheme_uses", args=[scheme.pk])
     if reason.condition.fact == "size":
         return "#cost"
     if reason.condition.fact == "stage" and sheet.solution:

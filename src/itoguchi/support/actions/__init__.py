@@ -1,5 +1,5 @@
-"""What people do in support: keep schemes (`schemes`), look at their pages (`links`), keep sessions (`council`), and write
-and answer needs (`needs`)."""
+"""What people do in support: keep schemes (`schemes`), look at their pages (`links`), keep sessions (`council`), write down
+who used which scheme (`uses`), and write and answer needs (`needs`)."""
 
 from itoguchi.support.actions.council import SessionFacts, keep_sessions
 from itoguchi.support.actions.links import Checked, check_links
@@ -8,6 +8,7 @@ from itoguchi.support.actions.needs import (
     answer_need,
     change_need,
     close_need,
+    index_needs,
     mark_scheme,
     merge_needs,
     record_need,
@@ -29,6 +30,7 @@ from itoguchi.support.actions.schemes import (
     load_schemes,
     version_of,
 )
+from itoguchi.support.actions.uses import record_use, reopen_use_list, take_use_back
 
 __all__ = [
     "Brought",
@@ -47,6 +49,7 @@ __all__ = [
     "end_scheme",
     "facts_of",
     "facts_of_year",
+    "index_needs",
     "index_schemes",
     "keep_scheme",
     "keep_sessions",
@@ -56,5 +59,8 @@ __all__ = [
     "merge_needs",
     "record_need",
     "record_need_said",
+    "record_use",
+    "reopen_use_list",
+    "take_use_back",
     "version_of",
 ]

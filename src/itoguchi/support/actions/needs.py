@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
+from itoguchi.core.actions import Entry, drop_search_entries, keep_search_entries, replace_search_entries
 from itoguchi.core.journal import journal
 from itoguchi.core.wording import say
 from itoguchi.roadmap.models import Answer, Barrier, Field, Solution
@@ -23,6 +26,9 @@ from itoguchi.support.queries import Said
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
     from itoguchi.areas.models import Area
+
+
+ROOM = "needs"  # of entries: apart from the schemes, which are looked for alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +97,9 @@ def answer_need(need: Need, answer: str, *, by: Account | None, today: date) -> 
     if locked.state not in {Need.State.OPEN, Need.State.ANSWERED}:
         raise ValidationError(_("このニーズは、もう受け付けていません。"))
     locked.answer, locked.answered_on, locked.state = answer.strip(), today, Need.State.ANSWERED
-    return _save(locked, by=by)
+    _save(locked, by=by)
+    index_needs([locked])
+    return locked
 
 
 @transaction.atomic
@@ -105,7 +113,9 @@ def close_need(need: Need, result: str, *, by: Account | None, today: date) -> N
     if not result.strip():
         raise ValidationError({"result": _("結果を書いてください。")})
     locked.result, locked.closed_on, locked.state = result.strip(), today, Need.State.CLOSED
-    return _save(locked, by=by)
+    _save(locked, by=by)
+    index_needs([locked])
+    return locked
 
 
 @transaction.atomic
@@ -130,6 +140,7 @@ def merge_needs(into: Need, others: Iterable[Need], *, by: Account | None, why: 
             each.merged.update(merged_into=kept)
             kept.solutions.add(*each.solutions.all())
             kept.barriers.add(*each.barriers.all())
+    index_needs((kept, *locked.values()))
     return kept
 
 
@@ -173,11 +184,40 @@ def _write(need: Need, facts: NeedFacts, *, by: Account | None, why: str = "") -
     _save(need, by=by, why=why)
     need.solutions.set(facts.solutions)
     need.barriers.set(facts.barriers)
+    index_needs([need])
     return need
 
 
-def _save(need: Need, *, by: Account | None, why: str = "") -> Need:
+def _save(need: Need, *, by: Account | None, why: str = "") -> None:
     need.full_clean()
     with journal(by=by, why=why):
         need.save()
-    return need
+
+
+def index_needs(changed: Iterable[Need] | None = None) -> int:
+    """Hand the needs that everybody may read down to the search index, all or those that changed; takes the others out."""
+    found = Need.objects.exclude(state=Need.State.MERGED).filter(needs_open_to(AnonymousUser()))
+    found = found.select_related("area", "field").prefetch_related("solutions")
+    if changed is None:
+        return replace_search_entries(ROOM, map(_entry, found))
+    keys = {each.pk for each in changed}
+    shown = list(found.filter(pk__in=keys))
+    drop_search_entries(ROOM, [str(key) for key in keys - {each.pk for each in shown}])
+    return keep_search_entries(ROOM, map(_entry, shown))
+
+
+def _entry(need: Need) -> Entry:
+    about = [str(need.field.name)] if need.field else []
+    with override("en"):
+        detail_en = f"Need, {need.area}" + (" (closed)" if need.state == Need.State.CLOSED else "")
+    return Entry(
+        key=str(need.pk),
+        title=need.title,
+        path=need.address,
+        words=(need.title, need.area.name),
+        detail=" ".join(["（終了）" if need.state == Need.State.CLOSED else "ニーズ・課題", need.area.name, *about]),
+        detail_en=detail_en,
+        text="\n".join(
+            filter(None, [need.text, *(each.name for each in need.solutions.all()), need.answer, need.result])
+        ),
+    )

@@ -120,7 +120,9 @@ def money(request: HttpRequest, filters: Query[MoneyFilters]) -> HttpResponse:
         for key in keys:
             if key not in {each.pk for each in schemes}:
                 raise no_key("scheme", key)
-    found = queries.combine(costs, area, schemes, timezone.localdate(), most_own=filters.most_own)
+    day = timezone.localdate()
+    hour = queries.WHOLE_DAY if schemes is not None else queries.hour_of(day, timezone.now())
+    found = queries.combine(costs, area, schemes, day, most_own=filters.most_own, hour=hour)
     return sent(
         {
             "area": area.code,

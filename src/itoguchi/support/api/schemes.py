@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Literal
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from ninja import Router
 from pydantic import Field as Asked
@@ -13,7 +13,7 @@ from pydantic import Field as Asked
 from itoguchi.core.api import Answer, Dataset, Filters, Key, column, no_key, offer
 from itoguchi.roadmap.models import Field, Solution
 from itoguchi.support import queries
-from itoguchi.support.models import Scheme, Window
+from itoguchi.support.models import Scheme, Use, UseList, Window
 
 router = Router(tags=["support"])
 SOURCE = "記録ごとに記載 / Named with each record"
@@ -44,7 +44,8 @@ class SchemeAnswer(Answer):
     who: str = column("対象者 / For whom", "公募の言葉 / In the words of its call")
     rule: dict[str, Any] = column(
         "使える条件 / Rule",
-        "条件の木。空なら、公の資料から確かめられていない / A tree of conditions; empty: no public source tells who may use it",
+        "条件の木。空なら、公の資料から確かめられていない。unentered は、まだ登録されていないほかの条件"
+        " / A tree of conditions; empty: no public source tells who may use it; unentered: what else the text asks",
     )
     group: str = column(
         "施策のまとまり / Group", "「過去に使っていない」を、まとめて数えるもの / Counted together in “not used before”"
@@ -73,6 +74,21 @@ class WindowAnswer(Answer):
     address: str = column("住所 / Address", ADDRESS)
 
 
+class UseAnswer(Answer):
+    """An area was chosen for a scheme in a fiscal year."""
+
+    id: int = column("番号 / Number")
+    scheme: str = column("支援メニュー / Scheme", "支援メニューの記号 / Key of the scheme")
+    area: str = column("団体 / Area", "団体コード / Code of the area")
+    fiscal_year: int = column("年度 / Fiscal year", "4月から / From April")
+    is_whole: bool = column(
+        "一覧はそろっているか / List is whole",
+        "その年度に使った団体が、すべて記録されているか / Whether all that used it in that year are on record",
+    )
+    source: str = column("出典 / Source")
+    address: str = column("住所 / Address", ADDRESS)
+
+
 class SchemeFilters(Filters):
     """Which schemes."""
 
@@ -91,6 +107,12 @@ class WindowFilters(Filters):
 
     scheme: Key | None = Asked(None, description="支援メニューの記号 / Key of a scheme")
     fiscal_year: int | None = Asked(None, ge=1950, le=2100, description="年度 / Fiscal year")
+
+
+class UseFilters(WindowFilters):
+    """Which uses."""
+
+    area: str | None = Asked(None, pattern=r"^[0-9]{6}$", description="団体コード / Code of an area")
 
 
 def known(rows: QuerySet[Any], name: str, key: str | None) -> str | None:
@@ -146,6 +168,29 @@ def window_item(row: Window) -> dict[str, Any]:
     }
 
 
+def uses(filters: UseFilters) -> QuerySet[Use]:
+    """Uses of all schemes (1 query more for a scheme)."""
+    whole = UseList.objects.filter(scheme=OuterRef("scheme"), fiscal_year=OuterRef("fiscal_year"))
+    found = Use.objects.select_related("area").annotate(is_whole=Exists(whole))
+    if filters.scheme is not None:
+        found = found.filter(scheme=known(Scheme.objects.all(), "scheme", filters.scheme))
+    if filters.area is not None:
+        found = found.filter(area__code=filters.area)
+    return found.filter(fiscal_year=filters.fiscal_year) if filters.fiscal_year else found
+
+
+def use_item(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "scheme": row.scheme_id,
+        "area": row.area.code,
+        "fiscal_year": row.fiscal_year,
+        "is_whole": row.is_whole,
+        "source": row.source,
+        "address": f"/schemes/{row.scheme_id}/uses",
+    }
+
+
 offer(
     router,
     Dataset(
@@ -176,5 +221,22 @@ offer(
         item=window_item,
         order=("id",),
         models=(Window, Scheme),
+    ),
+)
+offer(
+    router,
+    Dataset(
+        key="scheme-uses",
+        title="支援メニューを使った団体 / Uses of support schemes",
+        about="どの団体が、どの年度に、どの支援メニューに採択されたか。一覧がそろった年度だけ、ない団体は使っていない。"
+        " / Which area was chosen for which scheme in which fiscal year; only where the list is whole did all others not use it.",
+        source=SOURCE,
+        page=PAGE,
+        answer=UseAnswer,
+        filters=UseFilters,
+        rows=uses,
+        item=use_item,
+        order=("id",),
+        models=(Use, UseList),
     ),
 )

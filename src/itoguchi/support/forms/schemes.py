@@ -165,6 +165,13 @@ class SchemeForm(forms.Form):
     joined = forms.ChoiceField(
         label=_("条件のつなぎ方"), choices=[("all", _("すべて満たす")), ("any", _("どれか一つを満たす"))]
     )
+    has_more = forms.BooleanField(
+        label=_("ここに登録した条件のほかにも、条件がある"),
+        required=False,
+        help_text=_(
+            "選んでいるあいだは、登録した条件を満たす団体にも「わからない」と答えます。すべて登録したら外します。"
+        ),
+    )
     why = forms.CharField(
         label=_("理由"), max_length=300, required=False, help_text=_("なぜ直すのか。変更の記録に残ります。")
     )
@@ -182,7 +189,7 @@ class SchemeForm(forms.Form):
 
     def plain_fields(self) -> list[forms.BoundField]:
         """Fields apart from the rule and what follows it."""
-        apart = {"rule", "joined", "why", "version"}
+        apart = {"rule", "joined", "has_more", "why", "version"}
         return [field for field in self if field.name not in apart]
 
     def facts(self, rule: Mapping[str, Any]) -> SchemeFacts:

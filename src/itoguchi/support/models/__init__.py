@@ -5,7 +5,7 @@ sessions of their councils (`council`).
 from itoguchi.support.models.council import CouncilSession
 from itoguchi.support.models.links import LinkCheck
 from itoguchi.support.models.needs import Mark, Need
-from itoguchi.support.models.schemes import Cost, Rate, Scheme, SchemeYear, Step, Use, Window
+from itoguchi.support.models.schemes import Cost, Rate, Scheme, SchemeYear, Step, Use, UseList, Window
 
 __all__ = [
     "Cost",
@@ -18,5 +18,6 @@ __all__ = [
     "SchemeYear",
     "Step",
     "Use",
+    "UseList",
     "Window",
 ]

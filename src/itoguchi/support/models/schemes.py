@@ -7,11 +7,13 @@ from datetime import datetime
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.accounts.models import Organisation
 from itoguchi.areas.models import Area
 from itoguchi.core.addresses import address_of
+from itoguchi.core.calendar import fiscal_year
 from itoguchi.core.journal import track
 from itoguchi.roadmap.models import Field, Solution
 
@@ -290,7 +292,13 @@ class Window(models.Model):
 
     def is_open(self, now: datetime) -> bool:
         """Whether one may ask at this moment, as far as both ends are known."""
-        return (self.opens_at is None or self.opens_at <= now) and (self.closes_at is None or now <= self.closes_at)
+        return (self.opens_at is None or self.opens_at <= now) and not self.is_over(now)
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether one may ask no more at this moment; one whose end is not told is taken to be over after its fiscal year."""
+        if self.closes_at is None:
+            return self.year_id is not None and fiscal_year(timezone.localdate(now)) > self.year.fiscal_year
+        return self.closes_at < now
 
 
 @track(part="schemes")
@@ -336,3 +344,24 @@ class Use(models.Model):
 
     def __str__(self) -> str:
         return f"{self.area} {self.scheme} {self.fiscal_year}"
+
+
+@track(part="schemes")
+class UseList(models.Model):
+    """Of a scheme and a fiscal year every use is on record: what has none then did not use it. Without it, nobody knows."""
+
+    scheme = models.ForeignKey(
+        Scheme, on_delete=models.CASCADE, related_name="use_lists", verbose_name=_("支援メニュー")
+    )
+    fiscal_year = models.PositiveSmallIntegerField(_("年度"))
+    source = models.CharField(_("出典"), max_length=300)
+
+    class Meta:
+        ordering = ("scheme", "-fiscal_year")
+        verbose_name = _("利用団体のそろった年度")
+        constraints = (
+            models.UniqueConstraint(fields=["scheme", "fiscal_year"], name="one_use_list_of_a_scheme_in_a_year"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.scheme} {self.fiscal_year}"

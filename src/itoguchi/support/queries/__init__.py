@@ -1,7 +1,10 @@
-"""What people ask of support: schemes and which suit a need (`schemes`), needs (`needs`), who pays (`money`), by when (`calendar`)."""
+"""What people ask of support: schemes and which suit a need (`schemes`), needs (`needs`), who used
+one (`uses`), who pays (`money`), by when (`calendar`)."""
 
 from itoguchi.support.matching import (
+    WHOLE_DAY,
     Asked,
+    Hour,
     Match,
     Part,
     Reason,
@@ -9,12 +12,15 @@ from itoguchi.support.matching import (
     State,
     Timing,
     Verdict,
+    entered_part,
     explain,
     gaps_of,
+    hour_of,
     rule_of,
     standings_of,
     states_for,
     who_may,
+    with_more_to_enter,
 )
 from itoguchi.support.matching import match as match_schemes
 from itoguchi.support.queries.calendar import BackPlan, DatedStep, Session, back_plan, sessions_of, windows_of
@@ -49,6 +55,7 @@ from itoguchi.support.queries.schemes import (
     match_as_data,
     narrowed,
     needs_beside,
+    not_closed,
     open_schemes,
     said_by,
     scheme_in_full,
@@ -56,6 +63,7 @@ from itoguchi.support.queries.schemes import (
     schemes,
     states_of_all,
 )
+from itoguchi.support.queries.uses import UseYear, use_years, uses_of
 from itoguchi.support.queries.watch import (
     News,
     dead_links,
@@ -76,6 +84,7 @@ __all__ = [
     "COST_KINDS",
     "GROUPED",
     "SIZES",
+    "WHOLE_DAY",
     "AreaLine",
     "Asked",
     "BackPlan",
@@ -84,6 +93,7 @@ __all__ = [
     "Cost",
     "DatedStep",
     "Double",
+    "Hour",
     "Match",
     "News",
     "Part",
@@ -98,6 +108,7 @@ __all__ = [
     "State",
     "Timing",
     "Unmet",
+    "UseYear",
     "Verdict",
     "YearOfMoney",
     "areas_beside",
@@ -107,8 +118,10 @@ __all__ = [
     "dead_links",
     "doubles_of",
     "duties",
+    "entered_part",
     "explain",
     "gaps_of",
+    "hour_of",
     "in_state",
     "links_to_check",
     "listed_schemes",
@@ -121,6 +134,7 @@ __all__ = [
     "needs_of_day",
     "needs_visible_to",
     "news_of_search",
+    "not_closed",
     "open_schemes",
     "openly_wanted",
     "proposals",
@@ -142,7 +156,10 @@ __all__ = [
     "unmet",
     "unmet_map",
     "unmet_needs",
+    "use_years",
+    "uses_of",
     "watched",
     "who_may",
     "windows_of",
+    "with_more_to_enter",
 ]

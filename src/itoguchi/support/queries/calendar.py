@@ -247,16 +247,13 @@ def _closes(window: Window) -> date | None:
 def _window_steps(window: Window | None, scheme: Scheme | None, start: date, day: date) -> Iterator[DatedStep]:
     if window is None:
         return
-    closes = _closes(window)
+    told = _closes(window)
     opens = timezone.localdate(window.opens_at) if window.opens_at else None
-    if closes is None:
-        closes, end = (
-            date(window.year.fiscal_year + 1, 3, 31),
-            _("終わりは公表されていません。年度の末までとしました。"),
-        )
-    else:
-        end = ""
-    is_over = closes < day
+    last = told or date(window.year.fiscal_year + 1, 3, 31)
+    # Without an end, papers are due before the start; it is never told as the end.
+    closes = told or min(last, max(start - timedelta(days=1), opens or date.min))
+    end = "" if told else _("終わりは公表されていません。始めたい日より前、受付の年度のうちに出します。")
+    is_over = last < day
     yield DatedStep(
         key="papers",
         label=_("申請書類の作成と提出"),
@@ -266,11 +263,11 @@ def _window_steps(window: Window | None, scheme: Scheme | None, start: date, day
             (
                 end or _("受付期間の終わりまでに出します。"),
                 _("受付は終わりました。") if is_over else "",
-                _("始めたい日より後に受付が終わります。") if start <= closes else "",
+                _("始めたい日より後に受付が終わります。") if told and start <= closes else "",
             )
         ),
-        is_late=is_over or start <= closes,
-        is_usual=opens is None,
+        is_late=is_over or start <= closes or closes < day,
+        is_usual=opens is None or told is None,
     )
     if scheme is None:
         return

@@ -20,7 +20,7 @@ from itoguchi.areas.models import Area
 from itoguchi.core.calendar import format_fiscal_year
 from itoguchi.core.remembered import remembered
 from itoguchi.support import models
-from itoguchi.support.matching import Asked, Reason, State, judged, match
+from itoguchi.support.matching import WHOLE_DAY, Asked, Hour, Reason, State, judged, match
 from itoguchi.support.models import Scheme, SchemeYear
 from itoguchi.support.stacking import (
     INSTRUMENTS,
@@ -131,6 +131,7 @@ def combine(
     *,
     most_own: int | None = None,
     asked: Asked | None = None,
+    hour: Hour = WHOLE_DAY,
 ) -> Combination:
     """The combination with the smallest own burden for an area, as known on a day (some 10 queries; asked again, none).
 
@@ -138,17 +139,23 @@ def combine(
     need's fields and solutions. Costs of the same kind and year are added up.
     """
     keys = None if schemes is None else tuple(each.pk for each in schemes)
-    return _combined(tuple(costs), area, keys, day, most_own, asked or Asked())
+    return _combined(tuple(costs), area, keys, day, most_own, asked or Asked(), hour)
 
 
 @remembered(most=256, of=("areas", "roadmap", "support_schemes"))
 def _combined(
-    costs: tuple[Cost, ...], area: Area, schemes: tuple[str, ...] | None, day: date, most_own: int | None, asked: Asked
+    costs: tuple[Cost, ...],
+    area: Area,
+    schemes: tuple[str, ...] | None,
+    day: date,
+    most_own: int | None,
+    asked: Asked,
+    hour: Hour,
 ) -> Combination:
     given, doubts_of_costs = _summed(costs)
     is_open_ended = any(each.yen is None for each in costs)
     said = replace(asked, size_yen=_size(given))
-    found = _candidates(area, day, said) if schemes is None else _loaded(Scheme.objects.all(), schemes)
+    found = _candidates(area, day, said, hour) if schemes is None else _loaded(Scheme.objects.all(), schemes)
     with names_at_hand():
         offers, doubts, left = _offers(found, area, day, said, given, is_chosen=schemes is not None)
     names = {each.pk: each for each in found}
@@ -277,11 +284,11 @@ def _loaded(rows: QuerySet[Scheme], keys: Sequence[str], most: int | None = None
     return first
 
 
-def _candidates(area: Area, day: date, asked: Asked) -> list[Scheme]:
+def _candidates(area: Area, day: date, asked: Asked, hour: Hour) -> list[Scheme]:
     """Schemes that pay, with published rates, that the area may (perhaps) use and that are open or will open."""
     matches = [
         each
-        for each in match(area, asked, day, top=IN_SIGHT)
+        for each in match(area, asked, day, top=IN_SIGHT, hour=hour)
         if each.eligible != State.NO and each.timing.state != "closed"
     ]
     timed = {each.scheme for each in matches if each.timing.state in {"open", "coming"}}

@@ -22,7 +22,7 @@ from itoguchi.core.search import Group, Hit, Text, likest, synonyms, words_by_fi
 from itoguchi.roadmap.models import Answer, Field, Question, Solution
 from itoguchi.roadmap.queries import in_force
 from itoguchi.support.access import needs_open_to
-from itoguchi.support.matching import Asked, State, match_many
+from itoguchi.support.matching import WHOLE_DAY, Asked, Hour, State, match_many
 from itoguchi.support.models import Need, Scheme
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class Standing:
 
 
 @remembered(most=4, of=("areas", "roadmap", "support"))
-def standings(day: date) -> dict[int, Standing]:
+def standings(day: date, hour: Hour = WHOLE_DAY) -> dict[int, Standing]:
     """Key of every need that waits on a day → how it stands (some 13 queries, however many there are)."""
     solutions: dict[int, set[tuple[str, str]]] = {}
     in_mind = Need.solutions.through.objects.filter(need__in=needs_of_day(day))
@@ -192,7 +192,7 @@ def standings(day: date) -> dict[int, Standing]:
                 size_yen=size or None,
             ),
         )
-    best = match_many(list(asked.values()), day)
+    best = match_many(list(asked.values()), day, hour)
     return {key: Standing(areas[key], asked[key][1].fields, state) for key, state in zip(asked, best, strict=True)}
 
 
@@ -225,14 +225,14 @@ class Unmet:
 
 
 @remembered(most=12, of=("areas", "roadmap", "support"))
-def unmet(day: date, by: str) -> Unmet:
+def unmet(day: date, by: str, hour: Hour = WHOLE_DAY) -> Unmet:
     """Needs that open schemes serve or not, by field and block, prefecture, or ("population") size of area.
 
     Some 16 queries, while nothing changes none.
     """
     groups, group_of = GROUPED[by]()
     counts: dict[tuple[str | None, str], Counter[str]] = {}
-    for each in standings(day).values():
+    for each in standings(day, hour).values():
         answer = "unmet" if each.best is None or each.best == State.NO else each.best.value
         for field in (*(each.fields or (None,)), "*"):
             of_cell = counts.setdefault((field, group_of[each.area]), Counter())
@@ -250,13 +250,15 @@ def unmet(day: date, by: str) -> Unmet:
     return Unmet(tuple(groups), tuple(rows), of_groups, sum(of_groups.values(), NOTHING))
 
 
-def unmet_needs(day: date, *, by: str, field: str, group: str, user: User) -> list[tuple[Need, State | None]]:
+def unmet_needs(
+    day: date, *, by: str, field: str, group: str, user: User, hour: Hour = WHOLE_DAY
+) -> list[tuple[Need, State | None]]:
     """The needs behind a cell, or a row, of that table, as far as the user may see them, those not served first.
 
     `field` "none": needs without one, "all": of whatever field.
     """
     _groups, group_of = GROUPED[by]()
-    known = standings(day)
+    known = standings(day, hour)
     wanted = [
         key
         for key, each in known.items()

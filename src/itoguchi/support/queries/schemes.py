@@ -8,8 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import Case, Exists, F, Func, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField, When
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 from django.utils import timezone
 
 from itoguchi.areas.models import Area
@@ -19,19 +18,13 @@ from itoguchi.roadmap.models import Field, Solution
 from itoguchi.support.access import needs_open_to
 from itoguchi.support.matching import Match, Reason, Standings, State, said_of, states_for
 from itoguchi.support.models import Mark, Need, Rate, Scheme, SchemeYear, Window
+from itoguchi.support.queries.uses import Array, used_by_year, whole_lists
 from itoguchi.support.wording import reason_of
 
 if TYPE_CHECKING:
     from itoguchi.accounts.access import User
 
 MOST_FOUND = 500  # schemes that words may find
-
-
-class Array(Func):
-    """Several texts of a row as one list."""
-
-    template = "ARRAY[%(expressions)s]"
-    output_field = ArrayField(TextField())
 
 
 def schemes(day: date) -> QuerySet[Scheme]:
@@ -42,10 +35,8 @@ def schemes(day: date) -> QuerySet[Scheme]:
 
 def open_schemes(now: datetime) -> QuerySet[Scheme]:
     """Those of them that can be asked for at a moment."""
-    windows = Window.objects.filter(
-        Q(opens_at=None) | Q(opens_at__lte=now), closes_at__gte=now, year__scheme=OuterRef("pk")
-    )
-    return schemes(now.date()).filter(Exists(windows))
+    windows = Window.objects.filter(not_closed(now), Q(opens_at=None) | Q(opens_at__lte=now))
+    return schemes(timezone.localdate(now)).filter(Exists(windows.filter(year__scheme=OuterRef("pk"))))
 
 
 def scheme_in_full(key: str) -> Scheme | None:
@@ -60,7 +51,10 @@ def scheme_in_full(key: str) -> Scheme | None:
 
 
 def scheme_on_page(key: str) -> Scheme | None:
-    """The same in 5 queries; `in_fields`, `in_solutions`, `not_with` and `comes_after` are lists of [key, name]."""
+    """The same in 5 queries; `in_fields`, `in_solutions`, `not_with` and `comes_after` are lists of [key, name].
+
+    `used` and `listed` are lists of [fiscal year, number of areas that used it] and [fiscal year, source of a whole list].
+    """
     years = SchemeYear.objects.prefetch_related("rates", "windows")
     return (
         Scheme.objects.select_related("organisation", "link_check")
@@ -70,6 +64,8 @@ def scheme_on_page(key: str) -> Scheme | None:
             in_solutions=_names(Solution, "order", schemes=OuterRef("pk")),
             not_with=_names(Scheme, "name", excludes=OuterRef("pk")),
             comes_after=_names(Scheme, "name", before=OuterRef("pk")),
+            used=used_by_year(OuterRef("pk")),
+            listed=whole_lists(OuterRef("pk")),
         )
         .filter(key=key)
         .first()
@@ -88,7 +84,7 @@ def listed_schemes(now: datetime) -> QuerySet[Scheme]:
     with its rates (3 queries).
     """
     of_scheme = Window.objects.filter(year__scheme=OuterRef("pk"))
-    ahead = of_scheme.filter(_not_closed(now)).order_by(F("closes_at").asc(nulls_last=True), "pk")
+    ahead = of_scheme.filter(not_closed(now)).order_by(F("closes_at").asc(nulls_last=True), "pk")
     told = Case(When(Q(max_yen__gt=0) | Exists(Rate.objects.filter(year=OuterRef("pk"))), then=0), default=1)
     newest = (
         SchemeYear.objects.filter(fiscal_year__lte=fiscal_year(now.date()) + 1)
@@ -109,7 +105,7 @@ def listed_schemes(now: datetime) -> QuerySet[Scheme]:
     )
 
 
-def _not_closed(now: datetime) -> Q:
+def not_closed(now: datetime) -> Q:
     """A window whose end is not known is taken to be over after its fiscal year."""
     return Q(closes_at__gte=now) | Q(closes_at=None, year__fiscal_year__gte=fiscal_year(timezone.localdate(now)))
 
@@ -117,7 +113,7 @@ def _not_closed(now: datetime) -> Q:
 def in_state(found: QuerySet[Scheme], state: str, now: datetime) -> QuerySet[Scheme]:
     """Those of the schemes that are `open` at a moment, `coming`, `closed`, or of which no window is known (`unknown`)."""
     of_scheme = Window.objects.filter(year__scheme=OuterRef("pk"))
-    is_open = Exists(of_scheme.filter(_not_closed(now), Q(opens_at=None) | Q(opens_at__lte=now)))
+    is_open = Exists(of_scheme.filter(not_closed(now), Q(opens_at=None) | Q(opens_at__lte=now)))
     is_coming = Exists(of_scheme.filter(opens_at__gt=now))
     match state:
         case "open":

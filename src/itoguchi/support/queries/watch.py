@@ -27,7 +27,8 @@ from itoguchi.support.access import can_keep_schemes, needs_open_to
 from itoguchi.support.matching import Asked, Match, State, match
 from itoguchi.support.models import LinkCheck, Rate, Scheme, SchemeYear, Window
 from itoguchi.support.queries.needs import ALIKE, needs_of_day
-from itoguchi.support.queries.schemes import Array, narrowed
+from itoguchi.support.queries.schemes import narrowed
+from itoguchi.support.queries.uses import Array
 
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account

@@ -16,6 +16,7 @@ from itoguchi.support.views.needs import (
 )
 from itoguchi.support.views.scheme_files import import_schemes, scheme_files
 from itoguchi.support.views.scheme_forms import edit_scheme, end_scheme, new_scheme, scheme_year
+from itoguchi.support.views.scheme_uses import record_use, reopen_use_list, scheme_uses, take_use_back
 from itoguchi.support.views.schemes import scheme, scheme_areas, scheme_calendar, scheme_history, schemes
 from itoguchi.support.views.survey_needs import need_of_answer, panel_answer
 
@@ -41,13 +42,17 @@ __all__ = [
     "panel_answer",
     "panel_needs",
     "panel_peers",
+    "record_use",
+    "reopen_use_list",
     "scheme",
     "scheme_areas",
     "scheme_calendar",
     "scheme_files",
     "scheme_history",
+    "scheme_uses",
     "scheme_year",
     "schemes",
+    "take_use_back",
     "unmet",
     "write_need",
 ]

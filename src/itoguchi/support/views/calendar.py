@@ -59,7 +59,7 @@ def _dates(request: HttpRequest, code: str) -> Dates:
     asked = request.GET.get("window", "")
     window = next((each for each in windows if str(each.pk) == asked), None)
     if window is None and windows:
-        window = next((each for each in windows if each.closes_at is None or each.closes_at >= now), windows[-1])
+        window = next((each for each in windows if not each.is_over(now)), windows[-1])
     form = StartForm({"start": request.GET.get("start", "").replace("\x00", "")})
     start = form.cleaned_data["start"] if form.is_valid() else None
     start = start or date(fiscal_year(day) + 1, 4, 1)

@@ -105,9 +105,10 @@ def need(request: HttpRequest, pk: int) -> HttpResponse:
     about_day, as_of, status = day_asked_for(request)
     project = ProjectForm(request.GET)
     wants_all = request.GET.get("all") == "1"
-    matches = queries.match_schemes(shown.area, project.asked(shown), as_of, top=MANY if wants_all else FEW)
+    hour = queries.hour_of(as_of, timezone.now())
+    matches = queries.match_schemes(shown.area, project.asked(shown), as_of, top=MANY if wants_all else FEW, hour=hour)
     with names_at_hand():
-        schemes = _shown(matches, shown, as_of, request.user)
+        schemes = _shown(matches, shown, request.user)
     may_write = can_write_needs_of(request.user, shown.area)
     may_answer = can_answer_need(request.user, shown)
     return render(
@@ -143,7 +144,7 @@ def _with(request: HttpRequest, **more: str) -> str:
     return asked.urlencode()
 
 
-def _shown(matches: tuple[Match, ...], need: Need, day: date, user: Any) -> list[Shown]:
+def _shown(matches: tuple[Match, ...], need: Need, user: Any) -> list[Shown]:
     """The matches with what their records say (2 queries)."""
     keys = [each.scheme for each in matches]
     timed = Q(years__windows__has_time=True, years__windows__closes_at__isnull=False)
@@ -152,7 +153,7 @@ def _shown(matches: tuple[Match, ...], need: Need, day: date, user: Any) -> list
     marks: dict[str, list[Mark]] = {}
     for each in Mark.objects.filter(need=need):
         marks.setdefault(each.scheme_id, []).append(each)
-    found, now = list[Shown](), timezone.localtime()
+    found = list[Shown]()
     for match in matches:
         sign, word, look = SIGNS[match.eligible]
         own = next((each.is_useful for each in marks.get(match.scheme, ()) if each.by_id == user.pk), None)
@@ -160,7 +161,7 @@ def _shown(matches: tuple[Match, ...], need: Need, day: date, user: Any) -> list
         closes = match.timing.window.closes if match.timing.window else None
         hours = map(timezone.localtime, schemes[match.scheme].moments)
         hour = next((each for each in hours if each.date() == closes), None)
-        timing, timing_look = timing_in_words(match.timing, hour, day, now)
+        timing, timing_look = timing_in_words(match.timing, hour)
         found.append(
             Shown(
                 schemes[match.scheme],
@@ -168,7 +169,7 @@ def _shown(matches: tuple[Match, ...], need: Need, day: date, user: Any) -> list
                 word,
                 look,
                 [reason_of(each) for each in match.reasons],
-                [(reason_of(each), _where(each, need)) for each in match.gaps],
+                [(reason_of(each), _where(each, need, schemes[match.scheme])) for each in match.gaps],
                 timing,
                 timing_look,
                 f"{match.score:.2f}",
@@ -182,10 +183,14 @@ def _shown(matches: tuple[Match, ...], need: Need, day: date, user: Any) -> list
     return found
 
 
-def _where(reason: Reason, need: Need) -> str:
-    """Where what nobody knows yet can be entered."""
+def _where(reason: Reason, need: Need, scheme: Scheme) -> str:
+    """Where what nobody knows yet can be entered, or read."""
     if reason.value is not None:
         return ""
+    if reason.of == "text":
+        return scheme.get_absolute_url()
+    if reason.condition.fact == "years_since_use":
+        return reverse("support:scheme_uses", args=[scheme.pk])
     fact = reason.condition.fact
     if fact in {"field", "solution", "size"}:
         return reverse("support:change_need", args=[need.pk])

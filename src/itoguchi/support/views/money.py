@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -58,7 +59,8 @@ class Project:
     def combined(self, area: Area, day: date) -> Combination:
         """Who pays, for an area (some 8 queries)."""
         most = self.funds.cleaned_data["most_own"]
-        return queries.combine(self.costs, area, self.schemes, day, most_own=most, asked=self.asked)
+        hour = queries.WHOLE_DAY if self.schemes is not None else queries.hour_of(day, timezone.now())
+        return queries.combine(self.costs, area, self.schemes, day, most_own=most, asked=self.asked, hour=hour)
 
 
 def project_of(request: HttpRequest) -> Project:
@@ -251,8 +253,8 @@ KEPT = ("need", "solution", "scheme", "kind", "year", "yen", "most_own")
 def _asked_first(combination: Combination | None) -> tuple[Scheme | None, Any]:
     """The scheme of the best combination whose window closes first, with that window (1 query)."""
     schemes = {each.pk: each for each in (combination.best.schemes if combination and combination.best else ())}
-    ahead = Window.objects.filter(year__scheme__in=schemes, closes_at__gte=timezone.now()).select_related("year")
-    window = ahead.order_by("closes_at", "year__scheme_id").first() if schemes else None
+    ahead = Window.objects.filter(queries.not_closed(timezone.now()), year__scheme__in=schemes).select_related("year")
+    window = ahead.order_by(F("closes_at").asc(nulls_last=True), "year__scheme_id").first() if schemes else None
     return (schemes[window.year.scheme_id], window) if window else (None, None)
 
 

@@ -383,7 +383,8 @@ def unmet(request: HttpRequest) -> HttpResponse:
     shown, as_of, status = day_asked_for(request)
     by = request.GET.get("by", "")
     by = by if by in queries.GROUPED else "block"
-    found = queries.unmet(as_of, by)
+    hour = queries.hour_of(as_of, timezone.now())
+    found = queries.unmet(as_of, by, hour)
     labels = {key: _size_label(key) if by == "population" else str(block) for key, block in found.groups}
     if request.GET.get("format") in exports.CONTENT_TYPES:
         return _as_file(request, found, labels, by, as_of)
@@ -392,7 +393,9 @@ def unmet(request: HttpRequest) -> HttpResponse:
     is_cell = (field in fields or field == "all") and (not group or group in labels)
     of_map = field if field in fields else "all"
     cells = next((cells for row, cells, _sum in found.rows if (row.key if row else "none") == of_map), found.of_groups)
-    listed = queries.unmet_needs(as_of, by=by, field=field, group=group, user=request.user) if is_cell else []
+    listed = (
+        queries.unmet_needs(as_of, by=by, field=field, group=group, user=request.user, hour=hour) if is_cell else []
+    )
     asked = f"by={by}&as_of={as_of.isoformat()}"
     parts, box = (
         queries.unmet_map(cells, labels, by=by, link=f"?{asked}&field={of_map}&group=")

@@ -59,11 +59,12 @@ def _facts_page(request: HttpRequest, scheme: Scheme | None) -> HttpResponse:
     version = actions.version_of(facts)
     with queries.names_at_hand():
         if request.method == "GET":
-            said = rows_of(facts.rule if facts else {})
+            rule, has_more = queries.entered_part(facts.rule if facts else {})
+            said = rows_of(rule)
             joined, rows = said or ("all", [])
-            initial = {"version": version, "joined": joined}
-            if said is None and facts:
-                initial["rule"] = json_of(facts.rule)
+            initial: dict[str, Any] = {"version": version, "joined": joined, "has_more": has_more}
+            if said is None:
+                initial["rule"] = json_of(rule)
             form = SchemeForm(scheme=scheme, facts=facts, initial=initial)
             return _facts_form(request, form, ConditionRows(prefix="rows", initial=rows), facts.rule if facts else {})
         return _save_facts(request, scheme, version)
@@ -110,13 +111,14 @@ def _free_key(key: str) -> str:
 
 
 def _rule(form: SchemeForm, rows: Any) -> dict[str, Any]:
-    """The rule of the rows, or of the JSON where that is written; both at once are refused."""
+    """The rule of the rows, or of the JSON where that is written, and that there is more; both at once are refused."""
     said = [(each.cleaned_data["condition"], each.cleaned_data) for each in rows if each.cleaned_data.get("condition")]
     written = form.cleaned_data["rule"]
     if written and said:
         form.add_error("rule", _("条件は、行かJSONのどちらか一方に書いてください。"))
         return {}
-    return written or rule_said(form.cleaned_data["joined"], said)
+    rule = written or rule_said(form.cleaned_data["joined"], said)
+    return queries.with_more_to_enter(rule) if form.cleaned_data["has_more"] else rule
 
 
 def _show(form: SchemeForm, rows: Any, refused: ValidationError) -> None:

@@ -310,6 +310,7 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
                 "has_future": any(_is_ahead(each, now) for year in years for each, *_rest in year["windows"]),
                 "now": now,
                 "costs": [Cost(each).label for each in shown.costs],
+                "use_years": queries.use_years(shown),
                 "marks": queries.marks_of(shown) if can_keep_schemes(request.user) else [],
                 "may_keep": can_keep_schemes(request.user),
                 "may_change": can_change_scheme(request.user, shown),

@@ -15,7 +15,7 @@ from itoguchi.network.actions import load_meetings
 from itoguchi.outreach.actions import load_briefings
 from itoguchi.reports.actions import index_reports
 from itoguchi.roadmap.actions import load_roadmap
-from itoguchi.support.actions import load_schemes
+from itoguchi.support.actions import index_needs, load_schemes
 
 
 class Command(BaseCommand):
@@ -29,6 +29,7 @@ class Command(BaseCommand):
         load_meetings(settings.REFERENCE_DATA / "network")
         load_plan(settings.REFERENCE_DATA / "learning")
         load_schemes(settings.REFERENCE_DATA / "support")
+        index_needs()
         index_reports()
         analyze_tables()
         self.stdout.write("基準データを読み込みました / reference data loaded")

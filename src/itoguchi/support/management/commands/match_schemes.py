@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
@@ -15,7 +16,7 @@ from itoguchi.areas.models import Area
 from itoguchi.areas.queries import area_of_code
 from itoguchi.core.as_of import add_as_of, day_of
 from itoguchi.support.models import Scheme
-from itoguchi.support.queries import Asked, Match, match_as_data, match_schemes, reason_of
+from itoguchi.support.queries import WHOLE_DAY, Asked, Match, hour_of, match_as_data, match_schemes, reason_of
 
 EXAMPLE = '{"text": "猿が畑を荒らす", "fields": ["primary-industry"], "size_yen": 5000000}'
 LISTS, TEXTS = {"fields", "solutions", "members"}, {"text", "applicant", "stage"}
@@ -40,7 +41,8 @@ class Command(BaseCommand):
         if top < 1:
             raise CommandError("--top: 1以上 / 1 or more", returncode=2)
         day = day_of(as_of)
-        matches = match_schemes(found, _asked(Path(need_file)), day, top=top)
+        hour = hour_of(day, timezone.now()) if as_of is None else WHOLE_DAY
+        matches = match_schemes(found, _asked(Path(need_file)), day, top=top, hour=hour)
         if options["json"]:
             said = [match_as_data(each) for each in matches]
             data = {"area": found.code, "as_of": day.isoformat(), "schemes": said}
