@@ -19,6 +19,7 @@ from itoguchi.cases.models import Case, CaseCheck, CaseCost, CaseFigure, Referen
 from itoguchi.core import actions as core
 from itoguchi.core.journal import journal
 from itoguchi.core.wording import say
+from itoguchi.exchange.models import Problem
 from itoguchi.support.models import Scheme
 
 if TYPE_CHECKING:
@@ -75,11 +76,18 @@ class CaseFacts:
 
 
 @transaction.atomic
-def record_case(area: Area, facts: CaseFacts, *, by: Account | None, today: date) -> Case:
-    """Begin a case of an area as a draft. Raises PermissionDenied without the right, ValidationError."""
+def record_case(
+    area: Area, facts: CaseFacts, *, by: Account | None, today: date, problem: Problem | None = None
+) -> Case:
+    """Begin a case of an area as a draft, of the `problem` whose agreement it came from, if any.
+
+    Raises PermissionDenied without the right, ValidationError, also for a problem of others or without agreement.
+    """
     if by and not can_write_for(by, area):
         raise PermissionDenied(NOT_YOURS)
-    return _write(Case(area=area, written_by=by), facts, by=by, today=today)
+    if problem and not Problem.objects.filter(pk=problem.pk, need__area=area, state=Problem.State.AGREED).exists():
+        raise ValidationError(_("事例のもとにできるのは、その団体の、合意に至った課題だけです。"))
+    return _write(Case(area=area, problem=problem, written_by=by), facts, by=by, today=today)
 
 
 @transaction.atomic

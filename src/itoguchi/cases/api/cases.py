@@ -47,6 +47,7 @@ class CaseAnswer(Answer):
     number: int = column("番号 / Number")
     area: str = column("団体 / Area", "団体コード / Code of the area")
     solution: str = column("分野別モデル / Solution", "分野別モデルの記号 / Key of the solution")
+    problem: int | None = column("もとの課題 / Problem", "合意した課題の番号 / Number of the problem it came from")
     title: str = column("題名 / Title")
     worry: str = column("困っていたこと / Worry")
     measures: str = column("したこと / What was done")
@@ -104,6 +105,7 @@ def case_item(case: Case) -> dict[str, Any]:
         "number": case.pk,
         "area": case.area.code,
         "solution": case.solution_id,
+        "problem": case.problem_id,
         "partners": [*(each.name for each in case.partners.all()), *filter(None, [case.other_partners])],
         "schemes": [each.pk for each in case.schemes.all()],
         "figures": [_figure(each) for each in case.figures.all()],

@@ -92,7 +92,7 @@ class CostForm(forms.Form):
     """What one kind of thing cost in one year; a row without yen is none."""
 
     year = forms.IntegerField(label=_("年度（西暦）"), required=False, min_value=2000, max_value=2100)
-    kind = forms.ChoiceField(label=_("費用の種類"), choices=Cost.choices, required=False)
+    kind = forms.ChoiceField(label=_("費用の種類"), choices=[("", _("選んでください")), *Cost.choices], required=False)
     yen = YenField(label=_("円"), required=False)
     note = forms.CharField(label=_("備考"), max_length=200, required=False)
 

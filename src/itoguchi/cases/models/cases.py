@@ -14,6 +14,7 @@ from itoguchi.accounts.models import Organisation
 from itoguchi.areas.models import Area
 from itoguchi.core.addresses import address_of
 from itoguchi.core.journal import track
+from itoguchi.exchange.models import Problem
 from itoguchi.roadmap.models import Solution
 from itoguchi.support.models import Cost, Scheme
 
@@ -45,6 +46,15 @@ class Case(models.Model):
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="cases", verbose_name=_("団体"))
     solution = models.ForeignKey(
         Solution, on_delete=models.PROTECT, related_name="cases", verbose_name=_("分野別モデル")
+    )
+    problem = models.ForeignKey(
+        Problem,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="cases",
+        verbose_name=_("もとの課題"),
+        help_text=_("公募して合意した課題から生まれた事例であれば、その課題"),
     )
     title = models.CharField(_("題名"), max_length=100)
     worry = _text(_("困っていたこと"))

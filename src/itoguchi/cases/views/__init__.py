@@ -8,6 +8,8 @@ from itoguchi.cases.views.cases import (
     change_case,
     check_case,
     panel_area,
+    panel_implementation,
+    panel_problem,
     panel_solution,
     write_case,
 )
@@ -36,6 +38,8 @@ __all__ = [
     "model_list",
     "offer_model",
     "panel_area",
+    "panel_implementation",
+    "panel_problem",
     "panel_solution",
     "part",
     "reference_model",

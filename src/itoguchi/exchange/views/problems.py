@@ -25,6 +25,7 @@ from itoguchi.areas.queries import area_of_code, prefectures
 from itoguchi.core.actions import freeze_file
 from itoguchi.core.doors import public
 from itoguchi.core.folding import fold
+from itoguchi.core.panels import panels_of
 from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.core.templatetags.core import day_marked
 from itoguchi.core.uploads import kind_of
@@ -263,6 +264,7 @@ def problem(request: HttpRequest, pk: int) -> HttpResponse:
             .first()
             if choice and shown.state == S.AGREED
             else None,
+            "panels": panels_of("problem", str(shown.pk), user=user, record=shown) if shown.state == S.AGREED else [],
             "breadcrumbs": trail_of(shown),
         },
     )
