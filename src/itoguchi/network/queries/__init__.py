@@ -55,6 +55,7 @@ from itoguchi.network.queries.opinions import (
     waiting,
     with_state,
 )
+from itoguchi.network.queries.posts import answers_to, posts_of
 from itoguchi.network.queries.recommendations import (
     clauses,
     clauses_with_standing,
@@ -90,6 +91,7 @@ from itoguchi.network.queries.threads import (
     memberships_with_bodies,
     offices_of,
     own_parts,
+    parts_to_write_as,
     places_of,
     request_of,
     strands,
@@ -119,6 +121,7 @@ __all__ = [
     "Way",
     "Weave",
     "agenda_document",
+    "answers_to",
     "attendance_of",
     "blocking_statements",
     "bodies",
@@ -167,8 +170,10 @@ __all__ = [
     "own_parts",
     "papers_of",
     "papers_until",
+    "parts_to_write_as",
     "places_of",
     "poll_of",
+    "posts_of",
     "priorities_of",
     "recommendations_as_of",
     "request_of",

@@ -21,6 +21,7 @@ from itoguchi.network.views.papers import (
     take_back_paper,
 )
 from itoguchi.network.views.people import members
+from itoguchi.network.views.posts import answer_post, correct_post, new_post, post, post_file, posts, take_back_post
 from itoguchi.network.views.preparation import add_note, attendance, dates, fix
 from itoguchi.network.views.recommendations import clause, clauses, recommendation, threads, topic
 from itoguchi.network.views.statements import (
@@ -34,6 +35,7 @@ from itoguchi.network.views.statements import (
 )
 from itoguchi.network.views.tasks import add_decision, assign_task, task, tasks
 from itoguchi.network.views.threads import admit, join, keep_strand, put, take_out, thread, thread_feed, thread_member
+from itoguchi.network.views.voices import meeting_opinion, thread_opinion
 from itoguchi.network.views.weave import crossing, weave
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "admit",
     "agenda",
     "answer",
+    "answer_post",
     "assign",
     "assign_task",
     "attendance",
@@ -56,6 +59,7 @@ __all__ = [
     "correct",
     "correct_action",
     "correct_paper",
+    "correct_post",
     "crossing",
     "dates",
     "decide",
@@ -80,10 +84,12 @@ __all__ = [
     "meeting",
     "meeting_calendar",
     "meeting_file",
+    "meeting_opinion",
     "members",
     "merge",
     "moderate",
     "new_opinion",
+    "new_post",
     "opinion",
     "opinions",
     "panel_follow",
@@ -92,6 +98,9 @@ __all__ = [
     "papers_feed",
     "period",
     "periods",
+    "post",
+    "post_file",
+    "posts",
     "prepare",
     "prioritise",
     "publish_paper",
@@ -107,12 +116,14 @@ __all__ = [
     "summary",
     "take_back_change",
     "take_back_paper",
+    "take_back_post",
     "take_out",
     "task",
     "tasks",
     "thread",
     "thread_feed",
     "thread_member",
+    "thread_opinion",
     "threads",
     "topic",
     "turn",
