@@ -18,6 +18,7 @@ urlpatterns = [
     path("cases/<int:pk>/change", views.change_case, name="change_case"),
     path("cases/<int:pk>/check", views.check_case, name="check_case"),
     path("cases/<int:pk>/history", views.case_history, name="case_history"),
+    path("cases/<int:pk>/file", views.case_file, name="case_file"),
     path("cases/<int:pk>/deed", views.case_deed, name="case_deed"),
     path("reference-models/", views.model_list, name="model_list"),
     path("reference-models/new", views.offer_model, {"code": ""}, name="offer_model_of_secretariat"),
@@ -28,5 +29,6 @@ urlpatterns = [
     path("reference-models/<slug:key>/reuses", views.reuses, name="reuses"),
     path("reference-models/<slug:key>/parts/new", views.part, name="new_part"),
     path("reference-models/<slug:key>/parts/<int:pk>", views.part, name="part"),
+    path("reference-models/<slug:key>/parts/<int:pk>/file", views.part_file, name="part_file"),
     path("reuses/<int:pk>/report", views.report, name="report"),
 ]

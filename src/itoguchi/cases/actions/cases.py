@@ -25,6 +25,7 @@ from itoguchi.support.models import Scheme
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
     from itoguchi.areas.models import Area
+    from itoguchi.core.models import FrozenFile
     from itoguchi.roadmap.models import Solution
 
 NOT_YOURS = _("書けるのは、その団体の担当者と事務局だけです。")
@@ -71,6 +72,7 @@ class CaseFacts:
     schemes: frozenset[Scheme] = frozenset()
     pitfalls: str = ""
     evidence_link: str = ""
+    evidence_file: FrozenFile | None = None
     figures: tuple[FigureFacts, ...] = ()
     costs: tuple[CostFacts, ...] = ()
 
@@ -169,7 +171,7 @@ def _locked(case: Case, by: Account | None) -> Case:
 def _write(case: Case, facts: CaseFacts, *, by: Account | None, today: date, why: str = "") -> Case:
     names = (
         "solution", "title", "worry", "measures", "evidence", "since_year", "people",
-        "other_partners", "pitfalls", "evidence_link",
+        "other_partners", "pitfalls", "evidence_link", "evidence_file",
     )  # fmt: skip
     for name in names:
         said = getattr(facts, name)

@@ -58,6 +58,7 @@ class CaseAnswer(Answer):
     pitfalls: str = column("つまずいたこと / Pitfalls")
     evidence: str = column("根拠 / Evidence")
     evidence_link: str = column("根拠のページ / Page of the evidence")
+    evidence_file: str | None = column("根拠のファイル / File of the evidence", "受け取る住所 / Address to get it")
     figures: list[CaseFigureAnswer] = column("変わったこと / What changed")
     costs: list[CaseCostAnswer] = column("費用 / Costs")
     published_on: date | None = column("公開した日 / Published on")
@@ -106,6 +107,7 @@ def case_item(case: Case) -> dict[str, Any]:
         "area": case.area.code,
         "solution": case.solution_id,
         "problem": case.problem_id,
+        "evidence_file": f"{case.address}/file" if case.evidence_file_id else None,
         "partners": [*(each.name for each in case.partners.all()), *filter(None, [case.other_partners])],
         "schemes": [each.pk for each in case.schemes.all()],
         "figures": [_figure(each) for each in case.figures.all()],

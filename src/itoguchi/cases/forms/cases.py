@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from itoguchi.accounts.models import Organisation
 from itoguchi.cases.actions import CaseFacts, CostFacts, FigureFacts
-from itoguchi.cases.forms.rows import CostSet, FigureSet, KnownRowField, KnownRowsField
+from itoguchi.cases.forms.rows import CostSet, FigureSet, KeptFileField, KnownRowField, KnownRowsField, kept
 from itoguchi.cases.models import Case
 from itoguchi.cases.models.cases import LONGEST
 from itoguchi.core.calendar import fiscal_year
@@ -115,6 +115,8 @@ class CaseForm(forms.Form):
     pitfalls = _area(_("つまずいたこと"), required=False, help_text=_("次の団体が同じところでつまずかないように"))
     evidence = forms.CharField(label=_("根拠"), max_length=300, help_text=_("例：2027年3月の議会報告"))
     evidence_link = forms.URLField(label=_("根拠のページ"), max_length=500, required=False, assume_scheme="https")
+    evidence_file = KeptFileField(label=_("根拠のファイル"))
+    drop_file = forms.BooleanField(label=_("いまのファイルを外す"), required=False)
     why = forms.CharField(
         label=_("直した理由"), max_length=300, required=False, help_text=_("なくてもかまいません。記録に残ります。")
     )
@@ -131,16 +133,22 @@ class CaseForm(forms.Form):
                 "partners": "、".join([*partners, case.other_partners] if case.other_partners else partners),
             }
         super().__init__(*args, **more)
+        self.known_file = case.evidence_file if case else None
         if case is None:
             del self.fields["why"]
+        if self.known_file is None:
+            del self.fields["drop_file"]
 
     def facts(self, figures: Any, costs: Any) -> CaseFacts:
-        """What the action is told (1 query)."""
-        said = {name: value for name, value in self.cleaned_data.items() if name not in {"why", "partners", "schemes"}}
+        """What the action is told; a file given is kept by that (1 query)."""
+        apart = {"why", "partners", "schemes", "evidence_file", "drop_file"}
+        said = {name: value for name, value in self.cleaned_data.items() if name not in apart}
+        given, drops = self.cleaned_data["evidence_file"], self.cleaned_data.get("drop_file", False)
         names = [each.strip() for each in BETWEEN.split(self.cleaned_data["partners"]) if each.strip()]
         known = {each.name: each for each in Organisation.objects.filter(name__in=names)}
         return CaseFacts(
             **said,
+            evidence_file=kept(given, self.known_file, drops=drops),
             schemes=frozenset(self.cleaned_data["schemes"]),
             partners=frozenset(known.values()),
             other_partners="、".join(dict.fromkeys(name for name in names if name not in known))[:300],

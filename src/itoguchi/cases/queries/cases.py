@@ -67,7 +67,8 @@ def nearest(rows: QuerySet[Any], places: Mapping[str, int]) -> QuerySet[Any]:
 
 def case_in_full(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Cases with all that their pages say (5 queries more)."""
-    return rows.select_related("written_by").prefetch_related("figures", "costs", "checks__by", "partners", "schemes")
+    rows = rows.select_related("written_by", "evidence_file").defer("evidence_file__content")
+    return rows.prefetch_related("figures", "costs", "checks__by", "partners", "schemes")
 
 
 def cases_in_full(keys: Sequence[int], user: User) -> list[Any]:

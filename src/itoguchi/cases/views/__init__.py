@@ -3,6 +3,7 @@
 from itoguchi.cases.views.cases import (
     case,
     case_deed,
+    case_file,
     case_history,
     case_list,
     change_case,
@@ -13,7 +14,7 @@ from itoguchi.cases.views.cases import (
     panel_solution,
     write_case,
 )
-from itoguchi.cases.views.parts import part
+from itoguchi.cases.views.parts import part, part_file
 from itoguchi.cases.views.reference_models import (
     change_model,
     model_deed,
@@ -28,6 +29,7 @@ from itoguchi.cases.views.side_by_side import side_by_side
 __all__ = [
     "case",
     "case_deed",
+    "case_file",
     "case_history",
     "case_list",
     "change_case",
@@ -42,6 +44,7 @@ __all__ = [
     "panel_problem",
     "panel_solution",
     "part",
+    "part_file",
     "reference_model",
     "report",
     "reuses",

@@ -38,6 +38,7 @@ from itoguchi.core.folding import fold
 from itoguchi.core.panels import panels_of
 from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.core.templatetags.core import day_marked
+from itoguchi.core.uploads import hand_out
 from itoguchi.exchange.models import Agreement
 from itoguchi.exchange.queries import problems_seen_by
 from itoguchi.roadmap.access import can_see_all_of
@@ -240,7 +241,7 @@ def _form_page(
 ) -> HttpResponse:
     data, today = (request.POST if request.method == "POST" else None), timezone.localdate()
     said, spent = told_by(agreement) if agreement else (None, [])
-    form, figures = CaseForm(data, case=known, initial=said), figures_of(known, data)
+    form, figures = CaseForm(data, request.FILES or None, case=known, initial=said), figures_of(known, data)
     costs, problem = costs_of(known, data, told=spent), agreement and agreement.choice.problem
     if data is not None and all([form.is_valid(), figures.is_valid(), costs.is_valid()]):
         try:
@@ -311,6 +312,16 @@ def check_case(request: HttpRequest, pk: int) -> HttpResponse:
         },
         status=200 if data is None else 422,
     )
+
+
+@public
+@require_GET
+def case_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """The file that is evidence of a case, for who reads the case."""
+    found = get_object_or_404(queries.cases_seen_by(request.user).select_related("evidence_file"), pk=pk)
+    if found.evidence_file is None:
+        raise Http404
+    return hand_out(found.evidence_file, f"case-{pk}", is_private=found.state != State.PUBLISHED)
 
 
 @require_GET

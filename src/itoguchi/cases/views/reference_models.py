@@ -129,7 +129,7 @@ def model_list(request: HttpRequest) -> HttpResponse:
 def reference_model(request: HttpRequest, key: str) -> HttpResponse:
     """One model: its parts with where they come from, who uses it, what it cost and changed (12 queries)."""
     found = model_seen(request, key)
-    parts = list(found.parts.select_related("case__area", "model").all())
+    parts = list(found.parts.select_related("case__area", "model", "file").defer("file__content"))
     costs = queries.costs_of(found)
     return render(
         request,

@@ -34,7 +34,8 @@ PLACES = {
 
 def copies_of(plan: Plan) -> list[CopiedPart]:
     """All that was ever copied into a plan, what was removed too, with part, model and reuse (1 query)."""
-    return list(plan.copies.select_related("part__model", "reuse__model"))
+    rows = plan.copies.select_related("part__model", "reuse__model", "file").defer("file__content")
+    return list(rows)
 
 
 def copied(row: CopiedPart) -> Copied:
@@ -51,6 +52,7 @@ def copied(row: CopiedPart) -> Copied:
         source=row.source,
         terms=row.terms,
         copied_on=row.copied_on,
+        file=row.file.name if row.file else "",
     )
 
 
@@ -81,7 +83,8 @@ def models_to_copy(plan: Plan, user: User) -> QuerySet[ReferenceModel]:
 def parts_to_copy(model: ReferenceModel, plan: Plan) -> list[ModelPart]:
     """Parts of a model that are offered, each with `is_there`: whether the plan has it already (2 queries)."""
     there = set(plan.copies.filter(removed_on=None, part__model=model).values_list("part", flat=True))
-    parts = list(model.parts.filter(ended_on=None).select_related("case__area", "model"))
+    rows = model.parts.filter(ended_on=None).select_related("case__area", "model", "file")
+    parts = list(rows.defer("file__content"))
     for each in parts:
         each.is_there = each.pk in there  # type: ignore[attr-defined]
     return parts
