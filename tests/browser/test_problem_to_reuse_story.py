@@ -40,7 +40,7 @@ from itoguchi.cases.models import Case
 from itoguchi.exchange.models import Agreement
 from itoguchi.roadmap.models import StageChange
 year, agreed = timedelta(days=366), Agreement.objects.get(choice__problem__title="{TITLE}")
-StageChange.objects.filter(implementation=agreed.implementation, at=agreed.agreed_on).update(at=F("at") - year)
+StageChange.objects.filter(implementation=agreed.implementation).update(at=F("at") - year)
 Agreement.objects.filter(pk=agreed.pk).update(agreed_on=F("agreed_on") - year)
 Case.objects.filter(problem__title="{TITLE}").update(published_on=F("published_on") - year)
 """
