@@ -29,6 +29,7 @@ NO_PAGES = {
     "network:feed",
     "network:thread_feed",
     "network:meeting_calendar",
+    "network:decisions_file",
     "network:meeting_file",
     "network:paper_file",
     "network:post_file",

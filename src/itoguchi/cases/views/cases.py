@@ -372,13 +372,14 @@ def panel_solution(request: HttpRequest, key: str) -> HttpResponse:
     if not request.htmx:
         return redirect(list_url)
     rows = queries.cases_seen_by(request.user).filter(solution=solution, state=State.PUBLISHED)
+    places = queries.places_of(like.code) if like else {}
     return render(
         request,
         "cases/_cases.html",
         {
             "title": _("事例と参照モデル"),
-            "cases": queries.nearest(rows, queries.places_of(like.code) if like else {})[:IN_PANEL],
-            "models": queries.published_models(request.user).filter(solution=solution)[:IN_PANEL],
+            "cases": queries.nearest(rows, places)[:IN_PANEL],
+            "models": queries.published_models(request.user, (), places).filter(solution=solution)[:IN_PANEL],
             "list_url": list_url,
             "write_url": "",
             "as_of": timezone.localdate(),

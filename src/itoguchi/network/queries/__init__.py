@@ -7,6 +7,7 @@ from itoguchi.network.queries.changes import (
     ChangedRow,
     changed_documents,
     changes_open_to,
+    decisions_of,
     decisions_until,
     marked_difference,
     rows_of,
@@ -18,7 +19,7 @@ from itoguchi.network.queries.councils import (
     priorities_of,
     state_of_block,
 )
-from itoguchi.network.queries.documents import agenda_document, summary_document
+from itoguchi.network.queries.documents import agenda_document, decisions_document, summary_document
 from itoguchi.network.queries.follow import boxes_of, follower_of, follows_of, named
 from itoguchi.network.queries.meetings import (
     DAY_OF_SOURCE,
@@ -135,6 +136,8 @@ __all__ = [
     "clauses_with_standing",
     "coming_meetings",
     "crossing",
+    "decisions_document",
+    "decisions_of",
     "decisions_until",
     "doubles_of",
     "duties",

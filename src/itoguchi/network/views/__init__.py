@@ -24,6 +24,7 @@ from itoguchi.network.views.people import members
 from itoguchi.network.views.posts import answer_post, correct_post, new_post, post, post_file, posts, take_back_post
 from itoguchi.network.views.preparation import add_note, attendance, dates, fix
 from itoguchi.network.views.recommendations import clause, clauses, recommendation, threads, topic
+from itoguchi.network.views.series import decisions, decisions_file
 from itoguchi.network.views.statements import (
     agenda,
     meeting_file,
@@ -64,6 +65,8 @@ __all__ = [
     "dates",
     "decide",
     "decision",
+    "decisions",
+    "decisions_file",
     "desk",
     "end_priority",
     "enter",
