@@ -54,7 +54,7 @@ from itoguchi.network.actions import (
     take_countermeasure,
     write_statement,
 )
-from itoguchi.network.models import Action, Post, SharedBox, ThreadMember
+from itoguchi.network.models import Action, Meeting, Post, SharedBox, ThreadMember
 from itoguchi.outreach.actions import Facts, log_visit, plan_briefing
 from itoguchi.outreach.models import Briefing, Visit
 from itoguchi.plans.actions import ask_for_approval, comment_on, copy_model, decide_on_plan, plan_action
@@ -348,6 +348,7 @@ def records() -> dict[str, Any]:
         **a_council_at_work(),
         "token": a_key_of("bureau").pk,
         **a_safe_sign_in_of("coordinator"),
+        "held_meeting": Meeting.objects.get(slug="task-force-4").pk,
         "day": timezone.localdate().isoformat(),
         "mail": Mail.objects.create(
             key="x",

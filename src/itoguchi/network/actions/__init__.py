@@ -1,6 +1,6 @@
 """What people do in the network: load the reference records (`reference`), keep bodies (`bodies`), meetings (`meetings`) and
-their papers (`papers`), prepare them (`preparation`), keep what was said (`statements`) and is to be done (`tasks`), say what
-was done about clauses (`recommendations`), send comments (`comments`), tend opinions (`opinions`), decide (`decisions`), take
+their papers (`papers`), prepare them (`preparation`), keep what was said (`statements`) and is to be done (`tasks`), write
+recommendations down and say what was done about clauses (`recommendations`), send comments (`comments`), tend opinions (`opinions`), decide (`decisions`), take
 part in threads (`threads`), tell one another there (`posts`), do the work of a block's council (`councils`), and follow (`follow`)."""
 
 from itoguchi.network.actions.bodies import (
@@ -76,9 +76,14 @@ from itoguchi.network.actions.preparation import (
     write_attendance,
 )
 from itoguchi.network.actions.recommendations import (
+    NOT_WRITING_DOWN,
     ActionFacts,
+    ClauseFacts,
+    RecommendationFacts,
     assign_clause,
     correct_action,
+    keep_clause,
+    keep_recommendation,
     record_action,
     take_back_action,
 )
@@ -118,12 +123,14 @@ __all__ = [
     "NOT_SPEAKING",
     "NOT_TENDING",
     "NOT_WRITING",
+    "NOT_WRITING_DOWN",
     "NOT_YOUR_BOX",
     "NOT_YOUR_PART",
     "NOT_YOUR_POST",
     "ActionFacts",
     "BodyFacts",
     "ChangeFacts",
+    "ClauseFacts",
     "CommentFacts",
     "MeasureFacts",
     "MeetingFacts",
@@ -132,6 +139,7 @@ __all__ = [
     "PaperFacts",
     "PeriodFacts",
     "PostFacts",
+    "RecommendationFacts",
     "SomebodyWroteError",
     "TaskFacts",
     "ThingFacts",
@@ -172,7 +180,9 @@ __all__ = [
     "index_posts",
     "keep_body",
     "keep_box",
+    "keep_clause",
     "keep_period",
+    "keep_recommendation",
     "keep_term",
     "leave",
     "lift_embargo",

@@ -1,4 +1,4 @@
-"""Reading what people type about meetings and clauses (`meetings`), a secretariat's work (`secretariat`), opinions (`opinions`),
+"""Reading what people type about meetings and clauses (`meetings`), recommendations (`recommendations`), a secretariat's work (`secretariat`), opinions (`opinions`),
 threads (`threads`) and what their members tell one another (`posts`)."""
 
 from itoguchi.network.forms.meetings import ActionForm, MeetingForm, agenda_lines, typed
@@ -18,6 +18,7 @@ from itoguchi.network.forms.opinions import (
     sorted_so_far,
 )
 from itoguchi.network.forms.posts import AnswerPostForm, CorrectPostForm, PostForm
+from itoguchi.network.forms.recommendations import ClauseForm, RecommendationForm
 from itoguchi.network.forms.secretariat import (
     AttendanceForm,
     BodyForm,
@@ -65,6 +66,7 @@ __all__ = [
     "BodyForm",
     "BoxForm",
     "ClauseChangeForm",
+    "ClauseForm",
     "CommentForm",
     "ConfirmByForm",
     "ConfirmForm",
@@ -89,6 +91,7 @@ __all__ = [
     "PostForm",
     "PriorityForm",
     "PublishForm",
+    "RecommendationForm",
     "ReleaseForm",
     "SortForm",
     "StatementForm",

@@ -2,6 +2,7 @@
 done, topics, members, opinions and what they changed; threads where they run, councils of blocks, the weave, following; the
 secretariat's entry and desk."""
 
+from itoguchi.network.views.adoption import keep_clause, keep_recommendation
 from itoguchi.network.views.bodies import body, keep_body, keep_member, release
 from itoguchi.network.views.comments import keep_period, period, periods
 from itoguchi.network.views.councils import block_card, end_priority, measure, prioritise
@@ -79,8 +80,10 @@ __all__ = [
     "join",
     "keep_body",
     "keep_box",
+    "keep_clause",
     "keep_member",
     "keep_period",
+    "keep_recommendation",
     "keep_strand",
     "lift_embargo",
     "measure",
