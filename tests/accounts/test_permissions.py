@@ -42,17 +42,19 @@ from itoguchi.core.models import Approval, Mail
 from itoguchi.exchange.actions import answer_question, ask, attach_file
 from itoguchi.network.actions import (
     MeasureFacts,
+    PostFacts,
     TaskFacts,
     ThreadMemberFacts,
     ask_to_join,
     assign_task,
     choose_priority,
     keep_box,
+    post_in_thread,
     propose_moments,
     take_countermeasure,
     write_statement,
 )
-from itoguchi.network.models import Action, SharedBox, ThreadMember
+from itoguchi.network.models import Action, Meeting, Post, SharedBox, ThreadMember
 from itoguchi.outreach.actions import Facts, log_visit, plan_briefing
 from itoguchi.outreach.models import Briefing, Visit
 from itoguchi.plans.actions import ask_for_approval, comment_on, copy_model, decide_on_plan, plan_action
@@ -165,10 +167,10 @@ def implementations_and_surveys(area: Area) -> dict[str, int]:
     """An open and an internal stage with evidence, a survey that is answered, and one that is not open yet."""
     file = freeze_file("x.txt", b"x", content_type="text/plain")
     found = {}
-    for name, key, is_internal in (("stage", "telework", False), ("internal_stage", "ehr", True)):
+    for mark, key, is_internal in (("", "telework", False), ("internal_", "ehr", True)):
         change = put(area, key, "running", date(2020, 1, 1), is_internal=is_internal)
         StageChange.objects.filter(pk=change.pk).update(evidence_file=file)
-        found[name] = change.pk
+        found |= {f"{mark}stage": change.pk, f"{mark}implementation": change.implementation_id}
     today = timezone.localdate()
     for key in ("sample", "drafted"):
         facts = SurveyFacts(
@@ -194,13 +196,15 @@ def frozen_states(drafter: Account, approver: Account) -> dict[str, int]:
 
 def cases_and_a_model() -> dict[str, int]:
     """A published case and one being written, a model with parts, its use by the officer's area, and a copied part."""
+    file = freeze_file("x.txt", b"x", content_type="text/plain; charset=utf-8")
     model, plan = a_model("sample-telework-house"), a_plan(words="x")
+    model.parts.update(file=file)
     first, second = model.parts.all()
     [copied] = copy_model(plan, model, [second], by=account_of("officer"), today=timezone.localdate())
     show_reuse(copied.reuse, is_internal=False, by=None)
     return {
-        "case": a_case().pk,
-        "draft_case": a_case(is_published=False).pk,
+        "case": a_case(evidence_file=file).pk,
+        "draft_case": a_case(evidence_file=file, is_published=False).pk,
         "part": first.pk,
         "reuse": copied.reuse_id,
         "copying_plan": plan.pk,
@@ -279,7 +283,7 @@ def opinions_and_what_they_changed() -> dict[str, int]:
     }
 
 
-def threads_and_a_box() -> dict[str, int]:
+def threads_and_a_box() -> dict[str, Any]:
     """A member (the officer's area), a request of its neighbour, what a council keeps, and a box of the officer's section."""
     today, council = timezone.localdate(), a_strand()
     member, item = a_thread_member(), a_thing()
@@ -291,6 +295,7 @@ def threads_and_a_box() -> dict[str, int]:
         "thread_member": member.pk,
         "thread_request": ThreadMember.objects.get(state="asked").pk,
         "thread_item": item.pk,
+        **posts_of(member),
         "issue": issue.pk,
         "priority": choose_priority(council, solution, reason="x", since=today, by=None).pk,
         "measure": take_countermeasure(council, issue, MeasureFacts(text="x"), by=None, today=today).pk,
@@ -298,8 +303,23 @@ def threads_and_a_box() -> dict[str, int]:
     }
 
 
+def posts_of(member: ThreadMember) -> dict[str, Any]:
+    """What the officer's area told openly in a thread, and to its members alone, each with a file."""
+    officer, today = account_of("officer"), timezone.localdate()
+    file = freeze_file("x.txt", b"x", content_type="text/plain; charset=utf-8")
+    return {"post_thread": member.strand_id} | {
+        name: post_in_thread(
+            member,
+            PostFacts(kind=Post.Kind.MATERIAL, title="x", text="x", file=file, is_open=is_open),
+            by=officer,
+            today=today,
+        ).pk
+        for name, is_open in (("open_post", True), ("members_post", False))
+    }
+
+
 @pytest.fixture
-def records() -> dict[str, int]:
+def records() -> dict[str, Any]:
     """One record of each kind that an address may name by number."""
     for persona in NAMES:
         account_of(persona)
@@ -333,6 +353,8 @@ def records() -> dict[str, int]:
         **a_council_at_work(),
         "token": a_key_of("bureau").pk,
         **a_safe_sign_in_of("coordinator"),
+        "held_meeting": Meeting.objects.get(slug="task-force-4").pk,
+        "day": timezone.localdate().isoformat(),
         "mail": Mail.objects.create(
             key="x",
             to="x@example.jp",
@@ -353,7 +375,7 @@ class UndoError(Exception):
     """Ends a deed so that nothing of it stays."""
 
 
-def go_through(client: Client, row: dict[str, str], records: dict[str, int], language: str) -> str:
+def go_through(client: Client, row: dict[str, str], records: dict[str, Any], language: str) -> str:
     arguments = dict(parse_qsl(row["args"].format(**records)))
     with translation.override(language):
         path = reverse(row["name"], kwargs=arguments)
@@ -377,7 +399,7 @@ WALKS = [(persona, "ja") for persona in PERSONAS] + [
 
 @pytest.mark.parametrize(("persona", "language"), WALKS)
 def test_the_table_holds(
-    persona: str, language: str, records: dict[str, int], client_of: Callable[[str], Client]
+    persona: str, language: str, records: dict[str, Any], client_of: Callable[[str], Client]
 ) -> None:
     wrong = {}
     client = client_of(persona)
@@ -391,7 +413,7 @@ def test_the_table_holds(
 
 
 @pytest.mark.parametrize("persona", PERSONAS)
-def test_the_table_holds_for_programs(persona: str, records: dict[str, int]) -> None:
+def test_the_table_holds_for_programs(persona: str, records: dict[str, Any]) -> None:
     headers = {"Idempotency-Key": "a-walk-through-the-table"}
     if persona != "visitor":
         account, today = account_of(persona), timezone.localdate()
@@ -445,7 +467,7 @@ def test_the_table_is_well_written() -> None:
 
 @pytest.mark.parametrize("persona", PERSONAS)
 def test_methods_outside_the_table_are_closed(
-    persona: str, records: dict[str, int], client_of: Callable[[str], Client]
+    persona: str, records: dict[str, Any], client_of: Callable[[str], Client]
 ) -> None:
     client = client_of(persona)
     known = {(row["name"], row["method"]) for row in [*PAGES, *OPERATIONS]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from decimal import Decimal
 
 import pytest
@@ -9,13 +10,14 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from itoguchi.accounts.models import Account
+from itoguchi.areas import sample as areas
 from itoguchi.areas.models import Area
 from itoguchi.cases import actions, queries
 from itoguchi.cases.actions import MeasureFacts, ModelFacts, PartFacts
 from itoguchi.cases.models import ReferenceModel, Reuse
 from itoguchi.roadmap.models import Solution
 from tests.cases.factories import MEASURE, TAMBA, a_case, a_figure, a_model, a_part, a_reuse, cost, published, reported
-from tests.personas import account_of
+from tests.personas import account_of, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -178,3 +180,22 @@ def test_models_of_ones_solutions_come_first(officer: Account) -> None:
     assert [each.key for each in queries.published_models(officer, ["ehr"])] == ["other", "used"]
     assert [each.key for each in queries.published_models(officer)] == ["used", "other"]
     assert other.solution_id == "ehr"
+
+
+def test_models_of_areas_most_like_ones_own_come_first(officer: Account) -> None:  # §6
+    areas.load_sample(random.Random(1), timezone.localdate())
+    near = {place: code for code, place in queries.places_of(TAMBA).items()}
+    for key, code in (("far", "011002"), ("fifth", near[5]), ("second", near[2])):
+        a_model(key, code)
+    a_reuse(ReferenceModel.objects.get(pk="far"), "012025")
+    places = queries.places_of(TAMBA)
+    assert [each.key for each in queries.published_models(officer, (), places)] == ["second", "fifth", "far"]
+    assert next(iter(queries.published_models(officer))).key == "far", "the most used"
+    page = signed_in("officer").get("/reference-models/").content.decode()
+    assert page.index("/second") < page.index("/fifth") < page.index("/far")
+    assert "2番目に近い" in page
+    visitor = signed_in("visitor")
+    assert visitor.get("/reference-models/").content.decode().index("/far") < page.index("/second")
+    asked = visitor.get(f"/reference-models/?like={TAMBA}").content.decode()
+    assert asked.index("/second") < asked.index("/far")
+    assert "一つの市区町村に決まりません" in visitor.get("/reference-models/?like=清水町").content.decode()

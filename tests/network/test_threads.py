@@ -24,6 +24,7 @@ from itoguchi.network.models import NamedBody, Opinion, Strand, Thread, ThreadMe
 from itoguchi.roadmap.models import Field, Solution
 from tests.core.test_mail import use
 from tests.network.factories import a_strand, a_thing, a_thread_member, an_opinion, an_organisation
+from tests.network.secretariat import a_body, a_meeting
 from tests.personas import PERSONAS, account_of
 from tests.roadmap.factories import put
 
@@ -282,6 +283,29 @@ def test_the_weave_shows_who_takes_part_what_runs_and_what_is_open() -> None:
     assert cell.last == today()
     assert (cell.could_areas, cell.could_organisations) == (1, 0)
     assert queries.crossing(Field.objects.get(pk=field), Block.objects.get(key="kinki"), today()).cell == cell
+
+
+def test_the_last_activity_of_a_cell_counts_what_its_threads_dealt_with_and_their_meetings() -> None:
+    field, block = Solution.objects.get(key="telework").field_id, "kinki"
+
+    def last() -> date | None:
+        cell = cell_of(field, block)
+        assert queries.crossing(Field.objects.get(pk=field), Block.objects.get(key=block), today()).cell == cell
+        return cell.last
+
+    before = last()
+    a_thing(f"vertical-{field}", on=today() - days(9))
+    assert last() == today() - days(9) != before
+    a_thing("diagonal-tohoku", on=today() - days(5))
+    a_thing("horizontal", on=today() - days(4))
+    a_thing("diagonal-kinki", on=today() + days(2))
+    assert last() == today() - days(9), "of another block, of all, or still to come"
+    council = a_strand("diagonal-kinki")
+    actions.open_strand(council.thread, block=council.block, body=a_body(), by=None)
+    a_meeting(1, state="called")
+    assert last() == today() - days(9), "it was called, not held"
+    a_meeting(2, state="held")
+    assert last() == today() - days(1)
 
 
 def test_an_empty_cell_says_who_could_fill_it() -> None:

@@ -22,6 +22,8 @@ class CasesConfig(AppConfig):
         offer_matters(queries.matter_of)
         offer_watched(queries.watched)
         offer_panel("area", label=_("この団体の事例"), name="cases:panel_area")
+        offer_panel("problem", label=_("この取組の事例"), name="cases:panel_problem")
+        offer_panel("implementation", label=_("この取組の事例"), name="cases:panel_implementation")
         offer_panel("solution", label=_("事例と参照モデル"), name="cases:panel_solution")
         offer_followed(Noun(happenings.CASES, _("事例"), happenings.names_of_cases))
         offer_happenings(happenings.happenings)

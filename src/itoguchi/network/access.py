@@ -1,12 +1,13 @@
 """Who may keep the meetings of a body and see its papers, record what was done about clauses, write, read and answer opinions,
 who runs a thread.
 
-`papers_visible_to` and `meetings_visible_to` are the only places that say who sees a paper and a meeting in preparation:
-page, API, feed, search, export, calendar and notice all ask them.
+`papers_visible_to`, `meetings_visible_to` and `posts_visible_to` are the only places that say who sees a paper, a meeting in
+preparation, and what members of a thread tell one another: page, API, feed, search, export, calendar and notice all ask them.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
@@ -16,13 +17,13 @@ from django.utils import timezone
 
 from itoguchi.accounts.access import memberships_of, works_for_block
 from itoguchi.accounts.models import Account, Role
-from itoguchi.network.models import Body, Meeting, Member, Opinion, Paper
+from itoguchi.network.models import Body, Meeting, Member, Opinion, Paper, Post, Strand, ThreadMember
 
 if TYPE_CHECKING:
     from itoguchi.accounts.access import User
     from itoguchi.accounts.models import Membership
     from itoguchi.areas.models import Area, Block
-    from itoguchi.network.models import SharedBox, Strand, ThreadMember
+    from itoguchi.network.models import SharedBox
 
 VISITOR = AnonymousUser()
 PUBLIC = Q(moderation=Opinion.Moderation.PASSED, may_be_public=True)  # as `Opinion.is_public`
@@ -95,8 +96,15 @@ def can_write_opinion_of(user: User, area: Area | None, block: Block | None) -> 
     return block is not None and works_for_block(user, block)
 
 
+def can_write_as(user: User, part: ThreadMember | Member, day: date) -> bool:
+    """Write opinions as a member on a day within its term: who speaks for that area or organisation, who has that seat."""
+    if isinstance(part, ThreadMember):
+        return part.stands_on(day) and can_speak_for(user, part)
+    return part.sits_on(day) and part.account_id is not None and part.account_id == user.pk
+
+
 def opinions_open_to(user: User) -> Q:
-    """Which opinions the user may read: public ones, and those of own areas and blocks; the secretariat reads all.
+    """Which opinions the user may read: public ones, those of own areas, blocks, organisations and seats; the secretariat all.
 
     What a citizen sent is the secretariat's alone until it is public.
     """
@@ -106,7 +114,11 @@ def opinions_open_to(user: User) -> Q:
     areas = [each.area_id for each in terms if each.area_id]
     blocks = [each.block_id for each in terms if each.block_id and each.role == Role.BUREAU]
     own = Q(area__in=areas) | Q(area__prefecture__in=areas) | Q(area__block__in=blocks) | Q(block__in=blocks)
-    return PUBLIC | (own & ~Q(origin=Opinion.Origin.CITIZEN)) if terms else PUBLIC
+    if organisations := [each.organisation_id for each in speaks_for(user) if each.organisation_id]:
+        own |= Q(member__in=ThreadMember.objects.filter(organisation__in=organisations))
+    if isinstance(user, Account):
+        own |= Q(seat__in=seats_of(user))
+    return PUBLIC | (own & ~Q(origin=Opinion.Origin.CITIZEN)) if user.pk else PUBLIC
 
 
 # In these roles somebody speaks for a body; an adviser is sent as a person.
@@ -151,6 +163,42 @@ def can_speak_for(user: User, member: ThreadMember) -> bool:
 def can_see_member(user: User, member: ThreadMember) -> bool:
     """Everybody sees who takes part or took part; a request only who made it and who decides on it."""
     return member.state == member.State.APPROVED or can_speak_for(user, member) or can_run(user, member.strand)
+
+
+def posts_visible_to(user: User) -> QuerySet[Post]:
+    """What is told in the information link of threads, as far as the user may read it today.
+
+    Open posts everybody, the others who takes part in that thread; what was taken back its own body and who runs the
+    thread alone, with the answers under it. The secretariat reads all.
+    """
+    if can_enter(user):
+        return Post.objects.all()
+    is_there = Q(taken_back_on=None) & (Q(to=None) | Q(to__taken_back_on=None))
+    shown = is_there & Q(is_open=True)
+    terms = memberships_of(user)
+    if terms:
+        areas = [each.area_id for each in terms if each.area_id]
+        organisations = [each.organisation_id for each in terms if each.organisation_id]
+        own = ThreadMember.objects.filter(Q(area__in=areas) | Q(organisation__in=organisations))
+        today = timezone.localdate()
+        standing = own.filter(
+            Q(valid_to=None) | Q(valid_to__gte=today), state=ThreadMember.State.APPROVED, valid_from__lte=today
+        )
+        blocks = [each.block_id for each in terms if each.role == Role.BUREAU and each.block_id]
+        speaking = [each.organisation_id for each in speaks_for(user) if each.organisation_id]
+        run = Strand.objects.filter(Q(block__in=blocks) | Q(run_by__in=speaking))  # as `can_run`
+        shown |= (is_there & Q(strand__in=standing.values("strand"))) | Q(member__in=own) | Q(strand__in=run)
+    return Post.objects.filter(shown)
+
+
+def can_post(user: User, part: ThreadMember, day: date) -> bool:
+    """Tell or ask the others of a thread something: an area that takes part; organisations answer."""
+    return part.area_id is not None and can_write_as(user, part, day)
+
+
+def can_take_back_post(user: User, post: Post) -> bool:
+    """Take a post or answer back: who wrote it, also after its term, and who runs the thread."""
+    return can_speak_for(user, post.member) or can_run(user, post.strand)
 
 
 def can_keep_box(user: User, box: SharedBox) -> bool:

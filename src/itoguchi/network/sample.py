@@ -20,6 +20,7 @@ from itoguchi.network.actions import (
     OpinionFacts,
     PaperFacts,
     PeriodFacts,
+    PostFacts,
     TaskFacts,
     ThingFacts,
     ThreadMemberFacts,
@@ -27,6 +28,7 @@ from itoguchi.network.actions import (
     admit,
     answer_moments,
     answer_opinion,
+    answer_post,
     ask_to_join,
     assign_clause,
     assign_task,
@@ -43,6 +45,7 @@ from itoguchi.network.actions import (
     merge_opinions,
     moderate_opinions,
     open_strand,
+    post_in_thread,
     prepare_meeting,
     propose_moments,
     publish_paper,
@@ -64,6 +67,7 @@ from itoguchi.network.models import (
     Member,
     MomentAnswer,
     Opinion,
+    Post,
     SharedBox,
     Strand,
     ThreadMember,
@@ -216,10 +220,33 @@ def _threads(today: date) -> None:
     facts = ThreadMemberFacts(area=Area.objects.get(code="282235"), brings="見本：隣の市と一緒に取り組みたい。")
     ask_to_join(council, facts, by=neighbour, today=today, reason="見本：来年度の予算の前に加わりたい。")
     _work_of(council, today)
+    _information_link(today)
     officer = Account.objects.get(sign_in_name="officer")
     follow("/solutions/telework", by=officer, today=today)
     box = SharedBox(area=officer.terms[0].area, section="見本 企画課", email="kikaku@example.jp")
     follow("/threads/horizontal", by=officer, today=today, box=keep_box(box, by=None))
+
+
+def _information_link(today: date) -> None:
+    """An open question of the officer's town with an answer of the firm, and a notice for members alone."""
+    nationwide = strands().get(pk="horizontal")
+    parts = {str(each): each for each in nationwide.members.select_related("area", "organisation", "strand__thread")}
+    officer, partner = (Account.objects.get(sign_in_name=name) for name in ("officer", "partner"))
+    town, firm = parts["丹波篠山市"], parts["見本 通信株式会社"]
+    question = PostFacts(
+        kind=Post.Kind.QUESTION,
+        title="見本：谷の奥で電波をどう届けていますか",
+        text="見本：罠の知らせが谷の奥から届きません。ほかの町では、どうしていますか。",
+        is_open=True,
+    )
+    asked = post_in_thread(town, question, by=officer, today=today)
+    answer_post(asked, firm, PostFacts(text="見本：中継機を一つ置いて試せます。"), by=partner, today=today)
+    notice = PostFacts(
+        kind=Post.Kind.NOTICE,
+        title="見本：見学の受入れ",
+        text="見本：来月、罠の通信機を見に来られます。構成員の方だけ。",
+    )
+    post_in_thread(town, notice, by=officer, today=today)
 
 
 def _work_of(council: Strand, today: date) -> None:

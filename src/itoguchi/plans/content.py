@@ -83,7 +83,7 @@ class Step:
 class Copied:
     """A part of a reference model that stands in a section, with all that says where it comes from.
 
-    `model` is the key of the model; `ended` why and since when its giver no longer offers the part, or "".
+    `model` is the key of the model, `file` the name of the file that came with it; `ended` why and since when its giver no longer offers the part, or "".
     """
 
     key: int
@@ -97,6 +97,7 @@ class Copied:
     source: str
     terms: str
     copied_on: date
+    file: str = ""
     ended: str = ""
 
 

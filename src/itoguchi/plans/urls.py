@@ -31,6 +31,7 @@ urlpatterns = [
     path("plans/<int:pk>/copy", views.copy, name="copy"),
     path("plans/<int:pk>/copy/<slug:key>", views.copy_parts, name="copy_parts"),
     path("plans/<int:pk>/copied/<int:copied>", views.remove_copy, name="remove_copy"),
+    path("copied-parts/<int:copied>/file", views.copied_file, name="copied_file"),
     path("reference-models/<slug:key>/plans", views.panel_model, name="panel_model"),
     path("plans/<int:pk>/records", views.plan_records, name="records"),
     path("plans/<int:pk>/versions", views.versions, name="versions"),

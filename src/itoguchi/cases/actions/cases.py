@@ -19,11 +19,13 @@ from itoguchi.cases.models import Case, CaseCheck, CaseCost, CaseFigure, Referen
 from itoguchi.core import actions as core
 from itoguchi.core.journal import journal
 from itoguchi.core.wording import say
+from itoguchi.exchange.models import Problem
 from itoguchi.support.models import Scheme
 
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
     from itoguchi.areas.models import Area
+    from itoguchi.core.models import FrozenFile
     from itoguchi.roadmap.models import Solution
 
 NOT_YOURS = _("書けるのは、その団体の担当者と事務局だけです。")
@@ -70,16 +72,24 @@ class CaseFacts:
     schemes: frozenset[Scheme] = frozenset()
     pitfalls: str = ""
     evidence_link: str = ""
+    evidence_file: FrozenFile | None = None
     figures: tuple[FigureFacts, ...] = ()
     costs: tuple[CostFacts, ...] = ()
 
 
 @transaction.atomic
-def record_case(area: Area, facts: CaseFacts, *, by: Account | None, today: date) -> Case:
-    """Begin a case of an area as a draft. Raises PermissionDenied without the right, ValidationError."""
+def record_case(
+    area: Area, facts: CaseFacts, *, by: Account | None, today: date, problem: Problem | None = None
+) -> Case:
+    """Begin a case of an area as a draft, of the `problem` whose agreement it came from, if any.
+
+    Raises PermissionDenied without the right, ValidationError, also for a problem of others or without agreement.
+    """
     if by and not can_write_for(by, area):
         raise PermissionDenied(NOT_YOURS)
-    return _write(Case(area=area, written_by=by), facts, by=by, today=today)
+    if problem and not Problem.objects.filter(pk=problem.pk, need__area=area, state=Problem.State.AGREED).exists():
+        raise ValidationError(_("事例のもとにできるのは、その団体の、合意に至った課題だけです。"))
+    return _write(Case(area=area, problem=problem, written_by=by), facts, by=by, today=today)
 
 
 @transaction.atomic
@@ -161,7 +171,7 @@ def _locked(case: Case, by: Account | None) -> Case:
 def _write(case: Case, facts: CaseFacts, *, by: Account | None, today: date, why: str = "") -> Case:
     names = (
         "solution", "title", "worry", "measures", "evidence", "since_year", "people",
-        "other_partners", "pitfalls", "evidence_link",
+        "other_partners", "pitfalls", "evidence_link", "evidence_file",
     )  # fmt: skip
     for name in names:
         said = getattr(facts, name)

@@ -20,9 +20,10 @@ from itoguchi.core.wording import say
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
     from itoguchi.areas.models import Area
+    from itoguchi.core.models import FrozenFile
     from itoguchi.roadmap.models import Solution
 
-PART_FIELDS = ("kind", "title", "text", "case", "source", "link", "licence")
+PART_FIELDS = ("kind", "title", "text", "case", "source", "link", "file", "licence")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,7 @@ class PartFacts:
     source: str
     case: Case | None = None
     link: str = ""
+    file: FrozenFile | None = None
     licence: str = ""
 
 

@@ -47,6 +47,7 @@ class CaseAnswer(Answer):
     number: int = column("番号 / Number")
     area: str = column("団体 / Area", "団体コード / Code of the area")
     solution: str = column("分野別モデル / Solution", "分野別モデルの記号 / Key of the solution")
+    problem: int | None = column("もとの課題 / Problem", "合意した課題の番号 / Number of the problem it came from")
     title: str = column("題名 / Title")
     worry: str = column("困っていたこと / Worry")
     measures: str = column("したこと / What was done")
@@ -57,6 +58,7 @@ class CaseAnswer(Answer):
     pitfalls: str = column("つまずいたこと / Pitfalls")
     evidence: str = column("根拠 / Evidence")
     evidence_link: str = column("根拠のページ / Page of the evidence")
+    evidence_file: str | None = column("根拠のファイル / File of the evidence", "受け取る住所 / Address to get it")
     figures: list[CaseFigureAnswer] = column("変わったこと / What changed")
     costs: list[CaseCostAnswer] = column("費用 / Costs")
     published_on: date | None = column("公開した日 / Published on")
@@ -104,6 +106,8 @@ def case_item(case: Case) -> dict[str, Any]:
         "number": case.pk,
         "area": case.area.code,
         "solution": case.solution_id,
+        "problem": case.problem_id,
+        "evidence_file": f"{case.address}/file" if case.evidence_file_id else None,
         "partners": [*(each.name for each in case.partners.all()), *filter(None, [case.other_partners])],
         "schemes": [each.pk for each in case.schemes.all()],
         "figures": [_figure(each) for each in case.figures.all()],

@@ -22,6 +22,7 @@ class ModelPartAnswer(Answer):
     version: int = column("版 / Version")
     changed_on: date = column("書いた日 / Written on")
     source: str = column("出典 / Source")
+    file: str | None = column("ファイル / File", "受け取る住所 / Address to get it")
     case: int | None = column("事例の番号 / Number of the case")
     licence: str = column("利用の条件 / Terms of use")
 
@@ -80,6 +81,7 @@ def model_item(model: Any) -> dict[str, Any]:
 def _part(part: ModelPart) -> dict[str, Any]:
     names = ("kind", "title", "text", "version", "changed_on", "source")
     return {name: getattr(part, name) for name in names} | {
+        "file": f"{part.model.address}/parts/{part.pk}/file" if part.file_id else None,
         "case": part.case_id,
         "licence": part.licence or part.model.licence,
     }

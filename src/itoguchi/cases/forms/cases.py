@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.accounts.models import Organisation
 from itoguchi.cases.actions import CaseFacts, CostFacts, FigureFacts
-from itoguchi.cases.forms.rows import CostSet, FigureSet, KnownRowField, KnownRowsField
+from itoguchi.cases.forms.rows import CostSet, FigureSet, KeptFileField, KnownRowField, KnownRowsField, kept
 from itoguchi.cases.models import Case
 from itoguchi.cases.models.cases import LONGEST
-from itoguchi.roadmap.models import Solution
+from itoguchi.core.calendar import fiscal_year
+from itoguchi.core.templatetags.core import day as written
+from itoguchi.exchange.models import Agreement
+from itoguchi.roadmap.models import Solution, Stage
 from itoguchi.support.models import Scheme
 
 BETWEEN = re.compile(r"[、,，\n\r]+")
 FIGURE = ("name", "unit", "before", "before_on", "after", "after_on", "source")
 COST = ("year", "kind", "yen", "note")
+BEGUN = {Stage.TRIAL, Stage.RUNNING, Stage.SHARED}  # from the first of these on something is done, not only planned
 
 
 def _area(label: Any, **more: Any) -> forms.CharField:
@@ -31,9 +37,38 @@ def figures_of(case: Case | None, data: Any = None) -> Any:
     return FigureSet(data, initial=rows, prefix="figures")
 
 
-def costs_of(case: Case | None, data: Any = None) -> Any:
-    """The rows of costs, filled with those of the case."""
-    return CostSet(data, initial=[_row(each, COST) for each in case.costs.all()] if case else [], prefix="costs")
+def costs_of(case: Case | None, data: Any = None, *, told: Sequence[dict[str, Any]] = ()) -> Any:
+    """The rows of costs, filled with those of the case, a new one with what is `told` of it."""
+    rows = [_row(each, COST) for each in case.costs.all()] if case else list(told)
+    return CostSet(data, initial=rows, prefix="costs")
+
+
+def told_by(agreement: Agreement) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What is on record of an agreement as a case and its costs by year say it, to be read over (3 queries).
+
+    What kind of thing money was spent on is not on record, and is left to whoever writes.
+    """
+    problem, use = agreement.choice.problem, agreement.implementation
+    changes = [each for each in use.changes.order_by("at") if each.at >= agreement.agreed_on]
+    began = next((each.at for each in changes if each.stage in BEGUN), agreement.agreed_on)
+    said = {
+        "title": problem.title,
+        "solution": use.solution_id,
+        "worry": problem.need.text,
+        "measures": agreement.text,
+        "since_year": fiscal_year(began),
+        "partners": agreement.choice.proposal.organisation.name,
+        "schemes": list(problem.need.marks.filter(is_useful=True).values_list("scheme", flat=True).distinct()),
+        "evidence": _("課題「%(problem)s」の合意（%(day)s）")
+        % {"problem": problem, "day": written(agreement.agreed_on)},
+        "evidence_link": f"{settings.ADDRESS}{problem.address}",
+    }
+    costs = [
+        {"year": fiscal_year(each.at), "kind": "", "yen": each.cost_yen, "note": each.get_stage_display()}
+        for each in changes
+        if each.cost_yen is not None
+    ]
+    return said, costs
 
 
 def _row(record: Any, names: tuple[str, ...]) -> dict[str, Any]:
@@ -80,11 +115,14 @@ class CaseForm(forms.Form):
     pitfalls = _area(_("つまずいたこと"), required=False, help_text=_("次の団体が同じところでつまずかないように"))
     evidence = forms.CharField(label=_("根拠"), max_length=300, help_text=_("例：2027年3月の議会報告"))
     evidence_link = forms.URLField(label=_("根拠のページ"), max_length=500, required=False, assume_scheme="https")
+    evidence_file = KeptFileField(label=_("根拠のファイル"))
+    drop_file = forms.BooleanField(label=_("いまのファイルを外す"), required=False)
     why = forms.CharField(
         label=_("直した理由"), max_length=300, required=False, help_text=_("なくてもかまいません。記録に残ります。")
     )
 
     def __init__(self, *args: Any, case: Case | None = None, **more: Any) -> None:
+        """Filled with a known case, else with what `initial` tells."""
         if case is not None:
             names = (
                 "title", "solution", "worry", "measures", "since_year", "people", "pitfalls", "evidence", "evidence_link",
@@ -95,16 +133,22 @@ class CaseForm(forms.Form):
                 "partners": "、".join([*partners, case.other_partners] if case.other_partners else partners),
             }
         super().__init__(*args, **more)
+        self.known_file = case.evidence_file if case else None
         if case is None:
             del self.fields["why"]
+        if self.known_file is None:
+            del self.fields["drop_file"]
 
     def facts(self, figures: Any, costs: Any) -> CaseFacts:
-        """What the action is told (1 query)."""
-        said = {name: value for name, value in self.cleaned_data.items() if name not in {"why", "partners", "schemes"}}
+        """What the action is told; a file given is kept by that (1 query)."""
+        apart = {"why", "partners", "schemes", "evidence_file", "drop_file"}
+        said = {name: value for name, value in self.cleaned_data.items() if name not in apart}
+        given, drops = self.cleaned_data["evidence_file"], self.cleaned_data.get("drop_file", False)
         names = [each.strip() for each in BETWEEN.split(self.cleaned_data["partners"]) if each.strip()]
         known = {each.name: each for each in Organisation.objects.filter(name__in=names)}
         return CaseFacts(
             **said,
+            evidence_file=kept(given, self.known_file, drops=drops),
             schemes=frozenset(self.cleaned_data["schemes"]),
             partners=frozenset(known.values()),
             other_partners="、".join(dict.fromkeys(name for name in names if name not in known))[:300],

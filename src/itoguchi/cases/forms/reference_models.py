@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from itoguchi.areas.models import Area
 from itoguchi.cases.actions import MeasureFacts, ModelFacts, OutcomeFacts, PartFacts
-from itoguchi.cases.forms.rows import KnownRowField, KnownRowsField, MeasureSet, YenField
+from itoguchi.cases.forms.rows import KeptFileField, KnownRowField, KnownRowsField, MeasureSet, YenField, kept
 from itoguchi.cases.models import Case, ModelMeasure, ModelPart, ReferenceModel, Reuse, State
 from itoguchi.cases.models.cases import LONGEST
 from itoguchi.cases.models.reference_models import LONGEST_PART, Licence
@@ -99,6 +99,8 @@ class PartForm(forms.Form):
         label=_("出典"), max_length=300, help_text=_("例：丹波篠山市「システム導入業務仕様書」2027年4月")
     )
     link = forms.URLField(label=_("もとの書類のページ"), max_length=500, required=False, assume_scheme="https")
+    file = KeptFileField(label=_("ファイル"))
+    drop_file = forms.BooleanField(label=_("いまのファイルを外す"), required=False)
     licence = forms.ChoiceField(
         label=_("利用の条件"), choices=[("", _("参照モデルと同じ")), *Licence.choices], required=False
     )
@@ -111,10 +113,15 @@ class PartForm(forms.Form):
         super().__init__(*args, **more)
         case: Any = self.fields["case"]
         case.queryset = cases_to_pack(model.area)
+        self.known_file = part.file if part else None
+        if self.known_file is None:
+            del self.fields["drop_file"]
 
     def facts(self) -> PartFacts:
-        """What the action is told."""
-        return PartFacts(**self.cleaned_data)
+        """What the action is told; a file given is kept by that."""
+        said = dict(self.cleaned_data)
+        drops = said.pop("drop_file", False)
+        return PartFacts(**said | {"file": kept(said["file"], self.known_file, drops=drops)})
 
 
 class ReportForm(forms.Form):

@@ -9,7 +9,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from itoguchi.core.actions import freeze_file
 from itoguchi.core.as_of import DayField
+from itoguchi.core.models import FrozenFile
+from itoguchi.core.uploads import kind_of, refuse_odd_file
+from itoguchi.core.virus_scan import refuse_infected
 from itoguchi.support.models import Cost
 
 EMPTY_ROWS = 2  # to fill in, after those that are there
@@ -59,6 +63,26 @@ class YenField(forms.IntegerField):
         return super().to_python(written)
 
 
+class KeptFileField(forms.FileField):
+    """A file to be handed out again; `kept(…)` freezes it, one that was there stays where none is given."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(
+            max_length=100,
+            required=False,
+            validators=[refuse_odd_file, refuse_infected],
+            help_text=_("PDF、Word、Excel、PowerPoint、画像、テキスト。10 MBまで。マクロのあるものは受け取れません。"),
+            **more,
+        )
+
+
+def kept(given: Any, known: FrozenFile | None, *, drops: bool) -> FrozenFile | None:
+    """The file given, else the one that was there unless it goes."""
+    if given:
+        return freeze_file(given.name[-100:], given.read(), content_type=kind_of(given.name))
+    return None if drops else known
+
+
 class FigureForm(forms.Form):
     """One figure before and after; a row without a name is none."""
 
@@ -92,7 +116,7 @@ class CostForm(forms.Form):
     """What one kind of thing cost in one year; a row without yen is none."""
 
     year = forms.IntegerField(label=_("年度（西暦）"), required=False, min_value=2000, max_value=2100)
-    kind = forms.ChoiceField(label=_("費用の種類"), choices=Cost.choices, required=False)
+    kind = forms.ChoiceField(label=_("費用の種類"), choices=[("", _("選んでください")), *Cost.choices], required=False)
     yen = YenField(label=_("円"), required=False)
     note = forms.CharField(label=_("備考"), max_length=200, required=False)
 

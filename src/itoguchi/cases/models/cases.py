@@ -14,6 +14,8 @@ from itoguchi.accounts.models import Organisation
 from itoguchi.areas.models import Area
 from itoguchi.core.addresses import address_of
 from itoguchi.core.journal import track
+from itoguchi.core.models import FrozenFile
+from itoguchi.exchange.models import Problem
 from itoguchi.roadmap.models import Solution
 from itoguchi.support.models import Cost, Scheme
 
@@ -46,6 +48,15 @@ class Case(models.Model):
     solution = models.ForeignKey(
         Solution, on_delete=models.PROTECT, related_name="cases", verbose_name=_("分野別モデル")
     )
+    problem = models.ForeignKey(
+        Problem,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="cases",
+        verbose_name=_("もとの課題"),
+        help_text=_("公募して合意した課題から生まれた事例であれば、その課題"),
+    )
     title = models.CharField(_("題名"), max_length=100)
     worry = _text(_("困っていたこと"))
     measures = _text(_("したこと"))
@@ -57,6 +68,9 @@ class Case(models.Model):
     pitfalls = _text(_("つまずいたこと"), blank=True)
     evidence = models.CharField(_("根拠"), max_length=300, help_text=_("例：2027年3月の議会報告"))
     evidence_link = models.URLField(_("根拠のページ"), max_length=500, blank=True)
+    evidence_file = models.ForeignKey(
+        FrozenFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("根拠のファイル")
+    )
     state = models.CharField(_("状態"), max_length=10, choices=State, default=State.DRAFT)
     published_on = models.DateField(_("公開した日"), null=True, blank=True)
     checked_on = models.DateField(_("確かめた日"), null=True, blank=True)

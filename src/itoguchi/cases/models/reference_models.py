@@ -13,6 +13,7 @@ from itoguchi.areas.models import Area
 from itoguchi.cases.models.cases import LONGEST, Case, State
 from itoguchi.core.addresses import address_of
 from itoguchi.core.journal import track
+from itoguchi.core.models import FrozenFile
 from itoguchi.roadmap.models import Solution
 
 if TYPE_CHECKING:
@@ -142,6 +143,9 @@ class ModelPart(models.Model):
         _("出典"), max_length=300, help_text=_("例：丹波篠山市「システム導入業務仕様書」2027年4月")
     )
     link = models.URLField(_("もとの書類のページ"), max_length=500, blank=True)
+    file = models.ForeignKey(
+        FrozenFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("ファイル")
+    )
     licence = models.CharField(
         _("利用の条件"),
         max_length=10,

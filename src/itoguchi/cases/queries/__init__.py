@@ -2,6 +2,7 @@
 
 from itoguchi.cases.queries.cases import (
     MOST_COMPARED,
+    agreements_seen_by,
     by_likeness,
     case_in_full,
     cases_in_full,
@@ -35,6 +36,7 @@ __all__ = [
     "Effect",
     "Line",
     "Spread",
+    "agreements_seen_by",
     "approval_of",
     "by_likeness",
     "case_in_full",

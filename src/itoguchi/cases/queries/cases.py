@@ -12,6 +12,8 @@ from itoguchi.areas.queries import WEIGHTS, peers_of
 from itoguchi.cases.access import open_to
 from itoguchi.cases.models import Case, CaseCost, State
 from itoguchi.core.remembered import remembered
+from itoguchi.exchange.models import Agreement
+from itoguchi.exchange.queries import problems_seen_by
 from itoguchi.roadmap.models import Solution
 
 if TYPE_CHECKING:
@@ -25,8 +27,19 @@ _TOTAL = CaseCost.objects.filter(case=OuterRef("pk")).order_by().values("case").
 def cases_seen_by(user: User) -> QuerySet[Any]:
     """Cases that the user may read, each with area, solution and `total_yen` of all its years (1 query)."""
     rows: Any = Case.objects.filter(open_to(user)).annotate(total_yen=Subquery(_TOTAL))
-    found: QuerySet[Any] = rows.select_related("area__prefecture", "area__block", "solution__field")
+    found: QuerySet[Any] = rows.select_related("area__prefecture", "area__block", "solution__field", "problem")
     return found
+
+
+def agreements_seen_by(user: User) -> QuerySet[Agreement]:
+    """What was agreed about problems that the user may read, each with its implementation and who was chosen (1 query)."""
+    rows = Agreement.objects.filter(choice__problem__in=problems_seen_by(user).values("pk"))
+    return rows.select_related(
+        "choice__problem__need__area",
+        "choice__proposal__organisation",
+        "implementation__area",
+        "implementation__solution",
+    )
 
 
 @remembered(most=256, of=("areas",))
@@ -54,7 +67,8 @@ def nearest(rows: QuerySet[Any], places: Mapping[str, int]) -> QuerySet[Any]:
 
 def case_in_full(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Cases with all that their pages say (5 queries more)."""
-    return rows.select_related("written_by").prefetch_related("figures", "costs", "checks__by", "partners", "schemes")
+    rows = rows.select_related("written_by", "evidence_file").defer("evidence_file__content")
+    return rows.prefetch_related("figures", "costs", "checks__by", "partners", "schemes")
 
 
 def cases_in_full(keys: Sequence[int], user: User) -> list[Any]:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from itoguchi.areas.models import Area, Statistic
 from itoguchi.areas.queries import with_newest_statistics
 from itoguchi.cases.access import open_to, reuses_open_to
 from itoguchi.cases.models import Case, CaseFigure, ModelMeasure, Outcome, ReferenceModel, Reuse, State
+from itoguchi.cases.queries.cases import by_likeness
 from itoguchi.support.queries import SIZES
 
 if TYPE_CHECKING:
@@ -96,11 +97,15 @@ def models_seen_by(user: User) -> QuerySet[Any]:
     return found
 
 
-def published_models(user: User, solutions: Iterable[str] = ()) -> QuerySet[Any]:
-    """Those that can be copied; those of some solutions first, then the most used."""
+def published_models(
+    user: User, solutions: Iterable[str] = (), places: Mapping[str, int] | None = None
+) -> QuerySet[Any]:
+    """Those that can be copied: of some solutions first, then those of areas like one's own (`places`), then the most used."""
     wanted = list(solutions)
     rows = models_seen_by(user).filter(state=State.PUBLISHED).annotate(suits=Q(solution__in=wanted))
-    found: QuerySet[Any] = rows.order_by("-suits", "-using", "key")
+    found: QuerySet[Any] = by_likeness(rows, places or {}).order_by(
+        "-suits", F("likeness").asc(nulls_last=True), "-using", "key"
+    )
     return found
 
 

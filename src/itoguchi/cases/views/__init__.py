@@ -3,15 +3,18 @@
 from itoguchi.cases.views.cases import (
     case,
     case_deed,
+    case_file,
     case_history,
     case_list,
     change_case,
     check_case,
     panel_area,
+    panel_implementation,
+    panel_problem,
     panel_solution,
     write_case,
 )
-from itoguchi.cases.views.parts import part
+from itoguchi.cases.views.parts import part, part_file
 from itoguchi.cases.views.reference_models import (
     change_model,
     model_deed,
@@ -26,6 +29,7 @@ from itoguchi.cases.views.side_by_side import side_by_side
 __all__ = [
     "case",
     "case_deed",
+    "case_file",
     "case_history",
     "case_list",
     "change_case",
@@ -36,8 +40,11 @@ __all__ = [
     "model_list",
     "offer_model",
     "panel_area",
+    "panel_implementation",
+    "panel_problem",
     "panel_solution",
     "part",
+    "part_file",
     "reference_model",
     "report",
     "reuses",

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +20,16 @@ from itoguchi.areas.queries import area_of_code, find_areas
 from itoguchi.cases import actions, queries
 from itoguchi.cases.access import can_write_for
 from itoguchi.cases.actions.cases import NOT_YOURS
-from itoguchi.cases.forms.cases import CaseForm, CheckForm, cost_facts, costs_of, figure_facts, figures_of
+from itoguchi.cases.forms.cases import (
+    CaseForm,
+    CheckForm,
+    cost_facts,
+    costs_of,
+    figure_facts,
+    figures_of,
+    keys_of,
+    told_by,
+)
 from itoguchi.cases.forms.rows import show_problems
 from itoguchi.cases.models import Case, State
 from itoguchi.cases.views.ways import area_at, do_deed, filters_of, history_page, in_japanese, own_areas, standing_of
@@ -29,7 +38,11 @@ from itoguchi.core.folding import fold
 from itoguchi.core.panels import panels_of
 from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.core.templatetags.core import day_marked
-from itoguchi.roadmap.models import Solution
+from itoguchi.core.uploads import hand_out
+from itoguchi.exchange.models import Agreement
+from itoguchi.exchange.queries import problems_seen_by
+from itoguchi.roadmap.access import can_see_all_of
+from itoguchi.roadmap.models import Implementation, Solution
 
 IN_PANEL = 5
 
@@ -200,11 +213,11 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def write_case(request: HttpRequest, code: str) -> HttpResponse:
-    """The form for a new case of an area."""
+    """The form for a new case of an area, filled with the agreement about `?problem=` where it came from one."""
     area = area_at(code)
     if not can_write_for(request.user, area):
         raise PermissionDenied(NOT_YOURS)
-    return _form_page(request, area, None)
+    return _form_page(request, area, None, _agreement_asked(request, area))
 
 
 @require_http_methods(["GET", "POST"])
@@ -214,16 +227,29 @@ def change_case(request: HttpRequest, pk: int) -> HttpResponse:
     return _form_page(request, found.area, found)
 
 
-def _form_page(request: HttpRequest, area: Area, known: Case | None) -> HttpResponse:
+def _agreement_asked(request: HttpRequest, area: Area) -> Agreement | None:
+    """The agreement about the problem of `?problem=`; one of another area, or none about it, is not there."""
+    if "problem" not in request.GET:
+        return None
+    asked = queries.agreements_seen_by(request.user).filter(choice__problem__need__area=area)
+    found: Agreement = get_object_or_404(asked, choice__problem__in=keys_of([request.GET["problem"]]))
+    return found
+
+
+def _form_page(
+    request: HttpRequest, area: Area, known: Case | None, agreement: Agreement | None = None
+) -> HttpResponse:
     data, today = (request.POST if request.method == "POST" else None), timezone.localdate()
-    form, figures, costs = CaseForm(data, case=known), figures_of(known, data), costs_of(known, data)
+    said, spent = told_by(agreement) if agreement else (None, [])
+    form, figures = CaseForm(data, request.FILES or None, case=known, initial=said), figures_of(known, data)
+    costs, problem = costs_of(known, data, told=spent), agreement and agreement.choice.problem
     if data is not None and all([form.is_valid(), figures.is_valid(), costs.is_valid()]):
         try:
             facts = form.facts(figures, costs)
             if known:
                 made = actions.change_case(known, facts, by=request.user, today=today, why=form.cleaned_data["why"])
             else:
-                made = actions.record_case(area, facts, by=request.user, today=today)
+                made = actions.record_case(area, facts, by=request.user, today=today, problem=problem)
         except ValidationError as refused:
             show_problems(form, refused)
         else:
@@ -237,10 +263,11 @@ def _form_page(request: HttpRequest, area: Area, known: Case | None) -> HttpResp
         {
             "title": title,
             "lead": _("うまくいったことも、つまずいたことも、次の団体の役に立ちます。"),
+            "problem": problem,
             "form": form,
             "figures": figures,
             "costs": costs,
-            "back": known.get_absolute_url() if known else area.get_absolute_url(),
+            "back": (known or problem or area).get_absolute_url(),
             "button": _("保存する"),
             "breadcrumbs": trail,
         },
@@ -285,6 +312,16 @@ def check_case(request: HttpRequest, pk: int) -> HttpResponse:
         },
         status=200 if data is None else 422,
     )
+
+
+@public
+@require_GET
+def case_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """The file that is evidence of a case, for who reads the case."""
+    found = get_object_or_404(queries.cases_seen_by(request.user).select_related("evidence_file"), pk=pk)
+    if found.evidence_file is None:
+        raise Http404
+    return hand_out(found.evidence_file, f"case-{pk}", is_private=found.state != State.PUBLISHED)
 
 
 @require_GET
@@ -335,15 +372,50 @@ def panel_solution(request: HttpRequest, key: str) -> HttpResponse:
     if not request.htmx:
         return redirect(list_url)
     rows = queries.cases_seen_by(request.user).filter(solution=solution, state=State.PUBLISHED)
+    places = queries.places_of(like.code) if like else {}
     return render(
         request,
         "cases/_cases.html",
         {
             "title": _("事例と参照モデル"),
-            "cases": queries.nearest(rows, queries.places_of(like.code) if like else {})[:IN_PANEL],
-            "models": queries.published_models(request.user).filter(solution=solution)[:IN_PANEL],
+            "cases": queries.nearest(rows, places)[:IN_PANEL],
+            "models": queries.published_models(request.user, (), places).filter(solution=solution)[:IN_PANEL],
             "list_url": list_url,
             "write_url": "",
             "as_of": timezone.localdate(),
         },
     )
+
+
+@public
+@require_GET
+def panel_problem(request: HttpRequest, pk: int) -> HttpResponse:
+    """Cases that came of a problem, for its page, and the way from its agreement to a new one."""
+    problem = get_object_or_404(problems_seen_by(request.user), pk=pk)
+    agreements = queries.agreements_seen_by(request.user).filter(choice__problem=problem)
+    return _panel_of_agreements(request, agreements, Q(problem=problem), problem.need.area)
+
+
+@public
+@require_GET
+def panel_implementation(request: HttpRequest, pk: int) -> HttpResponse:
+    """Cases of an implementation, for its page, and the way from each agreement behind it to a new one."""
+    use = get_object_or_404(Implementation.objects.select_related("area__block"), pk=pk)
+    if use.is_internal and not can_see_all_of(request.user, use.area):
+        raise Http404
+    agreements = queries.agreements_seen_by(request.user).filter(implementation=use)
+    return _panel_of_agreements(request, agreements, Q(area=use.area_id, solution=use.solution_id), use.area)
+
+
+def _panel_of_agreements(request: HttpRequest, agreements: QuerySet[Agreement], wanted: Q, area: Area) -> HttpResponse:
+    """Cases and agreements that have none yet; without scripts the first of them (3 queries)."""
+    cases = list(queries.cases_seen_by(request.user).filter(wanted).order_by("-published_on", "-pk")[:IN_PANEL])
+    told = {each.problem_id for each in cases if each.state != State.ENDED}
+    asked = agreements if can_write_for(request.user, area) else agreements.none()
+    problems = [each.choice.problem for each in asked[:IN_PANEL] if each.choice.problem_id not in told]
+    form = reverse("cases:write_case", args=[area.code])
+    ways = [(each, f"{form}?problem={each.pk}") for each in problems]
+    list_url = f"{reverse('cases:case_list')}?area={area.code}"
+    if not request.htmx:
+        return redirect(cases[0] if cases else ways[0][1] if ways else list_url)
+    return render(request, "cases/_from_agreement.html", {"cases": cases, "ways": ways, "list_url": list_url})

@@ -21,6 +21,7 @@ from itoguchi.cases.actions.cases import NOT_YOURS
 from itoguchi.cases.forms.reference_models import ModelForm, measures_of
 from itoguchi.cases.forms.rows import show_problems
 from itoguchi.cases.models import ReferenceModel
+from itoguchi.cases.views.cases import LIKENESS, area_asked
 from itoguchi.cases.views.ways import area_at, do_deed, filters_of, history_page, in_japanese, own_areas, standing_of
 from itoguchi.core.doors import public
 from itoguchi.core.panels import panels_of
@@ -95,20 +96,22 @@ COLUMNS = (
 @public
 @require_GET
 def model_list(request: HttpRequest) -> HttpResponse:
-    """Reference models that the reader may read, the most used first."""
+    """Reference models that the reader may read: of areas like the own one, or like `?like=`, first, else the most used."""
     own = own_areas(request)
+    like = area_asked(request, own)
+    places = queries.places_of(like.code) if like else {}
     solutions = Solution.objects.filter(pk__in=ReferenceModel.objects.values("solution"))
     table = Table(
         request=request,
-        rows=queries.models_seen_by(request.user),
-        columns=COLUMNS,
+        rows=queries.by_likeness(queries.models_seen_by(request.user), places),
+        columns=(*COLUMNS, LIKENESS) if places else COLUMNS,
         title=gettext_lazy("参照モデルの一覧"),
         name="reference-models",
         filters=[
             *filters_of(solutions, states=request.user.is_authenticated),
             Filter("q", gettext_lazy("言葉"), lambda rows, value: rows.filter(title__icontains=value)),
         ],
-        order="-using",
+        order="likeness" if places else "-using",
         empty=_("公開された参照モデルはまだありません。"),
     )
     return table.download() or render(
@@ -117,6 +120,8 @@ def model_list(request: HttpRequest) -> HttpResponse:
         {
             "table": table,
             "own": own,
+            "like": like if places else None,
+            "asked_like": request.GET.get("like", "")[:40],
             "keeps": can_keep_cases(request.user),
             "today": timezone.localdate(),
             "breadcrumbs": [(_("参照モデル"), "")],
@@ -129,7 +134,7 @@ def model_list(request: HttpRequest) -> HttpResponse:
 def reference_model(request: HttpRequest, key: str) -> HttpResponse:
     """One model: its parts with where they come from, who uses it, what it cost and changed (12 queries)."""
     found = model_seen(request, key)
-    parts = list(found.parts.select_related("case__area", "model").all())
+    parts = list(found.parts.select_related("case__area", "model", "file").defer("file__content"))
     costs = queries.costs_of(found)
     return render(
         request,

@@ -25,9 +25,10 @@ from itoguchi.areas.queries import area_of_code, prefectures
 from itoguchi.core.actions import freeze_file
 from itoguchi.core.doors import public
 from itoguchi.core.folding import fold
+from itoguchi.core.panels import panels_of
 from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.core.templatetags.core import day_marked
-from itoguchi.core.uploads import kind_of
+from itoguchi.core.uploads import hand_out, kind_of
 from itoguchi.exchange import actions, queries
 from itoguchi.exchange.access import can_open_problems_of, organisations_of
 from itoguchi.exchange.actions.problems import NOT_YOURS
@@ -263,6 +264,7 @@ def problem(request: HttpRequest, pk: int) -> HttpResponse:
             .first()
             if choice and shown.state == S.AGREED
             else None,
+            "panels": panels_of("problem", str(shown.pk), user=user, record=shown) if shown.state == S.AGREED else [],
             "breadcrumbs": trail_of(shown),
         },
     )
@@ -366,20 +368,12 @@ def attach(request: HttpRequest, pk: int) -> HttpResponse:
     return form_page(request, owned, form, title=_("資料を加える"), button=_("加える"), lead=lead, has_file=True)
 
 
-def as_download(file: Any, name: str) -> HttpResponse:
-    """A kept file to keep: never run by a browser, whatever it says it is."""
-    response = HttpResponse(bytes(file.content), content_type=file.content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}.{file.name.rpartition(".")[2].lower()}"'
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
-
-
 @public
 @require_GET
 def problem_file(request: HttpRequest, pk: int, file: int) -> HttpResponse:
     """A paper of a problem."""
     kept = get_object_or_404(problem_seen(request, pk).files.select_related("file"), pk=file)
-    return as_download(kept.file, f"problem-{pk}-{kept.pk}")
+    return hand_out(kept.file, f"problem-{pk}-{kept.pk}")
 
 
 @public

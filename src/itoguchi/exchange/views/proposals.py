@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from itoguchi.core.journal import history_of
+from itoguchi.core.uploads import hand_out
 from itoguchi.exchange import actions, queries
 from itoguchi.exchange.access import can_answer_for, organisations_of
 from itoguchi.exchange.actions.questions import NOT_ANSWERING
@@ -19,7 +20,6 @@ from itoguchi.exchange.forms.proposals import ProposalForm
 from itoguchi.exchange.models import Proposal
 from itoguchi.exchange.views.problems import (
     POSTS,
-    as_download,
     attempt,
     form_page,
     posted,
@@ -82,7 +82,7 @@ def proposal_file(request: HttpRequest, pk: UUID) -> HttpResponse:
     seen = proposal_seen(request, pk)
     if seen.file is None:
         raise Http404
-    return as_download(seen.file, f"proposal-{str(pk)[:8]}")
+    return hand_out(seen.file, f"proposal-{str(pk)[:8]}")
 
 
 @require_POST

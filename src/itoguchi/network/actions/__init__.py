@@ -1,7 +1,7 @@
 """What people do in the network: load the reference records (`reference`), keep bodies (`bodies`), meetings (`meetings`) and
-their papers (`papers`), prepare them (`preparation`), keep what was said (`statements`) and is to be done (`tasks`), say what
-was done about clauses (`recommendations`), send comments (`comments`), tend opinions (`opinions`), decide (`decisions`), take
-part in threads (`threads`), do the work of a block's council (`councils`), and follow (`follow`)."""
+their papers (`papers`), prepare them (`preparation`), keep what was said (`statements`) and is to be done (`tasks`), write
+recommendations down and say what was done about clauses (`recommendations`), send comments (`comments`), tend opinions (`opinions`), decide (`decisions`), take
+part in threads (`threads`), tell one another there (`posts`), do the work of a block's council (`councils`), and follow (`follow`)."""
 
 from itoguchi.network.actions.bodies import (
     NOT_FOUNDING,
@@ -20,7 +20,7 @@ from itoguchi.network.actions.councils import (
     take_countermeasure,
 )
 from itoguchi.network.actions.decisions import ChangeFacts, decide, record_change, take_back_change, undecide
-from itoguchi.network.actions.entries import index_network, index_opinions
+from itoguchi.network.actions.entries import index_network, index_opinions, index_posts
 from itoguchi.network.actions.follow import NOT_YOUR_BOX, follow, keep_box, office_of, tell_boxes, unfollow
 from itoguchi.network.actions.meetings import (
     NOT_KEEPING,
@@ -37,6 +37,7 @@ from itoguchi.network.actions.meetings import (
 from itoguchi.network.actions.opinions import (
     NOT_TENDING,
     NOT_WRITING,
+    NOT_YOUR_PART,
     OpinionFacts,
     answer_opinion,
     bring_in_opinions,
@@ -44,6 +45,8 @@ from itoguchi.network.actions.opinions import (
     moderate_opinions,
     part_opinion,
     record_opinion,
+    say_at_meeting,
+    say_in_thread,
     sort_opinion,
 )
 from itoguchi.network.actions.papers import (
@@ -55,6 +58,16 @@ from itoguchi.network.actions.papers import (
     publish_paper,
     take_back_paper,
 )
+from itoguchi.network.actions.posts import (
+    NOT_ANSWERING,
+    NOT_POSTING,
+    NOT_YOUR_POST,
+    PostFacts,
+    answer_post,
+    correct_post,
+    post_in_thread,
+    take_back_post,
+)
 from itoguchi.network.actions.preparation import (
     answer_moments,
     fix_moment,
@@ -63,9 +76,14 @@ from itoguchi.network.actions.preparation import (
     write_attendance,
 )
 from itoguchi.network.actions.recommendations import (
+    NOT_WRITING_DOWN,
     ActionFacts,
+    ClauseFacts,
+    RecommendationFacts,
     assign_clause,
     correct_action,
+    keep_clause,
+    keep_recommendation,
     record_action,
     take_back_action,
 )
@@ -97,16 +115,22 @@ from itoguchi.network.actions.threads import (
 )
 
 __all__ = [
+    "NOT_ANSWERING",
     "NOT_FOUNDING",
     "NOT_KEEPING",
+    "NOT_POSTING",
     "NOT_RUNNING",
     "NOT_SPEAKING",
     "NOT_TENDING",
     "NOT_WRITING",
+    "NOT_WRITING_DOWN",
     "NOT_YOUR_BOX",
+    "NOT_YOUR_PART",
+    "NOT_YOUR_POST",
     "ActionFacts",
     "BodyFacts",
     "ChangeFacts",
+    "ClauseFacts",
     "CommentFacts",
     "MeasureFacts",
     "MeetingFacts",
@@ -114,6 +138,8 @@ __all__ = [
     "OpinionFacts",
     "PaperFacts",
     "PeriodFacts",
+    "PostFacts",
+    "RecommendationFacts",
     "SomebodyWroteError",
     "TaskFacts",
     "ThingFacts",
@@ -122,6 +148,7 @@ __all__ = [
     "admit",
     "answer_moments",
     "answer_opinion",
+    "answer_post",
     "ask_to_join",
     "assign_clause",
     "assign_task",
@@ -136,6 +163,7 @@ __all__ = [
     "correct_meeting",
     "correct_member",
     "correct_paper",
+    "correct_post",
     "correct_task",
     "decide",
     "decide_on_member",
@@ -149,9 +177,12 @@ __all__ = [
     "hold_meeting",
     "index_network",
     "index_opinions",
+    "index_posts",
     "keep_body",
     "keep_box",
+    "keep_clause",
     "keep_period",
+    "keep_recommendation",
     "keep_term",
     "leave",
     "lift_embargo",
@@ -163,6 +194,7 @@ __all__ = [
     "office_of",
     "open_strand",
     "part_opinion",
+    "post_in_thread",
     "prepare_meeting",
     "propose_moments",
     "publish_paper",
@@ -174,12 +206,15 @@ __all__ = [
     "release_member",
     "reopen_summary",
     "rewrite_statement",
+    "say_at_meeting",
+    "say_in_thread",
     "seat_member",
     "send_comment",
     "sort_opinion",
     "take_back_action",
     "take_back_change",
     "take_back_paper",
+    "take_back_post",
     "take_countermeasure",
     "take_out_of_thread",
     "tell_boxes",

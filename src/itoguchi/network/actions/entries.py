@@ -1,4 +1,4 @@
-"""What the network hands down to be found: meetings, papers, clauses, topics, threads, members, public opinions."""
+"""What the network hands down to be found: meetings, papers, clauses, topics, threads, members, public opinions, open posts."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from itoguchi.core.actions import Entry, drop_search_entries, keep_search_entries, replace_search_entries
 from itoguchi.core.calendar import format_date
-from itoguchi.network.access import VISITOR, papers_visible_to
-from itoguchi.network.models import Clause, Meeting, Member, Opinion, Paper, PointAtIssue, Strand, Thread, Topic
+from itoguchi.network.access import VISITOR, papers_visible_to, posts_visible_to
+from itoguchi.network.models import Clause, Meeting, Member, Opinion, Paper, PointAtIssue, Post, Strand, Thread, Topic
 from itoguchi.network.queries import meetings, strands
 
 LONGEST = 300  # of a title, and of a word by whose beginning it is found
@@ -27,6 +27,18 @@ def index_opinions(found: Iterable[Opinion]) -> None:
     drop_search_entries("network", [f"{OPINIONS}{each.pk}" for each in opinions if each not in shown])
 
 
+def index_posts(found: Iterable[Post]) -> None:
+    """Hand those down that everybody may read; an answer is found on the page of what it answers."""
+    posts = [each for each in found if each.to_id is None]
+    shown = set(posts_visible_to(VISITOR).filter(pk__in=[each.pk for each in posts]).values_list("pk", flat=True))
+    keep_search_entries("network", [_entry_of_post(each) for each in posts if each.pk in shown])
+    drop_search_entries("network", [each.address.strip("/") for each in posts if each.pk not in shown])
+
+
+def _entry_of_post(post: Post) -> Entry:
+    return _entry_of(post, "情報リンク", "information link", post.text)
+
+
 def _entries() -> Iterator[Entry]:
     yield from map(_entry, meetings())
     for paper in papers_visible_to(VISITOR).select_related("meeting"):
@@ -44,12 +56,13 @@ def _entries() -> Iterator[Entry]:
     for strand in strands().exclude(thread="horizontal"):  # which is found as the thread
         council = strand.block.council if strand.block else ""
         yield _entry_of(strand, "糸", "thread", council)
+    yield from map(_entry_of_post, posts_visible_to(VISITOR).filter(to=None))
     for member in Member.objects.filter(until=None):
         yield _entry_of(member, "構成員", "member", member.affiliation, member.post)
 
 
 def _entry_of(
-    row: Paper | Clause | Topic | PointAtIssue | Thread | Strand | Member | Opinion,
+    row: Paper | Clause | Topic | PointAtIssue | Thread | Strand | Member | Opinion | Post,
     detail: str,
     detail_en: str,
     *texts: str,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,11 +12,12 @@ from django.db import transaction
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
+from itoguchi.accounts.models import Organisation
 from itoguchi.core.journal import journal
 from itoguchi.core.wording import say
-from itoguchi.network.access import can_tend_opinions, can_write_opinion_of
+from itoguchi.network.access import can_tend_opinions, can_write_as, can_write_opinion_of
 from itoguchi.network.actions.entries import index_opinions
-from itoguchi.network.models import Opinion
+from itoguchi.network.models import Meeting, Member, Opinion, ThreadMember
 from itoguchi.network.models.opinions import LONGEST
 from itoguchi.network.queries import chain_of
 
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from itoguchi.areas.models import Area, Block
     from itoguchi.roadmap.models import Field
 
+OUTSIDE_TERM = _("この日は、構成員の任期にありません。")
 NOT_TENDING = _("意見を確認し、整理し、回答できるのは、事務局の担当者だけです。")
+NOT_YOUR_PART = _("構成員として意見を書けるのは、任期の中で、その団体・組織の担当者か、その席の方だけです。")
 NOT_WRITING = _("意見を記録できるのは、その団体の担当者、その地域の総合通信局等と事務局だけです。")
 
 
@@ -45,6 +48,8 @@ class OpinionFacts:
     field: Field | None = None
     subject: str = ""
     may_be_public: bool = True
+    member: ThreadMember | None = None
+    seat: Member | None = None
 
 
 @transaction.atomic
@@ -56,6 +61,69 @@ def record_opinion(facts: OpinionFacts, *, by: Account | None, today: date) -> O
     if by and not can_write_opinion_of(by, facts.area, facts.block):
         raise PermissionDenied(NOT_WRITING)
     return bring_in_opinions([facts], by=by, today=today)[0]
+
+
+# What organisations are, as opinions name who said something.
+AUTHORS = {
+    Organisation.Kind.COMPANY: Opinion.Author.COMPANY,
+    Organisation.Kind.BANK: Opinion.Author.COMPANY,
+    Organisation.Kind.UNIVERSITY: Opinion.Author.ACADEMIC,
+    Organisation.Kind.ASSOCIATION: Opinion.Author.GROUP,
+    Organisation.Kind.NPO: Opinion.Author.GROUP,
+    Organisation.Kind.CITIZENS: Opinion.Author.GROUP,
+    Organisation.Kind.FUND: Opinion.Author.GROUP,
+}
+
+
+@transaction.atomic
+def say_in_thread(member: ThreadMember, facts: OpinionFacts, *, by: Account, today: date) -> Opinion:
+    """Write down what an area or organisation says as a member of a thread: of its place, its field or block, its name.
+
+    Raises PermissionDenied for another's part or outside of its term, ValidationError for a day outside of it.
+    """
+    if not can_write_as(by, member, today):
+        raise PermissionDenied(NOT_YOUR_PART)
+    if not member.stands_on(facts.said_on):
+        raise ValidationError({"said_on": OUTSIDE_TERM})
+    strand, kind = member.strand, member.organisation and Organisation.Kind(member.organisation.kind)
+    said = replace(
+        facts,
+        origin=Opinion.Origin.MEMBER,
+        heard_at=strand.address,
+        member=member,
+        seat=None,
+        author=AUTHORS.get(kind, Opinion.Author.UNKNOWN) if kind else Opinion.Author.AREA,
+        area=member.area,
+        block=strand.block or (member.area.block if member.area else None),
+        field=strand.field or facts.field,
+    )
+    return bring_in_opinions([said], by=by, today=today)[0]
+
+
+@transaction.atomic
+def say_at_meeting(meeting: Meeting, seat: Member, facts: OpinionFacts, *, by: Account, today: date) -> Opinion:
+    """Write down what somebody says who sits in a council or task force, about one of its meetings.
+
+    Raises PermissionDenied for another's seat or outside of its term, ValidationError for a meeting of another body, one
+    that nobody else knows of yet or that was called off, and a day outside of the term.
+    """
+    if not can_write_as(by, seat, today):
+        raise PermissionDenied(NOT_YOUR_PART)
+    if seat.body_id != meeting.body_id or not meeting.takes_opinions:
+        raise ValidationError(_("意見を書けるのは、自分の会議体の、案内された会合か開かれた会合についてだけです。"))
+    if not seat.sits_on(facts.said_on):
+        raise ValidationError({"said_on": OUTSIDE_TERM})
+    said = replace(
+        facts,
+        origin=Opinion.Origin.MEMBER,
+        heard_at=meeting.address,
+        member=None,
+        seat=seat,
+        author=Opinion.Author.UNKNOWN,
+        area=None,
+        block=meeting.body.block,
+    )
+    return bring_in_opinions([said], by=by, today=today)[0]
 
 
 @transaction.atomic
@@ -74,10 +142,11 @@ def _written(facts: OpinionFacts, *, by: Account | None, today: date) -> Opinion
     passed = {"moderation": Opinion.Moderation.PASSED, "moderated_on": today}
     opinion = Opinion(origin=facts.origin, heard_at=facts.heard_at, said_on=facts.said_on, entered_by=by, **passed)
     opinion.text, opinion.author = checked_text(facts.text), facts.author
+    opinion.member, opinion.seat = facts.member, facts.seat
     if facts.said_on > today:
         raise ValidationError({"said_on": _("まだ来ていない日です。")})
     _sort(opinion, facts)
-    opinion.clean_fields(exclude=["area", "block", "field", "entered_by", "period"])
+    opinion.clean_fields(exclude=["area", "block", "field", "member", "seat", "entered_by", "period"])
     return opinion
 
 

@@ -48,6 +48,9 @@ class OpinionAnswer(Answer):
         "resident 住民、area 地方公共団体、company 企業、academic 大学・研究機関、group NPO・団体、unknown 記載なし"
         " / Resident, local government, company, university, association, not told",
     )
+    member: str | None = column(
+        "述べた構成員 / Member who said it", "糸・会議体の構成員の住所 / Address of the member of a thread or body"
+    )
     field: str | None = column("分野 / Field", "分野の記号 / Key of the field")
     block: str | None = column("地域ブロック / Block", "地域ブロックの記号 / Key of the block")
     period: str | None = column("意見募集 / Comment period", "意見募集の記号 / Slug of the comment period")
@@ -75,7 +78,11 @@ class OpinionFilters(Filters):
 
 def opinions(filters: OpinionFilters) -> QuerySet[Any]:
     """Public opinions alone, whoever asks (1 query more for each key asked for)."""
-    found = queries.with_state(filters.as_of or timezone.localdate()).filter(PUBLIC).select_related("period")
+    found = (
+        queries.with_state(filters.as_of or timezone.localdate())
+        .filter(PUBLIC)
+        .select_related("period", "member", "seat")
+    )
     for name, rows, key in (
         ("field", Field.objects.all(), "key"),
         ("block", Block.objects.all(), "key"),
@@ -100,6 +107,7 @@ def opinion_item(row: Any) -> dict[str, Any]:
     is_answered, is_merged = row.state == Opinion.State.ANSWERED, row.state == Opinion.State.MERGED
     return {name: getattr(row, name) for name in names} | {
         "number": row.pk,
+        "member": part.address if (part := row.member or row.seat) else None,
         "field": row.field_id,
         "block": row.block_id,
         "period": row.period.slug if row.period else None,

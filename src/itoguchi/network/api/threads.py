@@ -9,8 +9,9 @@ from django.db.models import QuerySet
 from pydantic import Field as Asked
 
 from itoguchi.core.api import Answer, Dataset, Filters, Key, column, no_key, offer
+from itoguchi.network.access import VISITOR, posts_visible_to
 from itoguchi.network.api.meetings import ADDRESS, SOURCE, router
-from itoguchi.network.models import Strand, ThreadItem, ThreadMember
+from itoguchi.network.models import Post, Strand, ThreadItem, ThreadMember
 
 STRAND = "糸の記号（例：diagonal-kinki） / Key of the thread where it runs, for example diagonal-kinki"
 
@@ -45,6 +46,25 @@ class ThreadItemAnswer(Answer):
     note: str = column("どう扱ったか / How it was dealt with")
     about: str = column("どこにあるか / Where it is", "このサイトの住所 / Address of the thing on this site")
     source: str = column("出典 / Source")
+    address: str = column("住所 / Address", ADDRESS)
+
+
+class ThreadPostAnswer(Answer):
+    """What a member told, asked or answered in the information link of a thread, openly."""
+
+    number: int = column("番号 / Number")
+    strand: str = column("糸 / Thread", STRAND)
+    member: str = column("構成員 / Member", "構成員の住所 / Address of the member")
+    kind: Literal["notice", "question", "material", "answer"] = column(
+        "種類 / Kind", "notice お知らせ、question 質問、material 資料、answer 回答 / Notice, question, material, answer"
+    )
+    to: int | None = column("何への回答か / Answer to what", "その番号 / Number of what it answers")
+    posted_on: date = column("載せた日 / Posted on")
+    title: str = column("題名 / Title", "回答にはない / An answer has none")
+    text: str = column("本文 / Words")
+    link: str = column("リンク / Link")
+    correction: str = column("訂正したこと / What was corrected")
+    corrected_on: date | None = column("訂正した日 / Corrected on")
     address: str = column("住所 / Address", ADDRESS)
 
 
@@ -87,6 +107,21 @@ def thread_item_item(row: ThreadItem) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names} | {"strand": row.strand_id, "topic": row.topic_id}
 
 
+def thread_posts(filters: ThreadFilters) -> QuerySet[Post]:
+    """Open posts and answers alone, whoever asks (1 query, 1 more for a key)."""
+    return posts_visible_to(VISITOR).filter(**_of_strand(filters)).select_related("member")
+
+
+def thread_post_item(row: Post) -> dict[str, Any]:
+    names = ("kind", "posted_on", "title", "text", "link", "correction", "corrected_on", "address")
+    return {name: getattr(row, name) for name in names} | {
+        "number": row.pk,
+        "strand": row.strand_id,
+        "member": row.member.address,
+        "to": row.to_id,
+    }
+
+
 offer(
     router,
     Dataset(
@@ -120,5 +155,25 @@ offer(
         item=thread_item_item,
         order=("on", "pk"),
         models=(ThreadItem,),
+    ),
+)
+offer(
+    router,
+    Dataset(
+        key="thread-posts",
+        title="糸の情報リンク / Information link of the threads",
+        about=(
+            "糸に加わっている団体のお知らせ・質問・資料と、その回答。構成員だけのものと取り下げたものは入らない。"
+            " / Notices, questions and materials of areas in a thread, and answers. What is for members alone or was"
+            " taken back is not among them."
+        ),
+        source=SOURCE,
+        page="network:threads",
+        answer=ThreadPostAnswer,
+        filters=ThreadFilters,
+        rows=thread_posts,
+        item=thread_post_item,
+        order=("pk",),
+        models=(Post,),
     ),
 )

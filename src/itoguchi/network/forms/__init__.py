@@ -1,5 +1,5 @@
-"""Reading what people type about meetings and clauses (`meetings`), a secretariat's work (`secretariat`), opinions (`opinions`)
-and threads (`threads`)."""
+"""Reading what people type about meetings and clauses (`meetings`), recommendations (`recommendations`), a secretariat's work (`secretariat`), opinions (`opinions`),
+threads (`threads`) and what their members tell one another (`posts`)."""
 
 from itoguchi.network.forms.meetings import ActionForm, MeetingForm, agenda_lines, typed
 from itoguchi.network.forms.opinions import (
@@ -13,9 +13,12 @@ from itoguchi.network.forms.opinions import (
     OpinionForm,
     PeriodForm,
     SortForm,
+    VoiceForm,
     WhyForm,
     sorted_so_far,
 )
+from itoguchi.network.forms.posts import AnswerPostForm, CorrectPostForm, PostForm
+from itoguchi.network.forms.recommendations import ClauseForm, RecommendationForm
 from itoguchi.network.forms.secretariat import (
     AttendanceForm,
     BodyForm,
@@ -57,14 +60,17 @@ __all__ = [
     "ActionForm",
     "AdmitForm",
     "AnswerForm",
+    "AnswerPostForm",
     "AssignForm",
     "AttendanceForm",
     "BodyForm",
     "BoxForm",
     "ClauseChangeForm",
+    "ClauseForm",
     "CommentForm",
     "ConfirmByForm",
     "ConfirmForm",
+    "CorrectPostForm",
     "DecisionForm",
     "DoneForm",
     "DraftChangeForm",
@@ -82,8 +88,10 @@ __all__ = [
     "PaperChangeForm",
     "PaperForm",
     "PeriodForm",
+    "PostForm",
     "PriorityForm",
     "PublishForm",
+    "RecommendationForm",
     "ReleaseForm",
     "SortForm",
     "StatementForm",
@@ -92,6 +100,7 @@ __all__ = [
     "TermForm",
     "TextForm",
     "ThingForm",
+    "VoiceForm",
     "WhyForm",
     "agenda_lines",
     "said_of",

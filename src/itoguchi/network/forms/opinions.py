@@ -205,6 +205,28 @@ class OpinionForm(SortForm):
         )
 
 
+class VoiceForm(OpinionForm):
+    """What a member says for its own body: whose it is and where it was said is known; the field where its thread has none."""
+
+    def __init__(self, *args: Any, has_field: bool, **more: Any) -> None:
+        super().__init__(*args, **more)
+        for name in ("area_code", "block", "origin", "heard_at", "author", *(("field",) if has_field else ())):
+            del self.fields[name]
+
+    def facts_said(self) -> OpinionFacts:
+        """What was typed; the action says the rest."""
+        said = self.cleaned_data
+        return OpinionFacts(
+            text=said["text"],
+            said_on=said["said_on"],
+            title=said["title"],
+            kind=Opinion.Kind(said["kind"]),
+            field=said.get("field"),
+            subject=said["subject"],
+            may_be_public=said["may_be_public"],
+        )
+
+
 class OpinionFileForm(forms.Form):
     """A file of opinions."""
 

@@ -1,10 +1,11 @@
 """What is kept of the network: bodies and meetings, what secretariats keep of them, people, recommendations and what was done
-about them, opinions, threads with their members, and who follows what."""
+about them, opinions, threads with their members and what those tell one another, and who follows what."""
 
 from itoguchi.network.models.follow import Follow, SharedBox, ToldBox
 from itoguchi.network.models.meetings import AgendaItem, Body, Correction, Meeting, Paper, Presentation
 from itoguchi.network.models.opinions import Change, CommentPeriod, Decision, Opinion
 from itoguchi.network.models.people import Example, Member, NamedBody
+from itoguchi.network.models.posts import Post
 from itoguchi.network.models.recommendations import Action, Clause, PointAtIssue, Recommendation, Thread, Topic
 from itoguchi.network.models.secretariat import (
     Attendance,
@@ -38,6 +39,7 @@ __all__ = [
     "Opinion",
     "Paper",
     "PointAtIssue",
+    "Post",
     "Presentation",
     "Priority",
     "ProposedMoment",

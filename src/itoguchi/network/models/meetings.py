@@ -120,6 +120,11 @@ class Meeting(models.Model):
         return f"/meetings/{self.slug}"
 
     @property
+    def takes_opinions(self) -> bool:
+        """Whether its members may say something about it where others read it: not before others know of it."""
+        return self.state in {self.State.CALLED, self.State.HELD}
+
+    @property
     def result_lines(self) -> list[str]:
         """What came of it; what is written down beforehand is shown to nobody before it was held."""
         return self.results.splitlines() if self.state == self.State.HELD else []

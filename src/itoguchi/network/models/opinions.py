@@ -13,6 +13,7 @@ from itoguchi.areas.models import Area, Block
 from itoguchi.core.addresses import address_of
 from itoguchi.core.journal import track
 from itoguchi.network.models.meetings import Meeting
+from itoguchi.network.models.people import Member
 from itoguchi.network.models.recommendations import Clause
 from itoguchi.roadmap.models import Field, Noun, Revision
 from itoguchi.roadmap.models.follow_up import address_here
@@ -148,6 +149,18 @@ class Opinion(models.Model):
     block = models.ForeignKey(
         Block, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("地域ブロック")
     )
+    # Who said it for their own body: a member of a thread, or somebody who sits in a council or task force.
+    member = models.ForeignKey(
+        "network.ThreadMember",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="opinions",
+        verbose_name=_("糸の構成員"),
+    )
+    seat = models.ForeignKey(
+        Member, on_delete=models.PROTECT, null=True, blank=True, related_name="opinions", verbose_name=_("構成員")
+    )
     field = models.ForeignKey(
         Field, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("分野")
     )
@@ -219,6 +232,12 @@ class Opinion(models.Model):
                 | (models.Q(answered_on__isnull=False) & ~models.Q(verdict="") & ~models.Q(answer="")),
                 name="answered_opinion_has_verdict_reason_and_day",
                 violation_error_message=_("採否と、その理由を書いてください。"),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(member=None, seat=None)
+                | (models.Q(origin="member") & (models.Q(member=None) | models.Q(seat=None))),
+                name="opinion_is_of_one_member",
+                violation_error_message=_("構成員の意見は、一つの構成員のものにしてください。"),
             ),
             models.UniqueConstraint(
                 fields=["period", "fingerprint"],

@@ -7,6 +7,7 @@ from itoguchi.network.queries.changes import (
     ChangedRow,
     changed_documents,
     changes_open_to,
+    decisions_of,
     decisions_until,
     marked_difference,
     rows_of,
@@ -18,7 +19,7 @@ from itoguchi.network.queries.councils import (
     priorities_of,
     state_of_block,
 )
-from itoguchi.network.queries.documents import agenda_document, summary_document
+from itoguchi.network.queries.documents import agenda_document, decisions_document, summary_document
 from itoguchi.network.queries.follow import boxes_of, follower_of, follows_of, named
 from itoguchi.network.queries.meetings import (
     DAY_OF_SOURCE,
@@ -55,6 +56,7 @@ from itoguchi.network.queries.opinions import (
     waiting,
     with_state,
 )
+from itoguchi.network.queries.posts import answers_to, posts_of
 from itoguchi.network.queries.recommendations import (
     clauses,
     clauses_with_standing,
@@ -91,6 +93,7 @@ from itoguchi.network.queries.threads import (
     memberships_with_bodies,
     offices_of,
     own_parts,
+    parts_to_write_as,
     places_of,
     request_of,
     strands,
@@ -120,6 +123,7 @@ __all__ = [
     "Way",
     "Weave",
     "agenda_document",
+    "answers_to",
     "attendance_of",
     "blocking_statements",
     "bodies",
@@ -133,6 +137,8 @@ __all__ = [
     "clauses_with_standing",
     "coming_meetings",
     "crossing",
+    "decisions_document",
+    "decisions_of",
     "decisions_until",
     "doubles_of",
     "duties",
@@ -169,8 +175,10 @@ __all__ = [
     "own_parts",
     "papers_of",
     "papers_until",
+    "parts_to_write_as",
     "places_of",
     "poll_of",
+    "posts_of",
     "priorities_of",
     "recommendations_as_of",
     "request_of",

@@ -8,11 +8,11 @@ from datetime import date
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from itoguchi.network.access import opinions_open_to
-from itoguchi.network.models import Change, Decision, Opinion
+from itoguchi.network.models import Body, Change, Decision, Meeting, Opinion
 from itoguchi.network.queries.opinions import Voices, voices_shown_to
 from itoguchi.roadmap.access import can_revise
 from itoguchi.roadmap.models import Noun, Revision
@@ -140,6 +140,15 @@ def marked_difference(old: str, new: str) -> tuple[Parts, Parts]:
         if k < l:
             after.append((new[k:l], what != "equal"))
     return before, after
+
+
+def decisions_of(body: Body) -> QuerySet[Any]:
+    """What the meetings of a body that were held decided, each with how many public opinions led to it (1 query)."""
+    behind = Q(opinions__moderation=Opinion.Moderation.PASSED, opinions__may_be_public=True)  # as PUBLIC
+    rows = Decision.objects.filter(meeting__body=body, meeting__state=Meeting.State.HELD).select_related(
+        "meeting__body"
+    )
+    return rows.annotate(voices=Count("opinions", filter=behind)).order_by("meeting__number", "pk")
 
 
 def decisions_until(day: date) -> QuerySet[Decision]:

@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from itoguchi.core.calendar import format_date
 from itoguchi.core.documents import Block, Document, Entry, Grid, Listing, Paragraph, Row, Run, Section, words
-from itoguchi.network.models import Attendance, Meeting, Member, Paper, Statement, Summary
+from itoguchi.network.models import Attendance, Body, Decision, Meeting, Member, Paper, Statement, Summary
 from itoguchi.network.queries.secretariat import standing_of
 
 
@@ -45,6 +45,25 @@ def summary_document(
             listed = tuple(Entry(words(each)) for each in decisions)
             sections.append(Section("decisions", _("決まったこと"), (Listing(listed),), is_japanese=True))
         return _document(meeting, _("議事要旨"), sections)
+
+
+def decisions_document(body: Body, decisions: Sequence[Decision], *, today: date) -> Document:
+    """What a body decided over its whole series, in Japanese, meeting by meeting."""
+    with override("ja"):
+        rows = [
+            Row((words(f"第{each.meeting.number}回"), words(format_date(each.meeting.held_on, "ja")), words(each.text)))
+            for each in decisions
+        ]
+        columns = (_("会合"), _("開催日"), _("決まったこと"))
+        title = f"{body.name}　{_('決まったことの一覧')}"
+        block: Block = (
+            Grid(title, columns, tuple(rows), (12, 20, 68))
+            if rows
+            else Paragraph(words(_("決まったことの記録はまだありません。")))
+        )
+        lead = _("時点：%(day)s") % {"day": format_date(today, "ja")}
+        section = Section("decisions", _("決まったこと"), (block,), is_japanese=True)
+        return Document(title=title, lead=lead, foot=title, language="ja", contents="", sections=(section,))
 
 
 def _document(meeting: Meeting, kind: str, sections: Sequence[Section]) -> Document:

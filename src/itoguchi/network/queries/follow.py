@@ -15,6 +15,7 @@ from itoguchi.core.remembered import remembered
 from itoguchi.core.templatetags.core import day as written
 from itoguchi.core.watched import Watched
 from itoguchi.network.models import Follow, SharedBox, ThreadMember
+from itoguchi.network.queries.posts import told_to_members
 from itoguchi.network.queries.threads import TOPIC, on_day, strands_of
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def named(follows: Iterable[Follow]) -> list[tuple[Follow, Any, str]]:
 def watched(account: Account, day: date) -> list[Watched]:
     """What is new to what an account follows, and in the threads in which its bodies take part."""
     follows = list(Follow.objects.filter(account=account))
-    return _news(_reasons(follows, strands_of(account, day)), day)
+    parts = strands_of(account, day)
+    return _news(_reasons(follows, parts), parts, day)
 
 
 def news_for_box(box: SharedBox, day: date) -> list[Watched]:
@@ -65,8 +67,8 @@ def news_for_box(box: SharedBox, day: date) -> list[Watched]:
         own = ThreadMember.objects.filter(on_day(day), area=box.area_id)
     elif box.organisation_id:
         own = ThreadMember.objects.filter(on_day(day), organisation=box.organisation_id)
-    rows = own.select_related("strand__thread", "strand__field", "strand__block", "area", "organisation")
-    return _news(_reasons(list(Follow.objects.filter(box=box)), rows), day)
+    rows = list(own.select_related("strand__thread", "strand__field", "strand__block", "area", "organisation"))
+    return _news(_reasons(list(Follow.objects.filter(box=box)), rows), rows, day)
 
 
 def _reasons(follows: Iterable[Follow], parts: Iterable[ThreadMember]) -> Reasons:
@@ -81,10 +83,10 @@ def _reasons(follows: Iterable[Follow], parts: Iterable[ThreadMember]) -> Reason
     return found
 
 
-def _news(reasons: Reasons, day: date) -> list[Watched]:
-    """Each thing that happened since it concerns the follower, once, with every reason."""
-    found = []
-    for each in happenings(set(reasons), day - NEWS_FOR, day):
+def _news(reasons: Reasons, parts: Iterable[ThreadMember], day: date) -> list[Watched]:
+    """Each thing that happened since it concerns the follower, once, with every reason; to members also what is theirs alone."""
+    found, first = [], day - NEWS_FOR
+    for each in [*happenings(set(reasons), first, day), *told_to_members(parts, first, day)]:
         whys = [
             why for address in sorted(each.about & set(reasons)) for since, why in reasons[address] if each.on >= since
         ]

@@ -11,8 +11,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.core.followed import Happening, keys_at
-from itoguchi.network.access import PUBLIC, VISITOR, meetings_visible_to, papers_visible_to
+from itoguchi.network.access import PUBLIC, VISITOR, meetings_visible_to, papers_visible_to, posts_visible_to
 from itoguchi.network.models import Opinion, ThreadItem, ThreadMember
+from itoguchi.network.queries.posts import told
 from itoguchi.network.queries.threads import on_day, strands
 
 THREADS, FIELDS, BLOCKS, SOLUTIONS = "/threads/", "/fields/", "/areas/blocks/", "/solutions/"
@@ -30,7 +31,7 @@ def names_of_threads(keys: Collection[str]) -> dict[str, str]:
 
 
 def happenings(addresses: Collection[str], first: date, last: date) -> Iterator[Happening]:
-    """What ran in these threads, or in those of these fields and blocks, with their papers; opinions about these (up to 5 queries)."""
+    """What ran in these threads, or in those of these fields and blocks, with their papers; posts; opinions about these (up to 6 queries)."""
     own, fields, blocks = (keys_at(addresses, prefix) for prefix in (THREADS, FIELDS, BLOCKS))
     if own or fields or blocks:
         yield from _in_threads(own, fields, blocks, first, last)
@@ -60,6 +61,7 @@ def _in_threads(
             path=item.thing,
             about=about[item.strand_id],
         )
+    yield from told(posts_visible_to(VISITOR), about, first, last)
     bodies: dict[str, frozenset[str]] = {}  # one body may meet for several threads
     for key, each in asked.items():
         if each.body_id:

@@ -23,7 +23,7 @@ from itoguchi.core.remembered import remembered
 from itoguchi.core.templatetags.core import day as written
 from itoguchi.core.watched import Watched
 from itoguchi.core.wording import say
-from itoguchi.network.access import SPEAKING, can_run, can_speak_for, runs
+from itoguchi.network.access import SPEAKING, can_run, can_speak_for, can_write_as, runs
 from itoguchi.network.models import Strand, ThreadItem, ThreadMember, Topic
 from itoguchi.roadmap.models import Field
 
@@ -108,6 +108,11 @@ def own_parts(user: User, strand: Strand) -> list[ThreadMember]:
         return []
     rows = strand.members.filter(own).exclude(state__in=[State.REFUSED, State.WITHDRAWN])
     return [each for each in rows.select_related("area", "organisation", "strand") if can_speak_for(user, each)]
+
+
+def parts_to_write_as(user: User, strand: Strand, day: date) -> list[ThreadMember]:
+    """Those of them in which the user may write opinions on a day (1 query, 0 for visitors)."""
+    return [each for each in own_parts(user, strand) if can_write_as(user, each, day)]
 
 
 def _own(terms: Sequence[Membership]) -> Q | None:

@@ -14,7 +14,7 @@ from itoguchi.accounts.models import Organisation
 from itoguchi.areas.models import Area, Block
 from itoguchi.core.remembered import remembered
 from itoguchi.network.access import PUBLIC
-from itoguchi.network.models import Opinion, Strand, ThreadMember
+from itoguchi.network.models import Meeting, Opinion, Strand, ThreadItem, ThreadMember
 from itoguchi.network.queries.councils import ON_THE_WAY, RUNS
 from itoguchi.network.queries.opinions import OPEN, with_state
 from itoguchi.network.queries.threads import SECTORS, on_day
@@ -115,6 +115,18 @@ def _running_areas(day: date) -> dict[Place, set[int]]:
     return found
 
 
+def _in_threads(day: date) -> dict[tuple[str | None, str | None], date]:
+    """When something was put in the thread of a field (field, None) or block (None, block) last, or its body met (1 query)."""
+    found: dict[tuple[str | None, str | None], date] = {}
+    items = ThreadItem.objects.filter(on__lte=day).order_by()
+    held = Meeting.objects.filter(state=Meeting.State.HELD, held_on__lte=day, body__strands__isnull=False).order_by()
+    lasts = items.values_list("strand__field", "strand__block").annotate(last=Max("on"))
+    met = held.values_list("body__strands__field", "body__strands__block").annotate(last=Max("held_on"))
+    for field, block, last in lasts.union(met):
+        found[field, block] = max(last, found.get((field, block), date.min))
+    return found
+
+
 def _could(place: Place, parts: _Parts, running: dict[Place, set[int]]) -> tuple[set[int], set[int]]:
     """Areas and organisations that take no part in a cell and could: they do the same thing there, or a neighbouring one."""
     field, block = place
@@ -132,7 +144,7 @@ def _could(place: Place, parts: _Parts, running: dict[Place, set[int]]) -> tuple
 
 @remembered(most=16, of=("accounts", "areas", "network", "roadmap"))
 def weave(day: date) -> Weave:
-    """The whole table as of a day (8 queries, then remembered): as many however many members and records there are."""
+    """The whole table as of a day (9 queries, then remembered): as many however many members and records there are."""
     fields = list(Field.objects.filter(in_force(day), kind=Field.Kind.FIELD))
     blocks = list(Block.objects.all())
     field_of = dict(Solution.objects.filter(in_force(day)).values_list("pk", "field"))
@@ -151,6 +163,7 @@ def weave(day: date) -> Weave:
         .values_list("field", "block")
         .annotate(number=Count("pk", filter=Q(state__in=OPEN)), last=Max("said_on"))
     }
+    in_threads = _in_threads(day)
     moved = {
         (field, block): at
         for field, block, at in StageChange.objects.filter(at__lte=day, implementation__is_internal=False)
@@ -164,7 +177,8 @@ def weave(day: date) -> Weave:
         inside = parts.at.get(place, set())
         areas, organisations = _could(place, parts, running)
         issues, said = opinions.get(place, (0, None))
-        days = [each for each in (said, moved.get(place), parts.joined.get(place)) if each]
+        of_threads = (in_threads.get((field.pk, None)), in_threads.get((None, block.pk)))
+        days = [each for each in (said, moved.get(place), parts.joined.get(place), *of_threads) if each]
         kinds = [kind for kind, _key in inside]
         return Cell(
             field=field,
@@ -209,7 +223,7 @@ class Crossing:
 
 
 def crossing(field: Field, block: Block, day: date) -> Crossing:
-    """A field in a block on a day, with the figures of its cell in the weave (up to 10 queries)."""
+    """A field in a block on a day, with the figures of its cell in the weave (up to 11 queries)."""
     in_field, in_block = Q(fields__contains=[field.pk]), Q(blocks__contains=[block.pk])
     with_names = ("area", "organisation", "strand__thread", "strand__field", "strand__block")
     standing = ThreadMember.objects.filter(on_day(day), in_field, in_block).select_related(*with_names)
@@ -241,7 +255,9 @@ def crossing(field: Field, block: Block, day: date) -> Crossing:
     solutions = list(Solution.objects.filter(in_force(day), field=field))
     counted = tallies(day, level=Level.BLOCK, place=block.pk, solutions=solutions).values() if solutions else ()
     kinds = [kind for kind, _key in {(each.sector, each.area_id or each.organisation_id) for each in members}]
-    days = [said["last"], *(each.at for each in records), *(each.valid_from for each in members)]
+    in_threads = _in_threads(day)
+    of_threads = (in_threads.get((field.pk, None)), in_threads.get((None, block.pk)))
+    days = [said["last"], *of_threads, *(each.at for each in records), *(each.valid_from for each in members)]
     cell = Cell(
         field=field,
         block=block,

@@ -2,6 +2,7 @@
 done, topics, members, opinions and what they changed; threads where they run, councils of blocks, the weave, following; the
 secretariat's entry and desk."""
 
+from itoguchi.network.views.adoption import keep_clause, keep_recommendation
 from itoguchi.network.views.bodies import body, keep_body, keep_member, release
 from itoguchi.network.views.comments import keep_period, period, periods
 from itoguchi.network.views.councils import block_card, end_priority, measure, prioritise
@@ -21,8 +22,10 @@ from itoguchi.network.views.papers import (
     take_back_paper,
 )
 from itoguchi.network.views.people import members
+from itoguchi.network.views.posts import answer_post, correct_post, new_post, post, post_file, posts, take_back_post
 from itoguchi.network.views.preparation import add_note, attendance, dates, fix
 from itoguchi.network.views.recommendations import clause, clauses, recommendation, threads, topic
+from itoguchi.network.views.series import decisions, decisions_file
 from itoguchi.network.views.statements import (
     agenda,
     meeting_file,
@@ -34,6 +37,7 @@ from itoguchi.network.views.statements import (
 )
 from itoguchi.network.views.tasks import add_decision, assign_task, task, tasks
 from itoguchi.network.views.threads import admit, join, keep_strand, put, take_out, thread, thread_feed, thread_member
+from itoguchi.network.views.voices import meeting_opinion, thread_opinion
 from itoguchi.network.views.weave import crossing, weave
 
 __all__ = [
@@ -43,6 +47,7 @@ __all__ = [
     "admit",
     "agenda",
     "answer",
+    "answer_post",
     "assign",
     "assign_task",
     "attendance",
@@ -56,10 +61,13 @@ __all__ = [
     "correct",
     "correct_action",
     "correct_paper",
+    "correct_post",
     "crossing",
     "dates",
     "decide",
     "decision",
+    "decisions",
+    "decisions_file",
     "desk",
     "end_priority",
     "enter",
@@ -72,18 +80,22 @@ __all__ = [
     "join",
     "keep_body",
     "keep_box",
+    "keep_clause",
     "keep_member",
     "keep_period",
+    "keep_recommendation",
     "keep_strand",
     "lift_embargo",
     "measure",
     "meeting",
     "meeting_calendar",
     "meeting_file",
+    "meeting_opinion",
     "members",
     "merge",
     "moderate",
     "new_opinion",
+    "new_post",
     "opinion",
     "opinions",
     "panel_follow",
@@ -92,6 +104,9 @@ __all__ = [
     "papers_feed",
     "period",
     "periods",
+    "post",
+    "post_file",
+    "posts",
     "prepare",
     "prioritise",
     "publish_paper",
@@ -107,12 +122,14 @@ __all__ = [
     "summary",
     "take_back_change",
     "take_back_paper",
+    "take_back_post",
     "take_out",
     "task",
     "tasks",
     "thread",
     "thread_feed",
     "thread_member",
+    "thread_opinion",
     "threads",
     "topic",
     "turn",

@@ -32,7 +32,13 @@ from itoguchi.roadmap.models import Field
 State = Opinion.State
 LOOKS: dict[str, str] = {State.ANSWERED: "ok", State.SORTED: "key", State.HELD: "late", State.REFUSED: "late"}
 IN_PANEL = 10
-NOUNS = {"briefings": "briefing", "meetings": "meeting", "clauses": "clause", "kpis": "kpi"}
+NOUNS = {
+    "briefings": "briefing",
+    "meetings": "meeting",
+    "clauses": "clause",
+    "kpis": "kpi",
+    "threads": "member",
+}
 
 
 def way_to(*more: tuple[Any, str]) -> list[tuple[Any, str]]:
@@ -198,7 +204,8 @@ def opinions(request: HttpRequest) -> HttpResponse:
 def opinion_seen(request: HttpRequest, pk: int) -> Opinion:
     """The opinion that the user asks for and may read; else there is none."""
     rows = Opinion.objects.select_related(
-        "field", "block", "area", "period", "merged_into", "decision__meeting__body"
+        *("field", "block", "area", "period", "merged_into", "decision__meeting__body"),
+        *("member__area", "member__organisation", "seat"),
     ).filter(opinions_open_to(request.user))
     return get_object_or_404(rows, pk=pk)
 

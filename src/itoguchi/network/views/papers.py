@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from itoguchi.core.actions import freeze_file
 from itoguchi.core.doors import public
 from itoguchi.core.templatetags.core import address
-from itoguchi.core.uploads import kind_of
+from itoguchi.core.uploads import hand_out, kind_of
 from itoguchi.network import actions, queries
 from itoguchi.network.access import keeps_body, papers_visible_to
 from itoguchi.network.forms import LiftForm, NoteForm, PaperChangeForm, PaperForm, typed_paper
@@ -160,12 +160,7 @@ def paper_file(request: HttpRequest, slug: str) -> HttpResponse:
     shown = get_object_or_404(papers_visible_to(request.user).select_related("file"), slug=slug)
     if shown.file is None:
         raise Http404
-    response = HttpResponse(bytes(shown.file.content), content_type=shown.file.content_type)
-    ending = shown.file.name.rpartition(".")[2].lower()
-    response["Content-Disposition"] = f'attachment; filename="{shown.slug}.{ending}"'
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return hand_out(shown.file, shown.slug, is_private=True)
 
 
 @public

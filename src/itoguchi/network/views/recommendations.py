@@ -159,6 +159,7 @@ def clauses(request: HttpRequest) -> HttpResponse:
             "as_of": as_of,
             "day_of_source": queries.DAY_OF_SOURCE,
             "table": table,
+            "can_enter": can_enter(request.user),
             "recommendations": Recommendation.objects.filter(since__lte=as_of).select_related("meeting__body"),
             "breadcrumbs": [(_("会合"), reverse("network:index")), (_("提言と措置状況"), "")],
         },
@@ -176,7 +177,13 @@ def recommendation(request: HttpRequest, key: str) -> HttpResponse:
         request,
         "network/recommendation.html",
         shown,
-        {"form": form, "as_of": as_of, "clauses": queries.clauses(as_of).filter(recommendation=shown), "looks": LOOKS},
+        {
+            "form": form,
+            "as_of": as_of,
+            "clauses": queries.clauses(as_of).filter(recommendation=shown),
+            "looks": LOOKS,
+            "can_enter": can_enter(request.user),
+        },
         trail=[(_("提言と措置状況"), reverse("network:clauses"))],
         status=400 if form.errors else 200,
     )

@@ -21,7 +21,14 @@ from itoguchi.core.followed import happenings
 from itoguchi.core.journal import history_of
 from itoguchi.core.templatetags.core import address
 from itoguchi.network import actions, queries
-from itoguchi.network.access import can_enter, can_run, can_see_member, can_speak_for, speaks_for
+from itoguchi.network.access import (
+    can_enter,
+    can_run,
+    can_see_member,
+    can_speak_for,
+    can_write_as,
+    speaks_for,
+)
 from itoguchi.network.forms import AdmitForm, JoinForm, StrandForm, TermForm, ThingForm, said_of
 from itoguchi.network.models import Strand, ThreadItem, ThreadMember
 from itoguchi.network.views import recommendations
@@ -89,6 +96,7 @@ def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
     members = queries.thread_members_on(shown, today)
     runs = can_run(request.user, shown)
     items = list(queries.items_of(shown, today)[: SHOWN + 1])
+    own = queries.own_parts(request.user, shown)
     more: dict[str, Any] = {}
     if shown.body:
         more |= {
@@ -115,7 +123,8 @@ def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
             "runs": runs,
             "keeps": can_enter(request.user),
             "requests": queries.waiting_requests(shown) if runs else [],
-            "own": queries.own_parts(request.user, shown),
+            "own": own,
+            "speaking": [each for each in own if can_write_as(request.user, each, today)],
             "may_join": bool(speaks_for(request.user)),
             "breadcrumbs": way_to_threads((in_japanese(str(shown)), "")),
             **more,

@@ -98,6 +98,7 @@ def _copy(plan: Plan, part: ModelPart, reuse: Reuse, *, by: Account | None, toda
             version=part.version,
             title=part.title,
             text=part.text,
+            file_id=part.file_id,
             model_title=part.model.title,
             giver=str(part.model.area or _("事務局")),
             source=part.source,

@@ -79,6 +79,7 @@ class AreaPlanCopy(Answer):
     source: str = column("出典 / Source")
     terms: str = column("利用の条件 / Terms of use")
     copied_on: date = column("写した日 / Copied on")
+    file: str = column("ファイル / File", "写した部分に付いたファイルの名前 / Name of the file that came with it")
 
 
 class AreaPlanDetail(AreaPlanAnswer):
@@ -161,5 +162,5 @@ def plan(request: HttpRequest, number: Number) -> HttpResponse:
     if found is None or found.approved is None:
         raise no_key("number", str(number))
     names = AreaPlanCopy.model_fields
-    copies = [{name: each[name] for name in names} for each in found.approved.content.get("copies", ())]
+    copies = [{name: each.get(name, "") for name in names} for each in found.approved.content.get("copies", ())]
     return sent(plan_item(found) | found.approved.content | {"copies": copies})

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from itoguchi.cases.models import ModelPart, Reuse
 from itoguchi.core.journal import track
+from itoguchi.core.models import FrozenFile
 from itoguchi.plans.models.plans import Plan
 
 
@@ -22,6 +23,9 @@ class CopiedPart(models.Model):
     version = models.PositiveSmallIntegerField(_("写した版"))
     title = models.CharField(_("題名"), max_length=100)
     text = models.TextField(_("本文"))
+    file = models.ForeignKey(
+        FrozenFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("ファイル")
+    )
     model_title = models.CharField(_("参照モデル"), max_length=100)
     giver = models.CharField(_("提供した団体"), max_length=100)
     source = models.CharField(_("出典"), max_length=300)

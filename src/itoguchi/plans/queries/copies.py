@@ -12,7 +12,7 @@ from django.utils.translation import override
 
 from itoguchi.accounts.access import memberships_of
 from itoguchi.cases.models import ModelPart, ReferenceModel, Reuse, State
-from itoguchi.cases.queries import published_models
+from itoguchi.cases.queries import places_of, published_models
 from itoguchi.core.calendar import format_date
 from itoguchi.plans.content import Content, Copied, Heading
 from itoguchi.plans.models import CopiedPart, Plan
@@ -34,7 +34,8 @@ PLACES = {
 
 def copies_of(plan: Plan) -> list[CopiedPart]:
     """All that was ever copied into a plan, what was removed too, with part, model and reuse (1 query)."""
-    return list(plan.copies.select_related("part__model", "reuse__model"))
+    rows = plan.copies.select_related("part__model", "reuse__model", "file").defer("file__content")
+    return list(rows)
 
 
 def copied(row: CopiedPart) -> Copied:
@@ -51,6 +52,7 @@ def copied(row: CopiedPart) -> Copied:
         source=row.source,
         terms=row.terms,
         copied_on=row.copied_on,
+        file=row.file.name if row.file else "",
     )
 
 
@@ -74,14 +76,15 @@ def may_copy(user: User, model: ReferenceModel) -> bool:
 
 
 def models_to_copy(plan: Plan, user: User) -> QuerySet[ReferenceModel]:
-    """Published models, those of the plan's solutions first, then the most used (2 queries)."""
-    return published_models(user, plan.solutions.values_list("pk", flat=True))
+    """Published models: of the plan's solutions first, then of areas most like its own, then the most used (up to 4 queries)."""
+    return published_models(user, plan.solutions.values_list("pk", flat=True), places_of(plan.area.code))
 
 
 def parts_to_copy(model: ReferenceModel, plan: Plan) -> list[ModelPart]:
     """Parts of a model that are offered, each with `is_there`: whether the plan has it already (2 queries)."""
     there = set(plan.copies.filter(removed_on=None, part__model=model).values_list("part", flat=True))
-    parts = list(model.parts.filter(ended_on=None).select_related("case__area", "model"))
+    rows = model.parts.filter(ended_on=None).select_related("case__area", "model", "file")
+    parts = list(rows.defer("file__content"))
     for each in parts:
         each.is_there = each.pk in there  # type: ignore[attr-defined]
     return parts

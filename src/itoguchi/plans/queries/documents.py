@@ -70,7 +70,9 @@ def _copied(part: Copied) -> Section:
         day=format_date(part.copied_on, "ja"),
         terms=part.terms,
     )
-    notes = [Paragraph(origin, "note"), *([Paragraph(words(part.ended), "note")] if part.ended else [])]
+    file = Run(part.file, to=f"/copied-parts/{part.key}/file")
+    with_file = [Paragraph(compose(_("ファイル：%(file)s"), file=file), "note")] if part.file else []
+    notes = [*with_file, Paragraph(origin, "note"), *([Paragraph(words(part.ended), "note")] if part.ended else [])]
     return Section(
         f"copied-{part.key}",
         part.title,

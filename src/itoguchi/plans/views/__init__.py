@@ -1,6 +1,6 @@
 """Pages of first steps (`first_step`), of unsaved drafts (`draft`), and of plans."""
 
-from itoguchi.plans.views.copies import copy, copy_parts, panel_model, remove_copy
+from itoguchi.plans.views.copies import copied_file, copy, copy_parts, panel_model, remove_copy
 from itoguchi.plans.views.deeds import comment, comment_deed, plan_deed, plan_records
 from itoguchi.plans.views.draft import begin, draft, draft_file
 from itoguchi.plans.views.first_step import ask_form, first_step, panel_first_step
@@ -15,6 +15,7 @@ __all__ = [
     "change_plan",
     "comment",
     "comment_deed",
+    "copied_file",
     "copy",
     "copy_parts",
     "draft",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,11 +14,13 @@ from itoguchi.accounts.access import memberships_of
 from itoguchi.cases.models import ModelPart, ReferenceModel
 from itoguchi.cases.queries import models_seen_by
 from itoguchi.core.doors import public
+from itoguchi.core.uploads import hand_out
 from itoguchi.plans import actions, queries
-from itoguchi.plans.models import Plan
+from itoguchi.plans.access import can_see_draft
+from itoguchi.plans.models import CopiedPart, Plan
 from itoguchi.plans.queries.copies import PLACES
 from itoguchi.plans.views.deeds import tell
-from itoguchi.plans.views.plans import plan_written, trail_of
+from itoguchi.plans.views.plans import content_for, plan_seen, plan_written, trail_of
 
 OFFERED = 30
 
@@ -80,6 +82,19 @@ def remove_copy(request: HttpRequest, pk: int, copied: int) -> HttpResponse:
         _("写した部分を外しました。わけは計画に残ります。"),
     )
     return redirect(f"{plan.get_absolute_url()}#copied")
+
+
+@public
+@require_GET
+def copied_file(request: HttpRequest, copied: int) -> HttpResponse:
+    """The file that came with a copied part, for who reads that part in the plan."""
+    row = get_object_or_404(CopiedPart.objects.select_related("file"), pk=copied)
+    plan = plan_seen(request, row.plan_id)
+    sees_draft = can_see_draft(request.user, plan)
+    content, _number, _state = content_for(plan, sees_draft=sees_draft, copies=queries.copies_of(plan))
+    if row.file is None or all(each.key != row.pk for each in content.copies):
+        raise Http404
+    return hand_out(row.file, f"copied-{row.pk}", is_private=plan.is_internal)
 
 
 @public

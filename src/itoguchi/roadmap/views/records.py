@@ -21,6 +21,7 @@ from itoguchi.core.doors import public
 from itoguchi.core.folding import fold
 from itoguchi.core.journal import history_of
 from itoguchi.core.models import FrozenFile
+from itoguchi.core.panels import panels_of
 from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.roadmap import actions, queries
 from itoguchi.roadmap.access import can_record_for, can_see_all_of
@@ -92,6 +93,9 @@ def implementation(request: HttpRequest, code: str, key: str) -> HttpResponse:
             "may_record": may_record,
             "partners": queries.partners_in(use) if use and not is_hidden else [],
             "history": _history(use) if use and may_record else [],
+            "panels": panels_of("implementation", str(use.pk), user=request.user, record=use)
+            if use and not is_hidden
+            else [],
             "as_of": timezone.localdate(),
             "breadcrumbs": [
                 *way_to(area),
