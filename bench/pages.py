@@ -43,7 +43,8 @@ PAGES = [
     ("forecast of a KPI", "/kpis/open-data/forecast"),
     ("table of KPIs", "/roadmap/table"),
     ("follow-up", "/follow-up/"),
-    ("what there is to do", "/follow-up/watch"),
+    ("what there is to look at", "/follow-up/watch"),
+    ("what there is to do", "/follow-up/duties"),
     ("where a solution is", "/solutions/open-data/places"),
     ("where a solution is in a block", "/solutions/open-data/places?block=kinki"),
     ("areas of a solution", "/solutions/open-data/areas"),
@@ -98,6 +99,7 @@ PAGES = [
     ("cases", "/cases/"),
     ("case", "/cases/1"),
     ("reference models", "/reference-models/"),
+    ("reference model", "/reference-models/sample-telework-house"),
 ]
 # Over their budget after honest tries, each told in docs/performance.md; a page that is not named here fails the run.
 KNOWN = {
@@ -125,7 +127,7 @@ KNOWN = {
     "council sessions",
     "search",
     "plan",
-    "what there is to do",
+    "what there is to look at",
 }
 FRAGMENTS = [
     ("finder, while typing", f"/areas/find?q={quote('なかがわ')}"),

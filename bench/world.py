@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 SCHEMES, NEEDS = 5_000, 20_000
 ORGANISATIONS, MEETINGS, OPINIONS, CASES = 2_000, 5_000, 50_000, 5_000
 BODIES = 40  # copies of each
@@ -19,8 +21,8 @@ def enlarge() -> None:
     from itoguchi.cases.models import Case
     from itoguchi.core.actions import analyze_tables
     from itoguchi.network.actions import index_network
-    from itoguchi.network.models import Meeting, Opinion
-    from itoguchi.support.actions import index_schemes
+    from itoguchi.network.models import Meeting, Opinion, ThreadMember
+    from itoguchi.support.actions import index_needs, index_schemes
     from itoguchi.support.models import Need, Scheme
 
     _copy_schemes()
@@ -31,12 +33,13 @@ def enlarge() -> None:
     _copy_meetings()
     _copy(Opinion, _times(Opinion, OPINIONS), said_on="t.said_on - n % 700", fingerprint="''", decision_id="NULL")
     _copy_cases()
-    for index in (index_schemes, index_network, index_cases):
+    _join_threads()
+    for index in (index_schemes, index_needs, index_network, index_cases):
         index()
     analyze_tables()
     counts = (
         f"{each.objects.count():,} {each._meta.model_name}"
-        for each in (Scheme, Need, Organisation, Meeting, Opinion, Case)
+        for each in (Scheme, Need, Organisation, Meeting, Opinion, Case, ThreadMember)
     )
     print(", ".join(counts), "(見本)")
 
@@ -106,3 +109,27 @@ def _copy_cases() -> None:
     copied = "JOIN cases_case old ON old.id = t.case_id JOIN cases_case new ON new.title = old.title || '-' || n"
     for model in (CaseFigure, CaseCost):
         _copy(model, times, copied, case_id="new.id")
+
+
+def _join_threads() -> None:
+    """Every second municipality in the thread of its block, and every organisation in one of the threads."""
+    from itoguchi.accounts.models import Organisation
+    from itoguchi.areas.models import Area
+    from itoguchi.network.models import Strand, ThreadMember
+
+    day = timezone.localdate()
+    term = {"state": ThreadMember.State.APPROVED, "asked_on": day, "valid_from": day}
+    of_block = {each.block_id: each for each in Strand.objects.filter(thread="diagonal")}
+    strands = list(Strand.objects.order_by("key"))
+    inside = set(ThreadMember.objects.values_list("strand", "area", "organisation"))
+    joined = [
+        ThreadMember(strand=of_block[area.block_id], area=area, **term)
+        for area in Area.objects.exclude(kind="prefecture").order_by("code")[::2]
+    ]
+    joined += [
+        ThreadMember(strand=strands[number % len(strands)], organisation=each, **term)
+        for number, each in enumerate(Organisation.objects.order_by("pk"))
+    ]
+    ThreadMember.objects.bulk_create(
+        each for each in joined if (each.strand_id, each.area_id, each.organisation_id) not in inside
+    )
