@@ -14,7 +14,7 @@ from itoguchi.areas.queries import area_of_code
 from itoguchi.plans.content import draft_of
 from itoguchi.plans.queries import sheet_of
 from itoguchi.support import sample
-from itoguchi.support.models import Need
+from itoguchi.support.models import Need, Scheme, Window
 from itoguchi.support.queries import Cost, State, unmet, unmet_needs
 from tests.support.factories import WORRY
 
@@ -28,10 +28,18 @@ DAYS = [
 ]
 
 
+def opens_around(day: date) -> int:
+    """Windows of the sample's schemes that are open or open within four months."""
+    soon = Window.objects.filter(opens_at__date__lte=day + timedelta(days=120), closes_at__date__gte=day)
+    return soon.filter(year__scheme__origin=Scheme.Origin.SAMPLE).count()
+
+
 @pytest.mark.parametrize("day", DAYS, ids=str)
 def test_a_small_town_finds_its_first_step_on_any_day(day: date) -> None:
     figures.load_sample(random.Random(1), day)
     sample.load_sample(random.Random(1), day)
+    assert Scheme.objects.filter(origin=Scheme.Origin.SAMPLE).count() == 300
+    assert opens_around(day) > 100
     town = area_of_code(TOWN)
     assert town
     start = date(day.year + 1 + (day.month > 3), 4, 1)
