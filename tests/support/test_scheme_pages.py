@@ -258,6 +258,17 @@ def test_problems_of_a_rule_stand_in_their_row(client_of: Callable[[str], Client
     clash = {"rows-0-fact": "population", "rows-0-relation": "at_most", "rows-0-value": "5"}
     clash |= {"rows-1-fact": "population", "rows-1-relation": "at_least", "rows-1-value": "10"}
     assert "両立しない" in client.post("/schemes/new", the_form(key="fresh", **clash)).content.decode()
+    within = {
+        "joined": "any",
+        "has_more": "on",
+        "rows-1-fact": "population",
+        "rows-1-relation": "below",
+        "rows-1-value": "0",
+    }
+    answer = client.post(
+        "/schemes/new", the_form(key="fresh", **{"rows-0-fact": "disadvantaged", "rows-0-relation": "yes"}, **within)
+    )
+    assert [bool(each.errors) for each in answer.context["rows"]][:2] == [False, True]
     assert not Scheme.objects.filter(key="fresh").exists()
 
 

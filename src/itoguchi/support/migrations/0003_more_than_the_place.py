@@ -1,17 +1,20 @@
 """Of what came from a file, and nobody put right since, only the place is known: its other conditions are in its text."""
 
+import pghistory
 from django.db import migrations
 
 UNENTERED = {"unentered": True}
 FILES = ("jgrants", "list")
+WHY = "ファイルから分かるのは区域だけで、ほかの条件は公募の本文にあるため"
 
 
 def say_there_is_more(apps, _schema_editor):
     schemes = apps.get_model("support", "Scheme").objects.filter(origin__in=FILES)
-    for scheme in schemes.exclude(rule={}).exclude(corrected__contains=["rule"]):
-        if UNENTERED not in scheme.rule.get("all", []):
-            scheme.rule = {"all": [*scheme.rule.get("all", [scheme.rule]), UNENTERED]}
-            scheme.save(update_fields=["rule"])
+    with pghistory.context(why=WHY):
+        for scheme in schemes.exclude(rule={}).exclude(corrected__contains=["rule"]):
+            if UNENTERED not in scheme.rule.get("all", []):
+                scheme.rule = {"all": [*scheme.rule.get("all", [scheme.rule]), UNENTERED]}
+                scheme.save(update_fields=["rule"])
 
 
 def say_nothing_of_more(apps, _schema_editor):

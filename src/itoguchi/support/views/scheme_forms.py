@@ -127,8 +127,12 @@ def _show(form: SchemeForm, rows: Any, refused: ValidationError) -> None:
         show_problems(form, refused)
         return
     said = [each for each in rows if each.cleaned_data.get("condition")]
+    is_within = (
+        form.cleaned_data["has_more"] and form.cleaned_data["joined"] == "any"
+    )  # one part beside what is to enter
     for problem in refused.error_dict.pop("rule"):
         where = str((problem.params or {}).get("where", "")) or str(problem.messages[0]).partition(":")[0]
+        where = where.replace("rule.all[0].", "rule.", 1) if is_within else where
         place = row_at(where, form.cleaned_data["joined"], [each.cleaned_data for each in said])
         if said and place is not None:
             said[place].add_error("value", problem)
