@@ -82,8 +82,8 @@ def test_who_sits_in_a_council_says_something_about_its_meeting(client_of: Clien
     held = a_meeting(1, state="held")
     adviser = client_of("adviser")
     form = f"{held.address}/opinions/new"
-    assert form in adviser.get(held.address).content.decode()
-    assert form not in client_of("partner").get(held.address).content.decode()
+    assert form in adviser.get(f"{held.address}/opinions", headers=HTMX).content.decode()
+    assert form not in client_of("partner").get(f"{held.address}/opinions", headers=HTMX).content.decode()
     assert adviser.post(form, typed(said_on=held.held_on.isoformat())).status_code == 302
     opinion = Opinion.objects.get(seat=seat)
     assert (opinion.origin, opinion.heard_at, opinion.block_id) == ("member", held.address, "kinki")
@@ -96,7 +96,10 @@ def test_who_sits_in_a_council_says_something_about_its_meeting(client_of: Clien
 def test_a_meeting_that_others_know_nothing_of_takes_none(client_of: ClientOf, state: str) -> None:
     a_member("六花", account="adviser")
     meeting, adviser = a_meeting(1, state=state), client_of("adviser")
-    assert f"{meeting.address}/opinions/new" not in adviser.get(meeting.address).content.decode()
+    assert (
+        f"{meeting.address}/opinions/new"
+        not in adviser.get(f"{meeting.address}/opinions", headers=HTMX).content.decode()
+    )
     answer = adviser.post(f"{meeting.address}/opinions/new", typed())
     assert answer.status_code == 422
     assert "案内された会合か開かれた会合" in answer.content.decode()
@@ -187,6 +190,7 @@ def test_pages_ask_few_times_and_are_english(
     for persona, path in (
         ("partner", EDUCATION),
         ("partner", f"{EDUCATION}/opinions/new"),
+        ("adviser", called.address),
         ("adviser", f"{called.address}/opinions/new"),
     ):
         client = client_of(persona)
@@ -194,3 +198,6 @@ def test_pages_ask_few_times_and_are_english(
             page = client.get(path)
         assert page.status_code == 200
         assert japanese_left(main_of(client.get(f"/en{path}").content.decode())) == []
+    adviser = client_of("adviser")
+    with django_assert_max_num_queries(6):
+        assert adviser.get(f"{called.address}/opinions", headers=HTMX).status_code == 200

@@ -109,7 +109,7 @@ def say_at_meeting(meeting: Meeting, seat: Member, facts: OpinionFacts, *, by: A
     """
     if not can_write_as(by, seat, today):
         raise PermissionDenied(NOT_YOUR_PART)
-    if seat.body_id != meeting.body_id or not meeting.takes_opinions:
+    if seat.body_id != meeting.body_id or meeting.state not in Meeting.TAKES_OPINIONS:
         raise ValidationError(_("意見を書けるのは、自分の会議体の、案内された会合か開かれた会合についてだけです。"))
     if not seat.sits_on(facts.said_on):
         raise ValidationError({"said_on": OUTSIDE_TERM})

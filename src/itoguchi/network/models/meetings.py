@@ -75,6 +75,9 @@ class Meeting(models.Model):
         HELD = "held", _("開催済")
         CANCELLED = "cancelled", _("中止")
 
+    # In these states its members may say something about it where others read it: not before others know of it.
+    TAKES_OPINIONS = (State.CALLED, State.HELD)
+
     body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="meetings", verbose_name=_("会議体"))
     number = models.PositiveSmallIntegerField(_("第何回"))
     held_on = models.DateField(_("開催日"), db_index=True)
@@ -118,11 +121,6 @@ class Meeting(models.Model):
     def address(self) -> str:
         """Lasting address without mark of language, as files carry it."""
         return f"/meetings/{self.slug}"
-
-    @property
-    def takes_opinions(self) -> bool:
-        """Whether its members may say something about it where others read it: not before others know of it."""
-        return self.state in {self.State.CALLED, self.State.HELD}
 
     @property
     def result_lines(self) -> list[str]:

@@ -71,8 +71,7 @@ def meeting(request: HttpRequest, slug: str) -> HttpResponse:
     shown = meeting_seen(request, slug)
     before, after = queries.neighbours_of(shown)
     keeps = keeps_body(request.user, shown.body)
-    seat = seats_of(request.user).filter(body=shown.body).first()
-    sits = keeps or seat is not None
+    sits = keeps or seats_of(request.user).filter(body=shown.body).exists()
     now = timezone.now()
     # What was written while it was prepared is its body's alone.
     first = 0 if sits else queries.entry_of_holding(shown)
@@ -91,7 +90,6 @@ def meeting(request: HttpRequest, slug: str) -> HttpResponse:
             "panels": panels_of("meeting", shown.slug, user=request.user, record=shown),
             "keeps": keeps,
             "sits": sits,
-            "seat": seat if shown.takes_opinions else None,
             "notes": shown.notes.select_related("by") if keeps else [],
             "is_record": shown.source and shown.state == Meeting.State.HELD,
             "history": history_of(shown, first=first) if first is not None else [],

@@ -24,8 +24,8 @@ from itoguchi.core.journal import history_of
 from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.core.templatetags.core import address, day_marked
 from itoguchi.network import queries
-from itoguchi.network.access import can_tend_opinions, can_write_opinions, opinions_open_to
-from itoguchi.network.models import CommentPeriod, Opinion
+from itoguchi.network.access import can_tend_opinions, can_write_opinions, opinions_open_to, seats_of
+from itoguchi.network.models import CommentPeriod, Meeting, Member, Opinion
 from itoguchi.network.views.recommendations import in_japanese
 from itoguchi.roadmap.models import Field
 
@@ -244,6 +244,12 @@ def opinion(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+def _seat_at(request: HttpRequest, slug: str) -> Member | None:
+    """The reader's seat in the body of a meeting about which its members may say something (1 query, 0 for visitors)."""
+    about = Meeting.objects.filter(slug=slug, state__in=Meeting.TAKES_OPINIONS)
+    return seats_of(request.user).filter(body__in=about.values("body")).first()
+
+
 @public
 @require_GET
 def panel_opinions(request: HttpRequest, noun: str, key: str) -> HttpResponse:
@@ -266,6 +272,8 @@ def panel_opinions(request: HttpRequest, noun: str, key: str) -> HttpResponse:
             "has_more": len(rows) > IN_PANEL,
             "list_url": list_url,
             "noun": noun,
+            "key": key,
+            "seat": _seat_at(request, key) if noun == "meetings" else None,
             "as_of": day,
             "write": (
                 f"{reverse('network:new_opinion')}?heard_at=/{noun}/{key}&origin={NOUNS[noun]}"
