@@ -322,7 +322,6 @@ def test_a_year_is_written_with_rates_and_windows_to_their_hour(client_of: Calla
     for wrong, says in (
         ({"rates-0-rate": "6/5"}, "100 %"),
         ({"windows-0-opens_on": "2027-06-01"}, "受付開始より後"),
-        ({"min_yen": "9", "max_yen": "1"}, "下限は上限以下"),
         ({"asked": "1", "chosen": "2"}, "申請の数以下"),
         ({"windows-0-closes_time": "25時"}, "17:00"),
     ):

@@ -101,7 +101,6 @@ def test_windows_rates_and_sizes_that_cannot_be_are_refused(coordinator: Account
         (year(windows=(WindowFacts(opens_at=later, closes_at=noon),)), "受付開始より後"),
         (year(windows=(WindowFacts(),)), "どちらか"),
         (year(rates=(RateFacts(rate=Fraction(6, 5)),)), "100 %"),
-        (year(min_yen=2, max_yen=1), "下限は上限以下"),
         (year(asked=1, chosen=2), "申請の数以下"),
         (year(fiscal_year=26), "西暦"),
         (year(rates=(RateFacts(rate=Fraction(1, 2), rule={"x": 1}),)), "という条件はありません"),
@@ -205,3 +204,9 @@ def test_a_need_finds_its_schemes_with_reasons(figures: None) -> None:
     assert found[0].scheme == "furusato-telework"
     assert found[0].eligible == State.YES
     assert found[0].timing.state == "open"
+
+
+def test_a_scheme_may_pay_less_than_the_least_cost_of_a_project(coordinator: Account) -> None:
+    scheme = keep_scheme("new-one", facts(), by=coordinator)
+    keep_year(scheme, year(min_yen=10_000_000, max_yen=5_000_000), by=coordinator)
+    assert scheme.years.get().min_yen == 10_000_000

@@ -193,11 +193,6 @@ class SchemeYear(models.Model):
                 violation_error_message=_("年度は西暦で書いてください（例：2026）。"),
             ),
             models.CheckConstraint(
-                condition=models.Q(min_yen=None) | models.Q(max_yen=None) | models.Q(min_yen__lte=models.F("max_yen")),
-                name="least_size_is_not_above_the_largest",
-                violation_error_message=_("下限は上限以下にしてください。"),
-            ),
-            models.CheckConstraint(
                 condition=models.Q(asked=None) | models.Q(chosen=None) | models.Q(chosen__lte=models.F("asked")),
                 name="no_more_chosen_than_asked",
                 violation_error_message=_("採択は申請の数以下にしてください。"),
