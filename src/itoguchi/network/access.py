@@ -184,10 +184,7 @@ def posts_visible_to(user: User) -> QuerySet[Post]:
         standing = own.filter(
             Q(valid_to=None) | Q(valid_to__gte=today), state=ThreadMember.State.APPROVED, valid_from__lte=today
         )
-        blocks = [each.block_id for each in terms if each.role == Role.BUREAU and each.block_id]
-        speaking = [each.organisation_id for each in speaks_for(user) if each.organisation_id]
-        run = Strand.objects.filter(Q(block__in=blocks) | Q(run_by__in=speaking))  # as `can_run`
-        shown |= (is_there & Q(strand__in=standing.values("strand"))) | Q(member__in=own) | Q(strand__in=run)
+        shown |= (is_there & Q(strand__in=standing.values("strand"))) | Q(member__in=own) | runs(user, "strand__")
     return Post.objects.filter(shown)
 
 
