@@ -92,7 +92,7 @@ def test_a_changed_title_leaves_the_published_report_and_asks_for_a_correction(p
 def test_in_april_the_successor_goes_on_with_what_is_open(page: Any) -> None:
     sign_in(page, "bureau")
     page.goto("/account/hand-over")
-    assert "見本：近畿地域ICT利活用セミナー" in page.locator("main").inner_text()
+    page.get_by_role("link", name="見本：近畿地域ICT利活用セミナー").first.wait_for()
     page.get_by_label("後任のログイン名").fill("neighbour")
     page.get_by_label("最後の日").fill(timezone.localdate().isoformat())
     page.get_by_label("申し送り").fill("会場は仮押さえです。")
