@@ -16,6 +16,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
+from itoguchi.accounts.models import Account
 from itoguchi.network import actions
 from itoguchi.network.models import Clause, Opinion
 from itoguchi.network.views.comments import OF_ADDRESS
@@ -402,3 +403,22 @@ def test_pages_ask_few_times_with_fifty_thousand_opinions(
     for path in DESK[:6]:
         with django_assert_max_num_queries(20):
             assert desk.get(path.format(**ids)).status_code == 200, path
+
+
+def test_twenty_voices_are_named_and_all_of_them_listed(
+    client: Client, coordinator: Account, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    first, *others = (an_opinion(f"{number}番目の意見：窓口がほしい") for number in range(24))
+    last = an_opinion("まわり道をした意見")
+    today = timezone.localdate()
+    actions.merge_opinions(others[0], [last], by=coordinator, today=today, why="同じ")
+    actions.merge_opinions(first, others, by=coordinator, today=today, why="同じ")
+    with django_assert_max_num_queries(12):
+        page = client.get(first.get_absolute_url()).content.decode()
+    assert len(re.findall(r'<a href="/opinions/[0-9]+" lang="ja">', page)) == 20
+    assert f'href="/opinions/?into={first.pk}"' in page
+    rows = client.get(f"/opinions/?into={first.pk}&format=csv").content.decode("utf-8-sig")
+    assert len(list(csv.DictReader(io.StringIO(rows)))) == 24
+    assert "まわり道をした意見" in rows
+    for nothing in ("x", "9" * 30, "-1"):
+        assert client.get(f"/opinions/?into={nothing}").status_code == 200

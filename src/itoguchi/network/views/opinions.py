@@ -131,6 +131,12 @@ def _with_words(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
     return rows.filter(Q(title__icontains=value) | Q(text__icontains=value))
 
 
+def _leading_to(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+    """Opinions merged into the one of this number, over however many steps."""
+    root = Opinion.objects.filter(pk=int(value)) if value.isdecimal() and len(value) < 10 else ()
+    return rows.filter(pk__in=[each.pk for below in queries.voices_of(root).values() for each in below])
+
+
 def _filters(request: HttpRequest) -> list[Filter]:
     tends = can_tend_opinions(request.user)
     fields = [(each.key, each) for each in Field.objects.all()]
@@ -163,6 +169,7 @@ def _filters(request: HttpRequest) -> list[Filter]:
         Filter(
             "at", gettext_lazy("どこで・何について（住所）"), lambda rows, value: rows.filter(queries.said_at(value))
         ),
+        Filter("into", gettext_lazy("統合先の意見の番号"), _leading_to),
         # The day goes with every link of the table.
         Filter("as_of", gettext_lazy("時点"), lambda rows, _value: rows),
     ]
