@@ -271,3 +271,14 @@ def test_open_data_tells_who_takes_part_and_of_no_request(client: Client, client
 
 def test_threads_are_found(client: Client) -> None:
     assert "/threads/diagonal-kinki" in client.get("/search?q=近畿情報通信協議会").content.decode()
+
+
+def test_who_takes_part_is_not_asked_to_join_once_more(client_of: ClientOf) -> None:
+    officer, address = client_of("officer"), "/threads/diagonal-kinki"
+    join = "この糸に加わる"
+    assert join in main_of(officer.get(address).content.decode())
+    part = a_thread_member()
+    assert join not in main_of(officer.get(address).content.decode())
+    assert join in main_of(client_of("partner").get(address).content.decode())
+    ThreadMember.objects.filter(pk=part.pk).update(valid_to=timezone.localdate() - timedelta(days=1))
+    assert join in main_of(officer.get(address).content.decode())

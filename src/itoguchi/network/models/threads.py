@@ -201,6 +201,10 @@ class ThreadMember(models.Model):
             return False
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
+    def is_over(self, day: date) -> bool:
+        """Whether its term ended before a day; what was asked for and what begins later is not over."""
+        return self.valid_to is not None and self.valid_to < day
+
 
 @track()
 class ThreadItem(models.Model):

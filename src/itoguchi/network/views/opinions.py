@@ -231,6 +231,9 @@ def opinion(request: HttpRequest, pk: int) -> HttpResponse:
     last = chain[-1] if chain[-1].pk in may else None
     decision = last.decision if last else None
     changes = list(queries.changes_open_to(request.user).filter(decision=decision)) if decision else []
+    rows = queries.rows_of(changes, request.user, today) if changes else []
+    # What leads to an opinion behind a change is known with the change already.
+    known = {each.pk: voices for row in rows for each, voices in row.opinions}
     tends = can_tend_opinions(request.user)
     return render(
         request,
@@ -241,9 +244,9 @@ def opinion(request: HttpRequest, pk: int) -> HttpResponse:
             "look": LOOKS.get(shown.state_on(today), ""),
             "leads_to": [each for each in chain[1:] if each.pk in may],
             "last": last,
-            "voices": queries.voices_shown_to(request.user, [shown])[shown.pk],
+            "voices": known.get(shown.pk) or queries.voices_shown_to(request.user, [shown])[shown.pk],
             "decision": decision,
-            "rows": queries.rows_of(changes, request.user, today) if changes else [],
+            "rows": rows,
             "tends": tends,
             "history": history_of(shown) if tends else [],
             "breadcrumbs": way_to((in_japanese(Truncator(shown.title).chars(30)), "")),

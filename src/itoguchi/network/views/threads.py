@@ -125,7 +125,11 @@ def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
             "requests": queries.waiting_requests(shown) if runs else [],
             "own": own,
             "speaking": [each for each in own if can_write_as(request.user, each, today)],
-            "may_join": bool(speaks_for(request.user)),
+            "may_join": any(
+                (each.area_id, each.organisation_id)
+                not in {(part.area_id, part.organisation_id) for part in own if not part.is_over(today)}
+                for each in speaks_for(request.user)
+            ),
             "breadcrumbs": way_to_threads((in_japanese(str(shown)), "")),
             **more,
         },
