@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -17,7 +18,7 @@ from itoguchi.core.queries import search
 from itoguchi.roadmap.models import Field, Solution
 from itoguchi.support.access import needs_open_to
 from itoguchi.support.matching import Match, Reason, Standings, State, said_of, states_for
-from itoguchi.support.models import Mark, Need, Rate, Scheme, SchemeYear, Window
+from itoguchi.support.models import Mark, Need, Rate, Scheme, SchemeYear, Step, Window
 from itoguchi.support.queries.uses import Array, used_by_year, whole_lists
 from itoguchi.support.wording import reason_of
 
@@ -55,10 +56,20 @@ def scheme_on_page(key: str) -> Scheme | None:
 
     `used` and `listed` are lists of [fiscal year, number of areas that used it] and [fiscal year, source of a whole list].
     """
-    years = SchemeYear.objects.prefetch_related("rates", "windows")
+    return _for_page().filter(key=key).first()
+
+
+@cache
+def _for_page() -> QuerySet[Scheme]:
+    """Built once: what it asks for is the same for every scheme. Rows of one scheme need not be sorted by its name."""
+    rates, windows = Rate.objects.order_by("order"), Window.objects.order_by("closes_at", "opens_at")
+    years = SchemeYear.objects.order_by("-fiscal_year")
     return (
         Scheme.objects.select_related("organisation", "link_check")
-        .prefetch_related("steps", Prefetch("years", years))
+        .prefetch_related(
+            Prefetch("steps", Step.objects.order_by("order")),
+            Prefetch("years", years.prefetch_related(Prefetch("rates", rates), Prefetch("windows", windows))),
+        )
         .annotate(
             in_fields=_names(Field, "order", schemes=OuterRef("pk")),
             in_solutions=_names(Solution, "order", schemes=OuterRef("pk")),
@@ -67,8 +78,7 @@ def scheme_on_page(key: str) -> Scheme | None:
             used=used_by_year(OuterRef("pk")),
             listed=whole_lists(OuterRef("pk")),
         )
-        .filter(key=key)
-        .first()
+        .order_by()
     )
 
 
