@@ -142,7 +142,7 @@ def test_merged_opinions_lead_to_one_and_stand_by_themselves_again_when_parted(c
     actions.merge_opinions(first, [second], by=coordinator, today=TODAY(), why="同じ窓口のこと")
     third.refresh_from_db()
     assert [each.pk for each in queries.chain_of(third)] == [third.pk, second.pk, first.pk]
-    assert [each.pk for each in queries.voices_of([first])[first.pk]] == [second.pk, third.pk]
+    assert [key for key, _may in queries.voices_of([first])[first.pk]] == [second.pk, third.pk]
     assert find("二番目", room="network") == []
     with pytest.raises(ValidationError, match="統合先に回答"):
         answered(second)

@@ -205,16 +205,13 @@ def alike(texts: tuple[Text, ...], key: str, top: int, groups: tuple[Group, ...]
 
     Those whose everyday words are of the same fields (`words_by_field`) gain: テレワーク and 光回線 may be one wish.
     """
-    hits = _index_over(texts, groups).alike(key, AMONG)
     own = next(f"{title}\n{text}" for known, title, text in texts if known == key)
     fields = _fields_of(own, groups)
-    gain = LEANING * max((hit.score for hit in hits), default=0.0)
-    scores = {
-        hit.document.id: hit.score
-        + gain * _nearness(fields, _fields_of(f"{hit.document.title}\n{hit.document.text}", groups))
-        for hit in hits
-    }
-    return tuple(sorted(hits, key=lambda hit: (-scores[hit.document.id], hit.document.id))[:top])
+
+    def near(document: Document) -> float:
+        return LEANING * _nearness(fields, _fields_of(f"{document.title}\n{document.text}", groups))
+
+    return _index_over(texts, groups).alike(key, top, near=near, among=AMONG)
 
 
 @lru_cache(maxsize=20_000)

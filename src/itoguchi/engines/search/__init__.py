@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -218,8 +218,13 @@ class Index:
         hits = tuple(self._hit(self.reads[row], float(scores[row]), asked) for row in rows)
         return Found(hits, int(is_found.sum()), counts)
 
-    def alike(self, id_: str, top: int = 5) -> tuple[Hit, ...]:
+    def alike(
+        self, id_: str, top: int = 5, *, near: Callable[[Document], float] | None = None, among: int = 200
+    ) -> tuple[Hit, ...]:
         """The `top` documents that say most of what one of them says, and it of what they say (§12); raises NotSearchable.
+
+        What else is known of how near one of the `among` best is, `near` tells: the share of the best score that it
+        gains in the order, and in the order alone.
 
         >>> index = Index([Document("a", "丹波の祭り"), Document("b", "丹波で祭りをする"), Document("c", "道路の除雪")])
         >>> [hit.document.id for hit in index.alike("a")]
@@ -235,7 +240,11 @@ class Index:
         for kind, channel in self._channels.items():
             channel.add_back_to(scores, row, each_once=kind == WORD)
         scores[row] = 0.0
-        rows = [int(at) for at in np.argsort(-scores, kind="stable")[:top] if scores[at] > 0]
+        rows = [int(at) for at in np.argsort(-scores, kind="stable")[: among if near else top] if scores[at] > 0]
+        if near and rows:
+            best = float(scores[rows[0]])
+            gained = {at: float(scores[at]) + best * near(self.reads[at].document) for at in rows}
+            rows = sorted(rows, key=lambda at: (-gained[at], self.reads[at].document.id))[:top]
         return tuple(self._hit(self.reads[at], float(scores[at]), asked) for at in rows)
 
     def _fitting(self, key: str, value: str) -> NDArray[np.bool_]:

@@ -199,6 +199,12 @@ class Opinion(models.Model):
         indexes = (
             models.Index(fields=["-said_on", "-id"], name="opinion_newest"),
             models.Index(fields=["moderation", "may_be_public", "sorted_on"], name="opinion_waiting"),
+            models.Index(fields=["said_on", "id"], name="opinion_held", condition=models.Q(moderation="waiting")),
+            models.Index(
+                fields=["said_on", "id"],
+                name="opinion_open",
+                condition=models.Q(moderation="passed", merged_on=None, answered_on=None),
+            ),
             models.Index(fields=["heard_at"], name="opinion_heard_at", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["subject"], name="opinion_subject"),
         )

@@ -8,7 +8,7 @@ from datetime import date
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from itoguchi.network.access import opinions_open_to
@@ -81,19 +81,17 @@ class ChangedRow:
 
 def rows_of(changes: list[Change], user: User, day: date) -> list[ChangedRow]:
     """Changes as rows, with the opinions behind each as far as the user may read them (up to 10 queries)."""
-    behind = list(Opinion.objects.filter(decision__in=[each.decision_id for each in changes]).order_by("said_on", "pk"))
-    may = set(
-        Opinion.objects.filter(opinions_open_to(user), pk__in=[each.pk for each in behind]).values_list("pk", flat=True)
-    )
+    of_decisions = Opinion.objects.filter(decision__in=[each.decision_id for each in changes])
+    is_open = ExpressionWrapper(opinions_open_to(user), BooleanField())
+    behind: list[Any] = list(of_decisions.annotate(may=is_open).order_by("said_on", "pk"))
+    may = {each.pk for each in behind if each.may}
     voices = voices_shown_to(user, behind)
     differences = _differences(changes, day)
     rows = []
     for each in changes:
         of_decision = [opinion for opinion in behind if opinion.decision_id == each.decision_id]
         shown = [(opinion, voices[opinion.pk]) for opinion in of_decision if opinion.pk in may]
-        hidden = sum(
-            1 + len(voices[each.pk].shown) + voices[each.pk].hidden for each in of_decision if each.pk not in may
-        )
+        hidden = sum(1 + voices[each.pk].number + voices[each.pk].hidden for each in of_decision if each.pk not in may)
         name, address, old, new = _said(each, differences)
         rows.append(ChangedRow(each, name, address, *marked_difference(old, new), shown, hidden))
     return rows

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, CharField, Count, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, CharField, Count, ExpressionWrapper, Q, QuerySet, Value, When
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.accounts.queries import acting_for
@@ -28,6 +29,7 @@ OPEN = (State.RECEIVED, State.SORTED)
 SURE = {"word", "synonym", "sound"}  # forms in which a word may be met that speak for a double
 MOST = 2_000  # newest opinions among which doubles are looked for
 PROPOSED = 5
+NAMED = 20  # of those that lead to an opinion
 
 
 def with_state(day: date) -> QuerySet[Any]:
@@ -106,19 +108,24 @@ class Double:
     words: tuple[str, ...]
 
 
+@remembered(most=2, of=("network",))
+def _newest() -> tuple[tuple[tuple[str, str, str], ...], dict[int, int | None]]:
+    """The newest opinions as (key, "", text), and key → what it was merged into, if it was (1 query)."""
+    rows = list(
+        Opinion.objects.exclude(moderation=Moderation.REFUSED)
+        .order_by("-said_on", "-pk")
+        .values_list("pk", "text", "merged_into")[:MOST]
+    )
+    return tuple((str(pk), "", text) for pk, text, _into in rows), {pk: into for pk, _text, into in rows}
+
+
 def doubles_of(opinion: Opinion, *, top: int = PROPOSED) -> list[Double]:
     """Which of the newest opinions say most of what one says, best first; of those merged the one they lead to (3 queries).
 
     For who tends them: some may not be public.
     """
-    rows = list(
-        Opinion.objects.exclude(moderation=Moderation.REFUSED)
-        .order_by("-said_on", "-pk")
-        .values_list("pk", "title", "text", "merged_into")[:MOST]
-    )
-    into = {pk: root for pk, _title, _text, root in rows if root}
-    texts = tuple((str(pk), "", text) for pk, _title, text, _root in rows)
-    if all(key != str(opinion.pk) for key, _title, _text in texts):  # an old one, or one that is not shown
+    texts, into = _newest()
+    if opinion.pk not in into:  # an old one, or one that is not shown
         texts += ((str(opinion.pk), "", opinion.text),)
     own = {opinion.pk, _lead(opinion.pk, into)}
     words: dict[int, tuple[str, ...]] = {}
@@ -130,9 +137,9 @@ def doubles_of(opinion: Opinion, *, top: int = PROPOSED) -> list[Double]:
     return [Double(there[key], words[key]) for key in list(words)[:top] if key in there]
 
 
-def _lead(key: int, into: dict[int, int]) -> int:
-    while key in into:
-        key = into[key]
+def _lead(key: int, into: dict[int, int | None]) -> int:
+    while above := into.get(key):
+        key = above
     return key
 
 
@@ -148,38 +155,55 @@ def chain_of(opinion: Opinion) -> list[Opinion]:
     return found
 
 
-def voices_of(opinions: Iterable[Opinion]) -> dict[int, list[Opinion]]:
-    """Key of each opinion → all that lead to it, whoever may read them (1 query for each step)."""
-    roots = {each.pk: each.pk for each in opinions}
-    found: dict[int, list[Opinion]] = {key: [] for key in roots}
-    level = list(roots)
-    while level:
-        below = list(Opinion.objects.filter(merged_into__in=level).order_by("said_on", "pk"))
-        for each in below:
-            roots[each.pk] = roots[each.merged_into_id]  # type: ignore[index]
-            found[roots[each.pk]].append(each)
-        level = [each.pk for each in below]
+# Over however many steps; UNION, so that a circle would end too.
+BELOW = """WITH RECURSIVE below(id) AS (
+    SELECT id FROM network_opinion WHERE merged_into_id = ANY(%s)
+    UNION SELECT each.id FROM network_opinion each JOIN below ON each.merged_into_id = below.id
+) SELECT id FROM below"""
+
+
+@remembered(most=256, of=("network",))
+def _voices_of(keys: tuple[int, ...]) -> dict[int, list[tuple[int, bool]]]:
+    below = RawSQL(BELOW, [list(keys)])  # noqa: S611 - a fixed text, its keys as a parameter
+    is_public = ExpressionWrapper(PUBLIC, BooleanField())
+    rows = list(
+        Opinion.objects.filter(pk__in=below).order_by("said_on", "pk").values_list("pk", "merged_into", is_public)
+    )
+    into = {pk: above for pk, above, _may in rows}
+    found: dict[int, list[tuple[int, bool]]] = {key: [] for key in keys}
+    for pk, above, may in rows:
+        while above not in found:
+            above = into[above]
+        found[above].append((pk, may))
     return found
+
+
+def voices_of(opinions: Iterable[Opinion]) -> dict[int, list[tuple[int, bool]]]:
+    """Key of each opinion → of all that lead to it, the oldest first, the key and whether everybody may read it (2 queries)."""
+    keys = tuple(each.pk for each in opinions)
+    return _voices_of(keys) if keys else {}
 
 
 @dataclass(frozen=True, slots=True)
 class Voices:
-    """What leads to an opinion, as far as somebody may read it, and how many others there are."""
+    """What leads to an opinion: the first of those that somebody may read, how many these are, and how many others."""
 
     shown: list[Opinion] = field(default_factory=list)
+    number: int = 0
     hidden: int = 0
 
 
 def voices_shown_to(user: User, opinions: Sequence[Opinion]) -> dict[int, Voices]:
-    """Key of each opinion → what leads to it (1 query for each step, and 1)."""
+    """Key of each opinion → what leads to it (up to 4 queries, 2 once it is known)."""
     all_of = voices_of(opinions)
-    keys = [each.pk for below in all_of.values() for each in below]
-    may = (
-        set(Opinion.objects.filter(opinions_open_to(user), pk__in=keys).values_list("pk", flat=True)) if keys else set()
-    )
+    closed = [pk for below in all_of.values() for pk, is_public in below if not is_public]
+    own = Opinion.objects.filter(opinions_open_to(user), pk__in=closed).values_list("pk", flat=True)
+    may = set(own) if closed else set()
+    readable = {key: [pk for pk, is_public in below if is_public or pk in may] for key, below in all_of.items()}
+    first = Opinion.objects.in_bulk([pk for keys in readable.values() for pk in keys[:NAMED]])
     return {
-        key: Voices([each for each in below if each.pk in may], sum(each.pk not in may for each in below))
-        for key, below in all_of.items()
+        key: Voices([first[pk] for pk in keys[:NAMED] if pk in first], len(keys), len(all_of[key]) - len(keys))
+        for key, keys in readable.items()
     }
 
 
@@ -210,17 +234,32 @@ WAITS = (  # what is waited for, its name on the desk, the next step
 )
 
 
-def waiting(day: date, state: str) -> QuerySet[Any]:
-    """Opinions that wait on a day in one of WAITS' states, the oldest first (1 query)."""
-    found = with_state(day).filter(state=state).select_related("field", "block", "period")
+def waiting(today: date, state: str) -> QuerySet[Opinion]:
+    """Opinions said up to today that wait now in one of WAITS' states, the oldest first (1 query).
+
+    As `with_state` says of today, in words that an index answers.
+    """
+    open_yet = Q(moderation=Moderation.PASSED, merged_on=None, answered_on=None)
+    of_state = {
+        "held": Q(moderation=Moderation.WAITING),
+        "received": open_yet & Q(sorted_on=None),
+        "sorted": open_yet & Q(sorted_on__isnull=False),
+    }
+    found = Opinion.objects.filter(of_state[state], said_on__lte=today).select_related("field", "block", "period")
     return found.order_by("said_on", "pk")
+
+
+@remembered(most=8, of=("network",))
+def number_waiting(day: date) -> dict[str, int]:
+    """State → how many opinions were in it on a day (1 query)."""
+    return dict(with_state(day).order_by().values_list("state").annotate(number=Count("pk")))
 
 
 def duties(membership: Membership, day: date) -> list[Duty]:
     """What of opinions is open in the secretariat's hands, one line for each step (1 query)."""
     if not can_tend_opinions(acting_for(membership)):
         return []
-    counts = dict(with_state(day).order_by().values_list("state").annotate(number=Count("pk")))
+    counts = number_waiting(day)
     return [
         Duty(what, str(say(_("%(number)s件"), number=counts[state])), f"/opinions/desk?state={state}", next_step)
         for state, what, next_step in WAITS

@@ -41,7 +41,9 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     if made is not None:
         messages.success(request, _("対応を記録しました。変えたことがあれば、続けて書けます。"))
         return redirect(made)
-    return deed_page(request, shown, form, title=_("会合での対応を記録する"), button=_("記録する"), voices=[])
+    return deed_page(
+        request, shown, form, title=_("会合での対応を記録する"), button=_("記録する"), voices=queries.Voices()
+    )
 
 
 @require_POST

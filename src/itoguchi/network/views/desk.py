@@ -54,7 +54,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     only_tending(request)
     day = timezone.localdate()
     labels = {state: label for state, label, _next in queries.WAITS}
-    counts = {state: queries.waiting(day, state).count() for state in labels}
+    counts = {state: queries.number_waiting(day).get(state, 0) for state in labels}
     asked = request.GET.get("state", "")
     state = asked if asked in labels else next((each for each in labels if counts[each]), "held")
     rows = list(queries.waiting(day, state)[:ON_DESK])
@@ -167,14 +167,14 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     if made is not None:
         messages.success(request, _("回答しました。統合された意見のページにも、この回答が出ます。"))
         return redirect(made)
-    voices = queries.voices_shown_to(request.user, [shown])[shown.pk].shown
+    voices = queries.voices_shown_to(request.user, [shown])[shown.pk]
     return deed_page(
         request, shown, form, title=_("意見に回答する"), button=_("回答する"), voices=voices, also=shown.answer
     )
 
 
 def deed_page(
-    request: HttpRequest, shown: Opinion, form: Any, *, title: str, button: str, voices: list[Opinion], also: str = ""
+    request: HttpRequest, shown: Opinion, form: Any, *, title: str, button: str, voices: queries.Voices, also: str = ""
 ) -> HttpResponse:
     """A form about one opinion under its words."""
     return render(

@@ -30,7 +30,7 @@ from itoguchi.reports.access import can_publish
 from itoguchi.reports.actions import CONTENT_TYPES, file_of_report
 from itoguchi.reports.forms import DayForm, WhyForm
 from itoguchi.reports.queries.chapters import KIND_OF_KEY, KINDS
-from itoguchi.reports.queries.published import before, last_published_before, published, waiting
+from itoguchi.reports.queries.published import before, published, waiting
 
 FILE_KINDS = {"csv", "xlsx", "json"}
 # A report's file stands alone: it brings its own style and nothing else, and asks for nothing.
@@ -82,13 +82,13 @@ def report(request: HttpRequest, day: str) -> HttpResponse:
         {
             "as_of": as_of,
             "title": queries.title_of(as_of),
-            "figures": figures,
+            "figures": [(each, address_of("reports:figure", day, each.id)) for each in figures],
             "chapters": [
                 (f"{number}. {kind.title}", address_of("reports:chapter", day, kind.key))
                 for number, kind in enumerate(KINDS, start=1)
             ],
             "files": FILES,
-            "since": last_published_before(as_of),
+            "since": published().filter(as_of__lt=as_of).first(),
             "published": list(published().filter(as_of=as_of)),
             "is_empty": not any(each.value for each in figures),
             "day_of_source": DAY_OF_SOURCE,

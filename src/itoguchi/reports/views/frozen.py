@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from itoguchi.core.addresses import address_of
 from itoguchi.core.doors import public
 from itoguchi.core.models import Approval
 from itoguchi.core.templatetags.core import day as written
@@ -27,11 +28,10 @@ from itoguchi.reports.queries import title_of
 from itoguchi.reports.views.days import FILES, as_file, day_of
 
 
-def _report(request: HttpRequest, slug: str) -> PublishedReport:
-    """A report that the user may see; others are not even told that it exists."""
-    found = get_object_or_404(
-        PublishedReport.objects.select_related("approval__drafter", "approval__approver"), slug=slug
-    )
+def _report(request: HttpRequest, slug: str, *without: str) -> PublishedReport:
+    """A report that the user may see, without fields that are not shown; others are not even told that it exists."""
+    reports = PublishedReport.objects.select_related("approval__drafter", "approval__approver").defer(*without)
+    found = get_object_or_404(reports, slug=slug)
     if not can_see_published(request.user, found):
         raise Http404
     return found
@@ -65,8 +65,7 @@ def publish(request: HttpRequest, day: str) -> HttpResponse:
 @require_GET
 def published(request: HttpRequest, slug: str) -> HttpResponse:
     """A published report: its files byte for byte, its figures, who published it, its corrections."""
-    report = _report(request, slug)
-    return _page(request, report)
+    return _page(request, _report(request, slug, "records"))
 
 
 def _page(request: HttpRequest, report: PublishedReport, *, status: int = 200, **forms: Any) -> HttpResponse:
@@ -78,7 +77,10 @@ def _page(request: HttpRequest, report: PublishedReport, *, status: int = 200, *
         {
             "report": report,
             "title": title_of(report.as_of),
-            "figures": [_in_language(each) for each in report.figures],
+            "figures": [
+                (_in_language(each), address_of("reports:published_figure", report.slug, each["id"]))
+                for each in report.figures
+            ],
             "files": FILES,
             "language": get_language(),
             "corrections": [(each, queries.from_data(each.differences)) for each in shown],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from hashlib import sha256
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -135,12 +136,20 @@ def among_peers(area: Area, peers: Sequence[Area], day: date, user: User) -> Pos
 
 def implementation_of(area: Area, solution: Solution) -> Implementation | None:
     """The record of an area and a solution with all its changes, the newest first (2 queries)."""
+    found = _recorded().filter(area=area, solution=solution).first()
+    if found:
+        found.area, found.solution = area, solution
+    return found
+
+
+@cache
+def _recorded() -> QuerySet[Implementation]:
+    """Built once: what is asked for is the same for every record."""
     newest_first = StageChange.objects.select_related("evidence_file").defer("evidence_file__content").order_by("-at")
     return (
-        Implementation.objects.filter(area=area, solution=solution)
-        .select_related("area__block", "solution__since", "joint_use")
+        Implementation.objects.select_related("joint_use")
         .prefetch_related(Prefetch("changes", newest_first))
-        .first()
+        .order_by()
     )
 
 
