@@ -113,7 +113,7 @@ class Account(AbstractBaseUser):
     @cached_property
     def _roles(self) -> list[Membership]:
         """All memberships, which is what rights are read from, with their area (1 query, kept while the request lasts)."""
-        return list(self.memberships.select_related("area"))
+        return self.__dict__.get("terms") or list(self.memberships.select_related("area"))
 
     @cached_property
     def terms(self) -> list[Membership]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -60,12 +59,6 @@ class Kind(models.TextChoices):
     CITY = "city", _("市")
     TOWN = "town", _("町")
     VILLAGE = "village", _("村")
-
-
-@lru_cache
-def label_of_kind(kind: str, _language: str | None) -> str:
-    """`市` or `City`: remembered for each language."""
-    return str(Kind(kind).label)
 
 
 @track()
@@ -140,10 +133,6 @@ class Area(models.Model):
 
     def get_absolute_url(self) -> str:
         return address_of("areas:area", self.code)
-
-    def get_kind_display(self) -> str:  # type: ignore[no-redef]  # (Django makes one too)
-        """As Django's own, which hashes all choices anew on each call: tables ask thousands of times."""
-        return label_of_kind(self.kind, get_language())
 
     @property
     def is_prefecture(self) -> bool:

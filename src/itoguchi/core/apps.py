@@ -1,4 +1,4 @@
-"""The room as a Django app, and what saved searches offer to the digest."""
+"""The room as a Django app, labels kept for all models, and what saved searches offer to the digest."""
 
 from django.apps import AppConfig
 
@@ -10,6 +10,7 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from itoguchi.core import saving
+        from itoguchi.core import choices, saving
 
+        choices.keep_labels()
         offer_watched(saving.watched)

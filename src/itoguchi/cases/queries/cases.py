@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import OuterRef, QuerySet, Subquery, Sum, Value, When
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Sum, Value, When
 
 from itoguchi.areas.queries import WEIGHTS, peers_of
 from itoguchi.cases.access import open_to
-from itoguchi.cases.models import Case, CaseCost, State
+from itoguchi.cases.models import Case, CaseCheck, CaseCost, CaseFigure, State
 from itoguchi.core.remembered import remembered
 from itoguchi.exchange.models import Agreement
 from itoguchi.exchange.queries import problems_seen_by
@@ -24,11 +25,16 @@ OFFERED = 50
 _TOTAL = CaseCost.objects.filter(case=OuterRef("pk")).order_by().values("case").annotate(sum=Sum("yen")).values("sum")
 
 
+@cache
+def _on_lists() -> QuerySet[Any]:
+    """Built once, since every list of cases and every page of one begins with it."""
+    rows = Case.objects.annotate(total_yen=Subquery(_TOTAL))
+    return rows.select_related("area__prefecture", "area__block", "solution__field", "problem")
+
+
 def cases_seen_by(user: User) -> QuerySet[Any]:
     """Cases that the user may read, each with area, solution and `total_yen` of all its years (1 query)."""
-    rows: Any = Case.objects.filter(open_to(user)).annotate(total_yen=Subquery(_TOTAL))
-    found: QuerySet[Any] = rows.select_related("area__prefecture", "area__block", "solution__field", "problem")
-    return found
+    return _on_lists().filter(open_to(user))
 
 
 def agreements_seen_by(user: User) -> QuerySet[Agreement]:
@@ -68,7 +74,14 @@ def nearest(rows: QuerySet[Any], places: Mapping[str, int]) -> QuerySet[Any]:
 def case_in_full(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Cases with all that their pages say (5 queries more)."""
     rows = rows.select_related("written_by", "evidence_file").defer("evidence_file__content")
-    return rows.prefetch_related("figures", "costs", "checks__by", "partners", "schemes")
+    checks = CaseCheck.objects.select_related("by").order_by("-on", "-pk")
+    return rows.prefetch_related(  # in the order of their own columns: the case's would be joined for it
+        Prefetch("figures", CaseFigure.objects.order_by("pk")),
+        Prefetch("costs", CaseCost.objects.order_by("year", "pk")),
+        Prefetch("checks", checks),
+        "partners",
+        "schemes",
+    )
 
 
 def cases_in_full(keys: Sequence[int], user: User) -> list[Any]:

@@ -17,6 +17,7 @@ from itoguchi.areas.queries import with_newest_statistics
 from itoguchi.cases.access import open_to, reuses_open_to
 from itoguchi.cases.models import Case, CaseFigure, ModelMeasure, Outcome, ReferenceModel, Reuse, State
 from itoguchi.cases.queries.cases import by_likeness
+from itoguchi.core.remembered import remembered
 from itoguchi.support.queries import SIZES
 
 if TYPE_CHECKING:
@@ -131,8 +132,9 @@ def reuses_of(model: ReferenceModel, user: User) -> QuerySet[Reuse]:
     return reuses_seen_by(user).filter(model=model).order_by("state", "begun_on", "pk")
 
 
+@remembered(most=256, of=("cases", "areas"))
 def effects_of(model: ReferenceModel) -> list[Effect]:
-    """What came of it, measure by measure: of its cases and of the reuses that go on (3 queries).
+    """What came of it, measure by measure: of its cases and of the reuses that go on (3 queries, 1 once known).
 
     An area whose case is packed and that reports a reuse as well counts once, as it reported.
     """
@@ -161,8 +163,9 @@ def _line(area: Area, row: Any, path: str, *, is_case: bool) -> Line:
     return Line(area=area, value=row.after - row.before, path=path, is_case=is_case, **days)
 
 
+@remembered(most=256, of=("cases", "areas"))
 def costs_of(model: ReferenceModel) -> list[Line]:
-    """What it cost in all: of its cases, all years together, and of the reuses that go on, as reported (2 queries)."""
+    """What it cost in all: of its cases, all years together, and of the reuses that go on, as reported (2 queries, 1 once known)."""
     packed = Case.objects.filter(reference_models=model, state=State.PUBLISHED).annotate(total_yen=Sum("costs__yen"))
     found: dict[int, Line] = {}
     for case in packed.exclude(total_yen=None).select_related("area__prefecture").order_by("pk"):
