@@ -309,8 +309,8 @@ def test_what_can_t_be_is_named_by_row_and_column_and_writes_nothing() -> None:
 def test_too_many_rows_are_refused_in_words() -> None:
     header = ("タイトル（制度名）", "キーワード")
     rows = [{"タイトル（制度名）": f"x{n}", "キーワード": "x"} for n in range(50_000)]
-    assert "5,000" in problems_of(a_file(*rows, header=header))[0][2].replace("5000", "5,000")
-    assert "5000件まで" in problems_of(json.dumps([{"id": f"{n}"} for n in range(50_000)]).encode())[0][2]
+    assert "10,000" in problems_of(a_file(*rows, header=header))[0][2].replace("10000", "10,000")
+    assert "10000件まで" in problems_of(json.dumps([{"id": f"{n}"} for n in range(50_000)]).encode())[0][2]
 
 
 def send(client: Client, data: bytes, name: str = "x.csv") -> Any:

@@ -48,7 +48,7 @@ from itoguchi.support.models import Scheme
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
 
-LARGEST_ROWS = 5_000
+LARGEST_ROWS = 10_000
 LARGEST_FILE = 4 * 1024 * 1024  # bytes
 
 
