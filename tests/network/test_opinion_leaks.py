@@ -28,6 +28,7 @@ def opinions_in_every_state() -> dict[str, tuple[Opinion, set[str]]]:
     """State → an opinion in it, each with words of its own, and who may read it."""
     today = timezone.localdate()
     of_area = {"area": "282219", "origin": Opinion.Origin.AREA, "heard_at": MIE, "subject": "/clauses/first-1-2"}
+    of_area |= {"field": "workstyle", "block": "kinki"}
     found: dict[str, tuple[Opinion, set[str]]] = {}
 
     def words(state: str) -> str:
@@ -70,6 +71,9 @@ OPEN_DOORS = [
     "/api/v1/opinions?limit=2000",
     "/api/v1/opinions.csv",
     "/opinions.atom",
+    "/fields/workstyle.atom",
+    "/areas/blocks/kinki.atom",
+    "/solutions/telework.atom",
     "/search?q={words}",
     "/search/suggest?q={words}",
     "/api/v1/search?q={words}",
@@ -98,6 +102,8 @@ OWN_DOORS = [
     ("/meetings/task-force-4/opinions", ""),
     ("/clauses/first-1-2/opinions", ""),
     ("/clauses/first-1-3/opinions", ""),
+    ("/solutions/telework/opinions", ""),
+    ("/briefings/visits/1/opinions", ""),
 ]
 
 
@@ -158,7 +164,8 @@ def test_public_ones_are_found_at_every_open_door(client_of: Callable[[str], Cli
     for state in ("open-received", "open-answered", "open-decided"):
         opinion = found[state][0]
         said = opinion.text.removesuffix("の意見です")
-        for path in ("/api/v1/opinions?limit=2000", "/api/v1/opinions.csv", "/opinions.atom", f"/search?q={said}"):
+        feeds = ("/opinions.atom", "/fields/workstyle.atom", "/areas/blocks/kinki.atom")
+        for path in ("/api/v1/opinions?limit=2000", "/api/v1/opinions.csv", *feeds, f"/search?q={said}"):
             text = text_of(visitor.get(path))
             assert opinion.text in text or f"/opinions/{opinion.pk}" in text, (state, path)
     merged = found["open-merged"][0]

@@ -35,6 +35,8 @@ def papers_in_every_state() -> dict[str, tuple[Paper, str, frozenset[str]]]:
     a_member("六花", kana="ろっか", account="adviser")
     kinki = a_strand("diagonal-kinki")
     actions.open_strand(kinki.thread, block=kinki.block, body=body, by=None)
+    education = a_strand("vertical-education")
+    actions.open_strand(education.thread, field=education.field, body=body, by=None)
     found = {}
     for number, (name, state) in enumerate(MEETINGS.items(), start=1):
         meeting = a_meeting(number, state=state, body=body)
@@ -81,6 +83,10 @@ OPEN_DOORS = [
     "/topics/autonomous-implementation",
     "/reports/{today}",
     "/threads/diagonal-kinki.atom",
+    "/threads/vertical-education.atom",
+    "/fields/education.atom",
+    "/areas/blocks/kinki.atom",
+    "/en/areas/blocks/kinki.atom",
     "/areas/blocks/kinki/card",
 ]
 # What shows more to some, and nothing to others.

@@ -267,7 +267,7 @@ def topic(request: HttpRequest, key: str) -> HttpResponse:
         {
             "form": form,
             "as_of": as_of,
-            "points": shown.points.filter(since__lte=as_of).order_by("order"),
+            "points": queries.points_of(shown, request.user, as_of),
             "papers": queries.papers_until(as_of) if key == "autonomous-implementation" else (),
             "way": queries.way_of(shown, as_of),
         },
