@@ -26,6 +26,7 @@ NO_PAGES = {
     "metrics",
     "ready",
     "network:calendar",
+    "network:changes_file",
     "network:feed",
     "network:field_feed",
     "network:solution_feed",

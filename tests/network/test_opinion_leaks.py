@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
+import docx
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -58,10 +59,13 @@ def opinions_in_every_state() -> dict[str, tuple[Opinion, set[str]]]:
 
 
 def text_of(response: object, kind: str = "") -> str:
-    """What a door lets out, a workbook's cells too."""
+    """What a door lets out, a workbook's cells too, and the words of a paper."""
     content: bytes = response.content  # type: ignore[attr-defined]
-    if kind != "xlsx" or response.status_code != 200:  # type: ignore[attr-defined]
+    if kind not in {"xlsx", "docx"} or response.status_code != 200:  # type: ignore[attr-defined]
         return content.decode("utf-8", "replace")
+    if kind == "docx":
+        tables = docx.Document(io.BytesIO(content)).tables
+        return "\n".join(cell.text for table in tables for row in table.rows for cell in row.cells)
     sheets = load_workbook(io.BytesIO(content)).worksheets
     return "\n".join(str(cell) for sheet in sheets for row in sheet.iter_rows(values_only=True) for cell in row)
 
@@ -92,6 +96,7 @@ OWN_DOORS = [
     ("/opinions/changes", ""),
     ("/opinions/changes?format=xlsx", "xlsx"),
     ("/opinions/changes?format=json", "json"),
+    ("/opinions/changes.docx", "docx"),
     ("/opinions/desk", ""),
     ("/opinions/{other}", ""),
     ("/decisions/{decision}", ""),

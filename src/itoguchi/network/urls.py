@@ -30,6 +30,7 @@ urlpatterns = [
     path("opinions/desk", views.desk, name="desk"),
     path("opinions/desk/moderate", views.moderate, name="moderate"),
     path("opinions/changes", views.changes, name="changes"),
+    path("opinions/changes.<slug:kind>", views.changes_file, name="changes_file"),
     path("opinions/<int:pk>", views.opinion, name="opinion"),
     path("opinions/<int:pk>/sort", views.sort, name="sort"),
     path("opinions/<int:pk>/merge", views.merge, name="merge"),

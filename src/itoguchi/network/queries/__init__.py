@@ -19,7 +19,12 @@ from itoguchi.network.queries.councils import (
     priorities_of,
     state_of_block,
 )
-from itoguchi.network.queries.documents import agenda_document, decisions_document, summary_document
+from itoguchi.network.queries.documents import (
+    agenda_document,
+    changes_document,
+    decisions_document,
+    summary_document,
+)
 from itoguchi.network.queries.follow import boxes_of, follower_of, follows_of, named
 from itoguchi.network.queries.meetings import (
     DAY_OF_SOURCE,
@@ -133,6 +138,7 @@ __all__ = [
     "by_sector",
     "chain_of",
     "changed_documents",
+    "changes_document",
     "changes_open_to",
     "clauses",
     "clauses_with_standing",

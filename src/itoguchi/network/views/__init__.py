@@ -6,7 +6,7 @@ from itoguchi.network.views.adoption import keep_clause, keep_recommendation
 from itoguchi.network.views.bodies import body, keep_body, keep_member, release
 from itoguchi.network.views.comments import keep_period, period, periods
 from itoguchi.network.views.councils import block_card, end_priority, measure, prioritise
-from itoguchi.network.views.decisions import change, changes, decide, decision, take_back_change, undecide
+from itoguchi.network.views.decisions import change, changes, changes_file, decide, decision, take_back_change, undecide
 from itoguchi.network.views.desk import answer, desk, import_opinions, merge, moderate, new_opinion, sort
 from itoguchi.network.views.entry import assign, correct, correct_action, enter, prepare, record
 from itoguchi.network.views.follow import follow, followed_feed, follows, keep_box, panel_follow
@@ -56,6 +56,7 @@ __all__ = [
     "calendar",
     "change",
     "changes",
+    "changes_file",
     "clause",
     "clauses",
     "correct",
