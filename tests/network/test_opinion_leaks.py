@@ -14,14 +14,21 @@ from openpyxl import load_workbook
 from itoguchi.network import actions
 from itoguchi.network.models import Opinion
 from tests.network.factories import MIE, a_change, a_comment, an_opinion
-from tests.personas import PERSONAS
+from tests.personas import WITH_SECOND_PERSONS
 
 pytestmark = pytest.mark.django_db
 
 HTMX = {"HX-Request": "true"}
-EVERYBODY = set(PERSONAS)
-SECRETARIAT = {"coordinator"}
-OWN = {"officer", "prefecture", "bureau", "coordinator"}  # of 丹波篠山市, where what is not public was said
+EVERYBODY = set(WITH_SECOND_PERSONS)
+SECRETARIAT = {"coordinator", "approver"}
+OWN = {
+    "officer",
+    "chief",
+    "prefecture",
+    "bureau",
+    "coordinator",
+    "approver",
+}  # of 丹波篠山市, where what is not public was said
 V = Opinion.Verdict
 
 
@@ -131,7 +138,7 @@ def found_with_words(client: Client, opinion: Opinion) -> dict[str, str]:
     return {path: text_of(client.get(path)) for path in (*asked, f"/opinions/{opinion.pk}")}
 
 
-@pytest.mark.parametrize("persona", PERSONAS)
+@pytest.mark.parametrize("persona", WITH_SECOND_PERSONS)
 def test_nobody_finds_what_is_not_theirs_at_any_door(client_of: Callable[[str], Client], persona: str) -> None:
     found = opinions_in_every_state()
     for each in (standing := found["open-decided"][0], hidden := found["hidden-decided"][0]):

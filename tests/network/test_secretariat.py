@@ -23,7 +23,7 @@ from itoguchi.core.duties import duties_of, own_duties_of
 from itoguchi.core.events import read_calendar
 from itoguchi.core.uploads import LARGEST
 from itoguchi.network import actions, queries
-from itoguchi.network.models import Attendance, Meeting, Member, MomentAnswer, Paper, Statement, Task
+from itoguchi.network.models import Attendance, Body, Meeting, Member, MomentAnswer, Paper, Statement, Task
 from itoguchi.network.queries.secretariat import kana_order
 from tests.network.office import letters_of, letters_of_pdf, needs_writer, opened
 from tests.network.secretariat import WORDS, a_body, a_meeting, a_member, a_paper, a_summary, meeting_facts
@@ -469,17 +469,28 @@ def test_files_open_in_libreoffice_and_say_what_the_screen_says(tmp_path: Path) 
             assert [line for line in shown if letters_of(line) not in said and "構成員の出欠" not in line] == []
 
 
-@pytest.mark.parametrize(("key", "number"), [("task-force", 5), ("literacy-subcommittee", 7)])
-def test_the_seeds_bodies_are_kept_through_the_pages_alone(
+@pytest.mark.parametrize(("key", "number"), [("task-force", 5), ("literacy-subcommittee", 7), ("sample-group", 1)])
+def test_the_seeds_bodies_and_a_new_working_group_are_kept_through_the_pages_alone(
     client_of: Callable[[str], Client], key: str, number: int
 ) -> None:
     today, secretariat, slug = timezone.localdate().isoformat(), client_of("coordinator"), f"{key}-{number}"
-    member, speaker = Member.objects.filter(body=key).order_by("order")[0], client_of("adviser")
 
     def send(path: str, **said: object) -> None:
         answer = secretariat.post(path, said)
         assert answer.status_code == 302, (path, answer.content.decode()[:3000])
 
+    if key == "sample-group":
+        new = {"key": key, "kind": "working-group", "name": "見本ワーキンググループ", "purpose": "進め方を考える"}
+        send("/bodies/new", **new)
+        again = secretariat.post("/bodies/new", new | {"name": "別の名"})
+        assert again.status_code == 422
+        assert "この記号の会議体は、すでにあります" in again.content.decode()
+        assert Body.objects.get(key=key).name == "見本ワーキンググループ"
+        send(f"/bodies/{key}/members/new", name="見本 構成員", kana="みほん", role="member", since="2016-09-29")
+        page = Client().get(f"/bodies/{key}").content.decode()
+        assert "進め方を考える" in page
+        assert f'href="/bodies/{key}"' in Client().get("/meetings/").content.decode()
+    member, speaker = Member.objects.filter(body=key).order_by("order")[0], client_of("adviser")
     seat = {"name": member.name, "kana": "よみがな", "role": "member", "since": "2016-09-29"}
     send(f"/bodies/{key}/members/{member.slug}", **seat, sign_in_name="adviser")
     send("/meetings/prepare", body=key, number=number, held_on=today, agenda="進捗の確認")

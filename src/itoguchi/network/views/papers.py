@@ -46,7 +46,7 @@ def _trail(paper: Paper) -> list[tuple[Any, str]]:
 def add_paper(request: HttpRequest, slug: str) -> HttpResponse:
     """The form that lays a paper in."""
     shown = meeting_kept(request, slug)
-    form = PaperForm(request.POST or None, request.FILES or None)
+    form = PaperForm(request.POST or None, request.FILES or None, initial={"number": queries.next_number(shown)})
     today = timezone.localdate()
     made = attempt(form, lambda: actions.add_paper(shown, form.facts(_kept_file(form)), by=request.user, today=today))
     if made is not None:
