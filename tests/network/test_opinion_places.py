@@ -126,7 +126,11 @@ def test_a_point_at_issue_and_its_opinion_lead_to_each_other(client: Client) -> 
     assert f'{opinion.get_absolute_url()}">意見 {opinion.pk}</a> <span class="tag">回答済み</span>' in page
     before = client.get(f"/topics/autonomous-implementation?as_of={points[0].since}").content.decode()
     assert "回答済み" not in before
+    items = {each["slug"]: each for each in client.get("/api/v1/points-at-issue").json()["items"]}
+    assert items[points[0].slug]["opinion"] == opinion.address
     Opinion.objects.filter(pk=opinion.pk).update(may_be_public=False)
+    items = {each["slug"]: each for each in client.get("/api/v1/points-at-issue").json()["items"]}
+    assert items[points[0].slug]["opinion"] is None
     assert opinion.get_absolute_url() not in client.get("/topics/autonomous-implementation").content.decode()
 
 

@@ -45,6 +45,7 @@ from itoguchi.network.queries.meetings import (
 )
 from itoguchi.network.queries.opinions import (
     OPEN,
+    POINT,
     WAITS,
     Double,
     Sums,
@@ -116,6 +117,7 @@ from itoguchi.network.queries.weave import Cell, Crossing, Weave, crossing, gaps
 __all__ = [
     "DAY_OF_SOURCE",
     "OPEN",
+    "POINT",
     "SECTORS",
     "WAITS",
     "Cell",

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Moderation, State = Opinion.Moderation, Opinion.State
 OPEN = (State.RECEIVED, State.SORTED)
+# A point at issue as an opinion, as it was loaded: what else was said at its address is of another kind.
+POINT = Q(kind=Opinion.Kind.ISSUE, origin=Opinion.Origin.MEETING)
 SURE = {"word", "synonym", "sound"}  # forms in which a word may be met that speak for a double
 MOST = 2_000  # newest opinions among which doubles are looked for
 PROPOSED = 5
@@ -200,9 +202,7 @@ def said_at(address: str) -> Q:
 def points_of(topic: Topic, user: User, day: date) -> list[Any]:
     """The points at issue of a topic up to a day, each with `opinion`: itself as an opinion, and the `word` for how far it came (2 queries)."""
     points: list[Any] = list(topic.points.filter(since__lte=day).order_by("order"))
-    told = opinions_visible_to(user, day).filter(
-        kind=Opinion.Kind.ISSUE, origin=Opinion.Origin.MEETING, heard_at__in=[each.address for each in points]
-    )
+    told = opinions_visible_to(user, day).filter(POINT, heard_at__in=[each.address for each in points])
     of_point = {each.heard_at: each for each in told.order_by("-pk")}
     for each in points:
         each.opinion = of_point.get(each.address)
