@@ -62,6 +62,7 @@ def test_what_was_said_on_a_visit_is_written_down_from_its_page_and_found_there(
     typed = filled_in(client, way_to_the_form(page))
     assert typed["said_on"] == visit.day.isoformat()
     assert typed["area_code"] == "282219"
+    assert "may_be_public" not in typed  # what few may read of the visit is not public by mistake
     assert client.post("/opinions/new", typed | {"text": WORDS}).status_code == 302
     made = Opinion.objects.get(text=WORDS)
     assert (made.origin, made.heard_at) == ("visit", visit.get_absolute_url())

@@ -73,10 +73,10 @@ VOICES_NAMED = 20  # of those merged into one opinion
 
 def changes_document(shown: ChangedDocument, rows: Sequence[ChangedRow], *, today: date) -> Document:
     """新旧対照表 in the reader's language: row by row old and new, what differs in bold, why, and the opinions behind it."""
-    title = _("新旧対照表：%(name)s") % {"name": shown.name}
+    title = _("意見で変わったこと（新旧対照表）")
     lead = _("時点：%(day)s。旧と新で違うところは、太字で示しています。") % {"day": shown_day(today)}
     grid = Grid(
-        title,
+        _("新旧対照表"),
         (_("項目"), _("旧"), _("新"), _("理由と、もとの意見")),
         tuple(
             Row((words(Run(each.name, is_japanese=True)), _parts(each.old), _parts(each.new), _grounds(each)))
@@ -86,7 +86,8 @@ def changes_document(shown: ChangedDocument, rows: Sequence[ChangedRow], *, toda
     )
     section = Section("changes", shown.name, (grid,), is_japanese=True)
     language = get_language() or "ja"
-    return Document(title=title, lead=lead, foot=title, language=language, contents="", sections=(section,))
+    foot = f"{title} {shown.name}"
+    return Document(title=title, lead=lead, foot=foot, language=language, contents="", sections=(section,))
 
 
 def _parts(text: Parts) -> Words:

@@ -211,7 +211,10 @@ def new_opinion(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied(actions.NOT_WRITING)
     names = ("heard_at", "origin", "subject", "said_on", "area_code", "block")
     told = {name: request.GET.get(name, "")[:300].replace("\x00", "") for name in names}
-    start = {"may_be_public": True} | _own_place(request) | {name: value for name, value in told.items() if value}
+    is_told_openly = told["origin"] != Opinion.Origin.VISIT  # a visit is read by few: who writes says whether all may
+    start = (
+        {"may_be_public": is_told_openly} | _own_place(request) | {name: value for name, value in told.items() if value}
+    )
     form = OpinionForm(request.POST if request.method == "POST" else None, initial=start)
     made = attempt(
         form, lambda: actions.record_opinion(form.facts_heard(), by=request.user, today=timezone.localdate())
