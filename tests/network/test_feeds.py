@@ -96,6 +96,12 @@ def test_of_what_is_not_there_for_everybody_there_is_no_feed(client_of: ClientOf
     assert ".atom" not in client_of("officer").get(draft.get_absolute_url()).content.decode()
 
 
+def test_a_character_that_no_feed_holds_stops_none(client: Client) -> None:
+    an_opinion("前進と\x08\ufffe後退", field="workstyle")
+    for path in ("/opinions.atom", "/fields/workstyle.atom"):
+        assert "前進と後退" in titles_in(client, path), path
+
+
 def test_a_feed_asks_few_times(client: Client, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     for path in (*PLACES, all_that_happens().address):
         with django_assert_max_num_queries(12):

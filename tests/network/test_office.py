@@ -135,7 +135,7 @@ def test_old_and_new_as_pdf_say_what_the_screen_says(client: Client, mark: str) 
     said = letters_of_pdf(answer.content)
     assert [line for line in lines_of_changes(client, mark) if letters_of(line) not in said] == []
     assert "合言葉" not in said
-    assert ("時点：" in said, "Asof" in said) == (mark == "", mark == "/en")
+    assert (letters_of("時点：") in said, "Asof" in said) == (mark == "", mark == "/en")
 
 
 @needs_writer

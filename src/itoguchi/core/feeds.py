@@ -15,6 +15,9 @@ from django.utils.translation import gettext as _
 
 from itoguchi.core.templatetags.core import address
 
+# Characters that people can send and XML can't hold: one of them would stop the whole feed.
+_NOT_IN_XML = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
@@ -46,9 +49,9 @@ def atom(request: HttpRequest, title: Any, news: Iterable[News], *, page: str, a
     )
     for each in news:
         feed.add_item(
-            title=each.title,
+            title=each.title.translate(_NOT_IN_XML),
             link=site + address(each.path),
-            description=each.text,
+            description=each.text.translate(_NOT_IN_XML),
             unique_id=site + (each.key or each.path),
             pubdate=each.at,
             updateddate=each.changed or each.at,

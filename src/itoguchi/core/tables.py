@@ -162,9 +162,9 @@ class Table:
         cells = []
         for place, column in enumerate(self.columns):
             tag, scope = ("td", "") if place else ("th", ' scope="row"')
-            number = ' class="n"' if column.is_number else ' class="code"' if column.key in CODES else ""
+            look = ' class="n"' if column.is_number else ' class="code"' if column.key in CODES else ""
             label = escaped(column.label)
-            cells.append((column, f'<{tag}{scope}{number} data-label="{label}">', f"</{tag}>"))
+            cells.append((column, f'<{tag}{scope}{look} data-label="{label}">', f"</{tag}>"))
         parts = []
         for row in self.page_rows:
             parts.append("<tr>")

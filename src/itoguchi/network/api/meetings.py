@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Literal
 
-from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Concat
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -286,7 +286,7 @@ def topic_item(row: Topic) -> dict[str, Any]:
 
 
 def points(filters: TopicFilters) -> QuerySet[Any]:
-    address = Concat(Value("/topics/"), OuterRef("topic"), Value("#"), OuterRef("slug"))
+    address = Concat(Value("/topics/"), OuterRef("topic"), Value("#"), OuterRef("slug"), output_field=CharField())
     itself = Opinion.objects.filter(PUBLIC, queries.POINT, heard_at=address).order_by("pk")
     found = PointAtIssue.objects.filter(**_known(Topic, "topic", filters.topic))
     return found.annotate(as_opinion=Subquery(itself.values("pk")[:1]))

@@ -210,11 +210,9 @@ def new_opinion(request: HttpRequest) -> HttpResponse:
     if not can_write_opinions(request.user):
         raise PermissionDenied(actions.NOT_WRITING)
     names = ("heard_at", "origin", "subject", "said_on", "area_code", "block")
-    told = {name: request.GET.get(name, "")[:300].replace("\x00", "") for name in names}
-    is_told_openly = told["origin"] != Opinion.Origin.VISIT  # a visit is read by few: who writes says whether all may
-    start = (
-        {"may_be_public": is_told_openly} | _own_place(request) | {name: value for name, value in told.items() if value}
-    )
+    told = {name: value for name in names if (value := request.GET.get(name, "")[:300].replace("\x00", ""))}
+    # A visit is read by few: who writes says whether all may read this.
+    start = {"may_be_public": told.get("origin") != Opinion.Origin.VISIT} | _own_place(request) | told
     form = OpinionForm(request.POST if request.method == "POST" else None, initial=start)
     made = attempt(
         form, lambda: actions.record_opinion(form.facts_heard(), by=request.user, today=timezone.localdate())
