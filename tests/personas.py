@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NAMES = ["officer", "neighbour", "prefecture", "bureau", "coordinator", "adviser", "partner", "funder"]
 PERSONAS = ["visitor", *NAMES]
+WITH_SECOND_PERSONS = [*PERSONAS, "chief", "approver"]  # who decide on what the officer and the coordinator drafted
 SINCE = date(2016, 4, 1)
 
 

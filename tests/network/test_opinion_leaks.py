@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
+import docx
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -13,14 +14,21 @@ from openpyxl import load_workbook
 from itoguchi.network import actions
 from itoguchi.network.models import Opinion
 from tests.network.factories import MIE, a_change, a_comment, an_opinion
-from tests.personas import PERSONAS
+from tests.personas import WITH_SECOND_PERSONS
 
 pytestmark = pytest.mark.django_db
 
 HTMX = {"HX-Request": "true"}
-EVERYBODY = set(PERSONAS)
-SECRETARIAT = {"coordinator"}
-OWN = {"officer", "prefecture", "bureau", "coordinator"}  # of 丹波篠山市, where what is not public was said
+EVERYBODY = set(WITH_SECOND_PERSONS)
+SECRETARIAT = {"coordinator", "approver"}
+OWN = {
+    "officer",
+    "chief",
+    "prefecture",
+    "bureau",
+    "coordinator",
+    "approver",
+}  # of 丹波篠山市, where what is not public was said
 V = Opinion.Verdict
 
 
@@ -28,6 +36,7 @@ def opinions_in_every_state() -> dict[str, tuple[Opinion, set[str]]]:
     """State → an opinion in it, each with words of its own, and who may read it."""
     today = timezone.localdate()
     of_area = {"area": "282219", "origin": Opinion.Origin.AREA, "heard_at": MIE, "subject": "/clauses/first-1-2"}
+    of_area |= {"field": "workstyle", "block": "kinki"}
     found: dict[str, tuple[Opinion, set[str]]] = {}
 
     def words(state: str) -> str:
@@ -57,10 +66,13 @@ def opinions_in_every_state() -> dict[str, tuple[Opinion, set[str]]]:
 
 
 def text_of(response: object, kind: str = "") -> str:
-    """What a door lets out, a workbook's cells too."""
+    """What a door lets out, a workbook's cells too, and the words of a paper."""
     content: bytes = response.content  # type: ignore[attr-defined]
-    if kind != "xlsx" or response.status_code != 200:  # type: ignore[attr-defined]
+    if kind not in {"xlsx", "docx"} or response.status_code != 200:  # type: ignore[attr-defined]
         return content.decode("utf-8", "replace")
+    if kind == "docx":
+        tables = docx.Document(io.BytesIO(content)).tables
+        return "\n".join(cell.text for table in tables for row in table.rows for cell in row.cells)
     sheets = load_workbook(io.BytesIO(content)).worksheets
     return "\n".join(str(cell) for sheet in sheets for row in sheet.iter_rows(values_only=True) for cell in row)
 
@@ -70,6 +82,9 @@ OPEN_DOORS = [
     "/api/v1/opinions?limit=2000",
     "/api/v1/opinions.csv",
     "/opinions.atom",
+    "/fields/workstyle.atom",
+    "/areas/blocks/kinki.atom",
+    "/solutions/telework.atom",
     "/search?q={words}",
     "/search/suggest?q={words}",
     "/api/v1/search?q={words}",
@@ -88,6 +103,7 @@ OWN_DOORS = [
     ("/opinions/changes", ""),
     ("/opinions/changes?format=xlsx", "xlsx"),
     ("/opinions/changes?format=json", "json"),
+    ("/opinions/changes.docx", "docx"),
     ("/opinions/desk", ""),
     ("/opinions/{other}", ""),
     ("/decisions/{decision}", ""),
@@ -98,6 +114,8 @@ OWN_DOORS = [
     ("/meetings/task-force-4/opinions", ""),
     ("/clauses/first-1-2/opinions", ""),
     ("/clauses/first-1-3/opinions", ""),
+    ("/solutions/telework/opinions", ""),
+    ("/briefings/visits/1/opinions", ""),
 ]
 
 
@@ -120,7 +138,7 @@ def found_with_words(client: Client, opinion: Opinion) -> dict[str, str]:
     return {path: text_of(client.get(path)) for path in (*asked, f"/opinions/{opinion.pk}")}
 
 
-@pytest.mark.parametrize("persona", PERSONAS)
+@pytest.mark.parametrize("persona", WITH_SECOND_PERSONS)
 def test_nobody_finds_what_is_not_theirs_at_any_door(client_of: Callable[[str], Client], persona: str) -> None:
     found = opinions_in_every_state()
     for each in (standing := found["open-decided"][0], hidden := found["hidden-decided"][0]):
@@ -158,7 +176,8 @@ def test_public_ones_are_found_at_every_open_door(client_of: Callable[[str], Cli
     for state in ("open-received", "open-answered", "open-decided"):
         opinion = found[state][0]
         said = opinion.text.removesuffix("の意見です")
-        for path in ("/api/v1/opinions?limit=2000", "/api/v1/opinions.csv", "/opinions.atom", f"/search?q={said}"):
+        feeds = ("/opinions.atom", "/fields/workstyle.atom", "/areas/blocks/kinki.atom")
+        for path in ("/api/v1/opinions?limit=2000", "/api/v1/opinions.csv", *feeds, f"/search?q={said}"):
             text = text_of(visitor.get(path))
             assert opinion.text in text or f"/opinions/{opinion.pk}" in text, (state, path)
     merged = found["open-merged"][0]

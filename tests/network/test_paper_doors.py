@@ -16,13 +16,14 @@ from itoguchi.core.watched import offered_to
 from itoguchi.network import actions
 from itoguchi.network.models import Meeting, Paper
 from tests.network.factories import a_strand
-from tests.network.secretariat import a_body, a_meeting, a_member, a_paper
-from tests.personas import PERSONAS, account_of
+from tests.network.office import letters_of_pdf
+from tests.network.secretariat import a_body, a_meeting, a_member, a_paper, a_summary
+from tests.personas import WITH_SECOND_PERSONS, account_of
 
 pytestmark = pytest.mark.django_db
 
-EVERYBODY = frozenset(PERSONAS)
-SECRETARIAT = frozenset({"bureau", "coordinator"})  # of a council of the block
+EVERYBODY = frozenset(WITH_SECOND_PERSONS)
+SECRETARIAT = frozenset({"bureau", "coordinator", "approver"})  # of a council of the block
 MEMBERS = SECRETARIAT | {"adviser"}  # who sits in it
 READERS = {Paper.Access.OPEN: EVERYBODY, Paper.Access.MEMBERS: MEMBERS, Paper.Access.SECRETARIAT: SECRETARIAT}
 STATES = ("draft", "embargoed", "passed", "lifted", "taken-back", "published")
@@ -32,9 +33,11 @@ MEETINGS = {"preparing": Meeting.State.PREPARING, "called": Meeting.State.CALLED
 def papers_in_every_state() -> dict[str, tuple[Paper, str, frozenset[str]]]:
     """State → a paper in it, the words that only it carries, and who may see it."""
     body, now = a_body(), timezone.now()
-    a_member("六花", kana="ろっか", account="adviser")
+    speaker = a_member("六花", kana="ろっか", account="adviser")
     kinki = a_strand("diagonal-kinki")
     actions.open_strand(kinki.thread, block=kinki.block, body=body, by=None)
+    education = a_strand("vertical-education")
+    actions.open_strand(education.thread, field=education.field, body=body, by=None)
     found = {}
     for number, (name, state) in enumerate(MEETINGS.items(), start=1):
         meeting = a_meeting(number, state=state, body=body)
@@ -46,6 +49,9 @@ def papers_in_every_state() -> dict[str, tuple[Paper, str, frozenset[str]]]:
                 if name == "preparing":
                     readers &= MEMBERS
                 found[f"{name} {access} {paper_state}"] = (paper, words, readers)
+    summary = a_summary(Meeting.objects.get(body=body, state=Meeting.State.HELD))
+    actions.write_statement(summary, "発言", member=speaker, by=None)
+    actions.publish_summary(summary, by=None, today=timezone.localdate(), reason="見本")
     actions.bring_out_papers(now=now)
     return found
 
@@ -63,8 +69,10 @@ def _paper_in(state: str, meeting: Meeting, access: str, words: str) -> Paper:
 
 
 def text_of(response: object) -> str:
-    """What a door lets out, an Office file's parts too."""
+    """What a door lets out, an Office file's parts and a PDF's letters too."""
     content: bytes = response.content  # type: ignore[attr-defined]
+    if content.startswith(b"%PDF"):
+        return letters_of_pdf(content)
     if content.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             return "\n".join(packed.read(name).decode("utf-8", "replace") for name in packed.namelist())
@@ -81,6 +89,10 @@ OPEN_DOORS = [
     "/topics/autonomous-implementation",
     "/reports/{today}",
     "/threads/diagonal-kinki.atom",
+    "/threads/vertical-education.atom",
+    "/fields/education.atom",
+    "/areas/blocks/kinki.atom",
+    "/en/areas/blocks/kinki.atom",
     "/areas/blocks/kinki/card",
 ]
 # What shows more to some, and nothing to others.
@@ -100,9 +112,11 @@ OF_A_MEETING = [
     "/meetings/{slug}",
     "/en/meetings/{slug}",
     "/meetings/{slug}/agenda",
+    "/meetings/{slug}/agenda.pdf",
     "/meetings/{slug}/agenda.docx",
     "/meetings/{slug}/agenda.pptx",
     "/meetings/{slug}/summary",
+    "/meetings/{slug}/summary.pdf",
     "/meetings/{slug}/summary.docx",
     "/meetings/{slug}/summary.pptx",
     "/meetings/{slug}/calendar.ics",
@@ -127,7 +141,7 @@ def told_to(persona: str) -> str:
     return "\n".join(each.title for each in offered_to(account_of(persona), timezone.localdate()))
 
 
-@pytest.mark.parametrize("persona", PERSONAS)
+@pytest.mark.parametrize("persona", WITH_SECOND_PERSONS)
 def test_nobody_sees_a_paper_that_is_not_for_them_at_any_door(client_of: Callable[[str], Client], persona: str) -> None:
     found = papers_in_every_state()
     client = client_of(persona)
@@ -151,7 +165,7 @@ def test_nobody_sees_a_paper_that_is_not_for_them_at_any_door(client_of: Callabl
             if (paper.slug in text or f"{words}の" in text) and not is_public:
                 leaks.append((state, path))
         wanted = [f"/meetings/{paper.meeting.slug}", f"/papers/{paper.slug}/file", "/papers.atom"]
-        wanted += [f"/meetings/{paper.meeting.slug}/agenda", f"/meetings/{paper.meeting.slug}/agenda.docx"]
+        wanted += [f"/meetings/{paper.meeting.slug}/agenda{kind}" for kind in ("", ".pdf", ".docx")]
         if is_public:
             wanted += OPEN_DOORS[:2]
             missing += [
@@ -163,6 +177,7 @@ def test_nobody_sees_a_paper_that_is_not_for_them_at_any_door(client_of: Callabl
             missing += [(state, "notice")] if words not in doors["notice"] else []
     assert leaks == []
     assert missing == []
+    assert "発言" in doors[f"/meetings/{slugs[-1]}/summary.pdf"]
     assert len(found) == len(MEETINGS) * len(READERS) * len(STATES)
 
 

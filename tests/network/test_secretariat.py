@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
-import subprocess
-import unicodedata
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,7 +11,6 @@ from html import unescape
 from pathlib import Path
 
 import docx
-import pypdfium2
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -27,8 +23,9 @@ from itoguchi.core.duties import duties_of, own_duties_of
 from itoguchi.core.events import read_calendar
 from itoguchi.core.uploads import LARGEST
 from itoguchi.network import actions, queries
-from itoguchi.network.models import Attendance, Meeting, Member, MomentAnswer, Paper, Statement, Task
+from itoguchi.network.models import Attendance, Body, Meeting, Member, MomentAnswer, Paper, Statement, Task
 from itoguchi.network.queries.secretariat import kana_order
+from tests.network.office import letters_of, letters_of_pdf, needs_writer, opened
 from tests.network.secretariat import WORDS, a_body, a_meeting, a_member, a_paper, a_summary, meeting_facts
 from tests.outreach.test_pages import japanese_left, main_of
 from tests.personas import account_of
@@ -36,7 +33,6 @@ from tests.personas import account_of
 pytestmark = pytest.mark.django_db
 HELD, CALLED = Meeting.State.HELD, Meeting.State.CALLED
 DATA = Path(__file__).resolve().parents[2] / "data" / "network"
-SOFFICE = shutil.which("soffice")
 
 
 def sees(client: Client, meeting: Meeting, words: str = WORDS) -> bool:
@@ -457,65 +453,44 @@ def test_files_say_what_the_screen_says() -> None:
         for line in shown:
             assert line in text, line
             assert line in in_slides or "構成員の出欠" in line, line
-        in_pdf = words_of_pdf(client.get(f"{path}.pdf").content)
-        assert [line for line in shown if unicodedata.normalize("NFKC", _joined(line)) not in in_pdf] == []
+        in_pdf = letters_of_pdf(client.get(f"{path}.pdf").content)
+        assert [line for line in shown if letters_of(line) not in in_pdf] == []
     assert client.get(f"/meetings/{meeting.slug}/agenda.exe").status_code == 404
 
 
-@pytest.mark.skipif(
-    SOFFICE is None, reason="LibreOffice is missing: apt-get install libreoffice-writer libreoffice-impress"
-)
+@needs_writer
 def test_files_open_in_libreoffice_and_say_what_the_screen_says(tmp_path: Path) -> None:
     meeting, client = a_summary_that_is_out(), Client()
     for document in ("agenda", "summary"):
         path = f"/meetings/{meeting.slug}/{document}"
         shown = words_of_html(client.get(path).content.decode())
         for kind in ("docx", "pptx"):
-            (tmp_path / f"x.{kind}").write_bytes(client.get(f"{path}.{kind}").content)
-            subprocess.run(
-                [
-                    str(SOFFICE),
-                    f"-env:UserInstallation=file://{tmp_path}/office",
-                    "--headless",
-                    "--convert-to",
-                    "pdf",
-                    "--outdir",
-                    str(tmp_path),
-                    str(tmp_path / f"x.{kind}"),
-                ],
-                check=True,
-                capture_output=True,
-                timeout=120,
-            )
-            said = words_of_pdf((tmp_path / "x.pdf").read_bytes())
-            assert [
-                line
-                for line in shown
-                if unicodedata.normalize("NFKC", _joined(line)) not in said and "構成員の出欠" not in line
-            ] == []
+            said = letters_of_pdf(opened(client.get(f"{path}.{kind}").content, kind, "pdf", within=tmp_path))
+            assert [line for line in shown if letters_of(line) not in said and "構成員の出欠" not in line] == []
 
 
-def _joined(text: str) -> str:
-    return "".join(text.split())
-
-
-def words_of_pdf(content: bytes) -> str:
-    """All letters of a PDF, without spaces and ends of lines."""
-    pages = pypdfium2.PdfDocument(content)
-    return unicodedata.normalize("NFKC", _joined("".join(page.get_textpage().get_text_range() for page in pages)))
-
-
-@pytest.mark.parametrize(("key", "number"), [("task-force", 5), ("literacy-subcommittee", 7)])
-def test_the_seeds_bodies_are_kept_through_the_pages_alone(
+@pytest.mark.parametrize(("key", "number"), [("task-force", 5), ("literacy-subcommittee", 7), ("sample-group", 1)])
+def test_the_seeds_bodies_and_a_new_working_group_are_kept_through_the_pages_alone(
     client_of: Callable[[str], Client], key: str, number: int
 ) -> None:
     today, secretariat, slug = timezone.localdate().isoformat(), client_of("coordinator"), f"{key}-{number}"
-    member, speaker = Member.objects.filter(body=key).order_by("order")[0], client_of("adviser")
 
     def send(path: str, **said: object) -> None:
         answer = secretariat.post(path, said)
         assert answer.status_code == 302, (path, answer.content.decode()[:3000])
 
+    if key == "sample-group":
+        new = {"key": key, "kind": "working-group", "name": "見本ワーキンググループ", "purpose": "進め方を考える"}
+        send("/bodies/new", **new)
+        again = secretariat.post("/bodies/new", new | {"name": "別の名"})
+        assert again.status_code == 422
+        assert "この記号の会議体は、すでにあります" in again.content.decode()
+        assert Body.objects.get(key=key).name == "見本ワーキンググループ"
+        send(f"/bodies/{key}/members/new", name="見本 構成員", kana="みほん", role="member", since="2016-09-29")
+        page = Client().get(f"/bodies/{key}").content.decode()
+        assert "進め方を考える" in page
+        assert f'href="/bodies/{key}"' in Client().get("/meetings/").content.decode()
+    member, speaker = Member.objects.filter(body=key).order_by("order")[0], client_of("adviser")
     seat = {"name": member.name, "kana": "よみがな", "role": "member", "since": "2016-09-29"}
     send(f"/bodies/{key}/members/{member.slug}", **seat, sign_in_name="adviser")
     send("/meetings/prepare", body=key, number=number, held_on=today, agenda="進捗の確認")

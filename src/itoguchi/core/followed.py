@@ -1,4 +1,7 @@
-"""Followed: what can be followed and what has happened to it, said by each room of its own, so that a digest knows no room."""
+"""Followed: what can be followed and what has happened to it, said by each room of its own, so that a digest knows no room.
+
+What can be followed has a feed too, at its own address with `.atom`.
+"""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from itoguchi.core import exports
 from itoguchi.core.maps import escaped
 
 PAGE_SIZE = 50
+CODES = {"code", "codes"}  # keys of the columns of area codes, which no line end cuts
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +162,9 @@ class Table:
         cells = []
         for place, column in enumerate(self.columns):
             tag, scope = ("td", "") if place else ("th", ' scope="row"')
-            number = ' class="n"' if column.is_number else ""
+            look = ' class="n"' if column.is_number else ' class="code"' if column.key in CODES else ""
             label = escaped(column.label)
-            cells.append((column, f'<{tag}{scope}{number} data-label="{label}">', f"</{tag}>"))
+            cells.append((column, f'<{tag}{scope}{look} data-label="{label}">', f"</{tag}>"))
         parts = []
         for row in self.page_rows:
             parts.append("<tr>")

@@ -35,7 +35,7 @@ class NetworkConfig(AppConfig):
         offer_watched(follow.watched)
         offer_followed(Noun(happenings.THREADS, _("糸"), happenings.names_of_threads))
         offer_happenings(happenings.happenings)
-        for noun in ("briefing", "meeting", "clause", "kpi"):
+        for noun in ("briefing", "visit", "meeting", "clause", "kpi", "solution"):
             offer_panel(noun, label=_("意見"), name=f"network:panel_{noun}")
         for noun in ("field", "solution", "block", "case"):
             offer_panel(noun, label=_("フォロー"), name=f"network:follow_{noun}")

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
@@ -49,9 +49,16 @@ class MemberFacts:
 
 
 @transaction.atomic
-def keep_body(key: str, facts: BodyFacts, *, by: Account | None, why: str = "") -> Body:
-    """Set a body up, or say something else of one that is there. Raises PermissionDenied, ValidationError."""
+def keep_body(key: str, facts: BodyFacts, *, by: Account | None, why: str = "", is_new: bool = False) -> Body:
+    """Set a body up, or say something else of one that is there; what `is_new` is made once.
+
+    Raises PermissionDenied, ValidationError.
+    """
+    with connection.cursor() as cursor:  # one at a time, so that two bodies never ask for one address or place
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('network_body'))")
     body = Body.objects.select_for_update().filter(key=key).first()
+    if body is not None and is_new:
+        raise ValidationError({"key": _("この記号の会議体は、すでにあります。")})
     if body is None:
         if by is not None and not can_enter(by):
             raise PermissionDenied(NOT_FOUNDING)

@@ -61,6 +61,7 @@ def correct_paper(
     Raises PermissionDenied, ValidationError for a missing note, or an embargo that would end sooner: `lift_embargo` does that.
     """
     locked = _locked(paper, by)
+    Meeting.objects.select_for_update().get(pk=locked.meeting_id)  # its numbers are each given once
     before, was_out, until = _said(locked), _was_out(locked, now), locked.embargo_until
     _write(locked, facts)
     is_sooner = until is not None and (locked.embargo_until is None or locked.embargo_until < until)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Literal
 
-from django.db.models import QuerySet
+from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Concat
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
@@ -27,6 +28,7 @@ from itoguchi.core.api import (
 from itoguchi.core.events import calendar_response
 from itoguchi.core.journal import last_changes
 from itoguchi.network import queries
+from itoguchi.network.access import PUBLIC
 from itoguchi.network.models import (
     Action,
     AgendaItem,
@@ -34,6 +36,7 @@ from itoguchi.network.models import (
     Clause,
     Meeting,
     Member,
+    Opinion,
     PointAtIssue,
     Recommendation,
     Thread,
@@ -167,6 +170,10 @@ class PointAnswer(Answer):
     topic: str = column("事項 / Topic", "事項の記号 / Key of the topic")
     heading: str = column("見出し / Heading")
     text: str = column("論点 / Point at issue")
+    opinion: str | None = column(
+        "意見 / Opinion",
+        "意見としての住所：回答と対応はそこに / Its address as an opinion, where answer and decision are",
+    )
     since: date = column("いつから / Since")
     source: str = column("出典 / Source")
     address: str = column("住所 / Address", ADDRESS)
@@ -278,12 +285,16 @@ def topic_item(row: Topic) -> dict[str, Any]:
     return _plain(row, "key", "name", "text", "since", "source", "address")
 
 
-def points(filters: TopicFilters) -> QuerySet[PointAtIssue]:
-    return PointAtIssue.objects.filter(**_known(Topic, "topic", filters.topic))
+def points(filters: TopicFilters) -> QuerySet[Any]:
+    address = Concat(Value("/topics/"), OuterRef("topic"), Value("#"), OuterRef("slug"), output_field=CharField())
+    itself = Opinion.objects.filter(PUBLIC, queries.POINT, heard_at=address).order_by("pk")
+    found = PointAtIssue.objects.filter(**_known(Topic, "topic", filters.topic))
+    return found.annotate(as_opinion=Subquery(itself.values("pk")[:1]))
 
 
-def point_item(row: PointAtIssue) -> dict[str, Any]:
-    return _plain(row, "slug", "heading", "text", "since", "source", "address", topic=row.topic_id)
+def point_item(row: Any) -> dict[str, Any]:
+    opinion = f"/opinions/{row.as_opinion}" if row.as_opinion else None
+    return _plain(row, "slug", "heading", "text", "since", "source", "address", topic=row.topic_id, opinion=opinion)
 
 
 def _offer(
@@ -325,7 +336,7 @@ _offer(
 )  # fmt: skip
 _offer(
     "points-at-issue", "論点 / Points at issue", "事項ごとの論点。 / Questions under the topics.",
-    "network:threads", PointAnswer, points, point_item, ("topic_id", "order"), (PointAtIssue,), TopicFilters,
+    "network:threads", PointAnswer, points, point_item, ("topic_id", "order"), (PointAtIssue, Opinion), TopicFilters,
 )  # fmt: skip
 
 

@@ -269,6 +269,11 @@ class Opinion(models.Model):
         """Whether everybody may read it: it was looked at, and may be shown."""
         return self.moderation == self.Moderation.PASSED and self.may_be_public
 
+    @property
+    def is_point_at_issue(self) -> bool:
+        """Whether it is one of the points at issue of a topic, which are opinions too."""
+        return self.heard_at.startswith("/topics/")
+
     def state_on(self, day: date) -> State:
         """How far it had come by the end of a day; `queries.with_state` says the same in SQL."""
         if self.moderation != self.Moderation.PASSED:

@@ -81,7 +81,7 @@ class Strand(models.Model):
         )
 
     def __str__(self) -> str:
-        place = self.field or self.block
+        place = self.field or (self.block and self.block.name)  # Japanese throughout, as the name of the thread is
         return f"{self.thread}：{place}" if place else str(self.thread)
 
     def get_absolute_url(self) -> str:

@@ -19,7 +19,12 @@ from itoguchi.network.queries.councils import (
     priorities_of,
     state_of_block,
 )
-from itoguchi.network.queries.documents import agenda_document, decisions_document, summary_document
+from itoguchi.network.queries.documents import (
+    agenda_document,
+    changes_document,
+    decisions_document,
+    summary_document,
+)
 from itoguchi.network.queries.follow import boxes_of, follower_of, follows_of, named
 from itoguchi.network.queries.meetings import (
     DAY_OF_SOURCE,
@@ -40,6 +45,7 @@ from itoguchi.network.queries.meetings import (
 )
 from itoguchi.network.queries.opinions import (
     OPEN,
+    POINT,
     WAITS,
     Double,
     Sums,
@@ -50,6 +56,7 @@ from itoguchi.network.queries.opinions import (
     newest_public,
     number_waiting,
     opinions_visible_to,
+    points_of,
     said_at,
     sums,
     voices_of,
@@ -76,6 +83,7 @@ from itoguchi.network.queries.secretariat import (
     members_on,
     name_of,
     newest_papers,
+    next_number,
     own_duties,
     papers_of,
     poll_of,
@@ -110,6 +118,7 @@ from itoguchi.network.queries.weave import Cell, Crossing, Weave, crossing, gaps
 __all__ = [
     "DAY_OF_SOURCE",
     "OPEN",
+    "POINT",
     "SECTORS",
     "WAITS",
     "Cell",
@@ -133,6 +142,7 @@ __all__ = [
     "by_sector",
     "chain_of",
     "changed_documents",
+    "changes_document",
     "changes_open_to",
     "clauses",
     "clauses_with_standing",
@@ -170,6 +180,7 @@ __all__ = [
     "neighbours_of",
     "newest_papers",
     "newest_public",
+    "next_number",
     "number_waiting",
     "offices_of",
     "opinions_visible_to",
@@ -179,6 +190,7 @@ __all__ = [
     "papers_until",
     "parts_to_write_as",
     "places_of",
+    "points_of",
     "poll_of",
     "posts_of",
     "priorities_of",

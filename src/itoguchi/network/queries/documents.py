@@ -1,4 +1,4 @@
-"""次第 and 議事要旨 as papers: the same sections on the page, in PDF, Word and slides, as the reader may see them."""
+"""次第, 議事要旨 and 新旧対照表 as papers: as on the page, in PDF, Word and slides, as the reader may see them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.utils import timezone
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from itoguchi.core.calendar import format_date
-from itoguchi.core.documents import Block, Document, Entry, Grid, Listing, Paragraph, Row, Run, Section, words
-from itoguchi.network.models import Attendance, Body, Decision, Meeting, Member, Paper, Statement, Summary
+from itoguchi.core.documents import Block, Document, Entry, Grid, Listing, Paragraph, Row, Run, Section, Words, words
+from itoguchi.core.templatetags.core import day as shown_day
+from itoguchi.network.models import Attendance, Body, Decision, Meeting, Member, Opinion, Paper, Statement, Summary
+from itoguchi.network.queries.changes import ChangedDocument, ChangedRow, Parts
 from itoguchi.network.queries.secretariat import standing_of
 
 
@@ -64,6 +66,60 @@ def decisions_document(body: Body, decisions: Sequence[Decision], *, today: date
         lead = _("時点：%(day)s") % {"day": format_date(today, "ja")}
         section = Section("decisions", _("決まったこと"), (block,), is_japanese=True)
         return Document(title=title, lead=lead, foot=title, language="ja", contents="", sections=(section,))
+
+
+VOICES_NAMED = 20  # of those merged into one opinion
+
+
+def changes_document(shown: ChangedDocument, rows: Sequence[ChangedRow], *, today: date) -> Document:
+    """新旧対照表 in the reader's language: row by row old and new, what differs in bold, why, and the opinions behind it."""
+    title = _("意見で変わったこと（新旧対照表）")
+    lead = _("時点：%(day)s。旧と新で違うところは、太字で示しています。") % {"day": shown_day(today)}
+    grid = Grid(
+        _("新旧対照表"),
+        (_("項目"), _("旧"), _("新"), _("理由と、もとの意見")),
+        tuple(
+            Row((words(Run(each.name, is_japanese=True)), _parts(each.old), _parts(each.new), _grounds(each)))
+            for each in rows
+        ),
+        (13, 29, 29, 29),
+    )
+    section = Section("changes", shown.name, (grid,), is_japanese=True)
+    language = get_language() or "ja"
+    foot = f"{title} {shown.name}"
+    return Document(title=title, lead=lead, foot=foot, language=language, contents="", sections=(section,))
+
+
+def _parts(text: Parts) -> Words:
+    found = words(*(Run(said, is_japanese=True, is_bold=differs) for said, differs in text))
+    return found or words("—")
+
+
+def _grounds(row: ChangedRow) -> Words:
+    """Why it was changed, which meeting decided so, and what was said, with the answer and all that was merged into it."""
+    meeting = row.change.decision.meeting
+    decided = _("%(meeting)s（%(day)s）の対応") % {"meeting": meeting, "day": shown_day(meeting.held_on)}
+    said: list[str | Run | Words] = [Run(row.change.reason, is_japanese=True), f"\n{decided}"]
+    for opinion, voices in row.opinions:
+        said += [f"\n・{_('意見 %(number)s') % {'number': opinion.pk}} ", _voice(opinion)]
+        if opinion.verdict:
+            said += ["\n　", Run(str(opinion.get_verdict_display()), is_bold=True), "："]
+            said.append(Run(opinion.answer, is_japanese=True))
+        for each in voices.shown[:VOICES_NAMED]:
+            said += [f"\n　・{_('意見 %(number)s') % {'number': each.pk}} ", _voice(each)]
+        more = len(voices.shown) - VOICES_NAMED
+        said += [f"\n　・{_('ほかに統合した意見 %(number)s件') % {'number': more}}"] if more > 0 else []
+        said += _untold("　", voices.hidden)
+    return words(*said, *_untold("", row.hidden))
+
+
+def _voice(opinion: Opinion) -> Words:
+    where = f"（{opinion.get_origin_display()} · {shown_day(opinion.said_on)}）"
+    return words(Run(opinion.title, is_japanese=True), where)
+
+
+def _untold(indent: str, number: int) -> list[str | Run | Words]:
+    return [f"\n{indent}・{_('公開していない意見 %(number)s件') % {'number': number}}"] if number else []
 
 
 def _document(meeting: Meeting, kind: str, sections: Sequence[Section]) -> Document:

@@ -17,7 +17,7 @@ from itoguchi.core.remembered import remembered
 from itoguchi.core.search import Hit, alike, synonyms
 from itoguchi.core.wording import say
 from itoguchi.network.access import PUBLIC, can_tend_opinions, opinions_open_to
-from itoguchi.network.models import Change, Opinion
+from itoguchi.network.models import Change, Opinion, Topic
 from itoguchi.roadmap.models import Noun, Revision
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 Moderation, State = Opinion.Moderation, Opinion.State
 OPEN = (State.RECEIVED, State.SORTED)
+# A point at issue as an opinion, as it was loaded: what else was said at its address is of another kind.
+POINT = Q(kind=Opinion.Kind.ISSUE, origin=Opinion.Origin.MEETING)
 SURE = {"word", "synonym", "sound"}  # forms in which a word may be met that speak for a double
 MOST = 2_000  # newest opinions among which doubles are looked for
 PROPOSED = 5
@@ -219,6 +221,17 @@ def said_at(address: str) -> Q:
         published = Change.objects.filter(noun=noun, key=key, revision__state=Revision.State.PUBLISHED)
         return there | Q(decision__in=published.values("decision"))
     return there
+
+
+def points_of(topic: Topic, user: User, day: date) -> list[Any]:
+    """The points at issue of a topic up to a day, each with `opinion`: itself as an opinion, and the `word` for how far it came (2 queries)."""
+    points: list[Any] = list(topic.points.filter(since__lte=day).order_by("order"))
+    told = opinions_visible_to(user, day).filter(POINT, heard_at__in=[each.address for each in points])
+    of_point = {each.heard_at: each for each in told.order_by("-pk")}
+    for each in points:
+        each.opinion = of_point.get(each.address)
+        each.word = State(each.opinion.state).label if each.opinion else ""
+    return points
 
 
 def newest_public(day: date, most: int = 50) -> list[Opinion]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import count
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
@@ -71,6 +73,14 @@ def papers_of(meeting: Meeting, user: User) -> list[Paper]:
     """The papers of a meeting that a user may see now, with what was corrected (2 queries)."""
     found = papers_visible_to(user).filter(meeting=meeting).defer("file__content").select_related("meeting", "file")
     return list(found.prefetch_related("corrections").order_by("order"))
+
+
+def next_number(meeting: Meeting) -> str:
+    """The number that the next paper could have: one more than the last one's, and free; 資料1 for the first (1 query)."""
+    numbers = list(meeting.papers.exclude(number="").order_by("order").values_list("number", flat=True))
+    head, figures = re.findall(r"^(.*?)(\d*)$", numbers[-1] if numbers else "資料0")[0]
+    following = (f"{head}{number}" for number in count(int(figures or 0) + 1))
+    return next(each for each in following if each not in numbers)
 
 
 def newest_papers(user: User, most: int = 100) -> list[Paper]:

@@ -6,10 +6,10 @@ from itoguchi.network.views.adoption import keep_clause, keep_recommendation
 from itoguchi.network.views.bodies import body, keep_body, keep_member, release
 from itoguchi.network.views.comments import keep_period, period, periods
 from itoguchi.network.views.councils import block_card, end_priority, measure, prioritise
-from itoguchi.network.views.decisions import change, changes, decide, decision, take_back_change, undecide
+from itoguchi.network.views.decisions import change, changes, changes_file, decide, decision, take_back_change, undecide
 from itoguchi.network.views.desk import answer, desk, import_opinions, merge, moderate, new_opinion, sort
 from itoguchi.network.views.entry import assign, correct, correct_action, enter, prepare, record
-from itoguchi.network.views.follow import follow, follows, keep_box, panel_follow
+from itoguchi.network.views.follow import follow, followed_feed, follows, keep_box, panel_follow
 from itoguchi.network.views.meetings import calendar, index, meeting, meeting_calendar, turn
 from itoguchi.network.views.opinions import feed, opinion, opinions, panel_opinions
 from itoguchi.network.views.papers import (
@@ -36,7 +36,7 @@ from itoguchi.network.views.statements import (
     summary,
 )
 from itoguchi.network.views.tasks import add_decision, assign_task, task, tasks
-from itoguchi.network.views.threads import admit, join, keep_strand, put, take_out, thread, thread_feed, thread_member
+from itoguchi.network.views.threads import admit, join, keep_strand, put, take_out, thread, thread_member
 from itoguchi.network.views.voices import meeting_opinion, thread_opinion
 from itoguchi.network.views.weave import crossing, weave
 
@@ -56,6 +56,7 @@ __all__ = [
     "calendar",
     "change",
     "changes",
+    "changes_file",
     "clause",
     "clauses",
     "correct",
@@ -74,6 +75,7 @@ __all__ = [
     "feed",
     "fix",
     "follow",
+    "followed_feed",
     "follows",
     "import_opinions",
     "index",
@@ -127,7 +129,6 @@ __all__ = [
     "task",
     "tasks",
     "thread",
-    "thread_feed",
     "thread_member",
     "thread_opinion",
     "threads",

@@ -84,14 +84,12 @@ def keep_body(request: HttpRequest, key: str = "") -> HttpResponse:
     form = BodyForm(request.POST or None, initial=told)
     if known is not None:
         form.fields["key"].disabled = True
-    elif form.is_bound and form.is_valid() and Body.objects.filter(key=form.cleaned_data["key"]).exists():
-        form.add_error("key", _("この記号の会議体は、すでにあります。"))
-    made = attempt(
-        form,
-        lambda: actions.keep_body(
-            form.cleaned_data["key"], form.facts(), by=request.user, why=form.cleaned_data["why"]
-        ),
-    )
+
+    def deed() -> Body:
+        given = form.cleaned_data
+        return actions.keep_body(given["key"], form.facts(), by=request.user, why=given["why"], is_new=known is None)
+
+    made = attempt(form, deed)
     if made is not None:
         messages.success(request, _("会議体を記録しました。"))
         return redirect(made)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from itoguchi.core import exports
 from itoguchi.core.doors import public
 from itoguchi.core.journal import history_of
+from itoguchi.core.uploads import KINDS
 from itoguchi.network import actions, queries
 from itoguchi.network.access import can_tend_opinions, opinions_open_to
 from itoguchi.network.forms import ClauseChangeForm, DecisionForm, DraftChangeForm
@@ -22,6 +23,7 @@ from itoguchi.network.models import Change, Clause, Decision
 from itoguchi.network.views.desk import deed_page, only_tending
 from itoguchi.network.views.entry import GET_AND_POST, attempt
 from itoguchi.network.views.opinions import opinion_seen, way_to
+from itoguchi.network.views.statements import WRITERS
 
 
 @require_http_methods(GET_AND_POST)
@@ -142,11 +144,8 @@ def take_back_change(request: HttpRequest, pk: int, change: int) -> HttpResponse
 @public
 @require_GET
 def changes(request: HttpRequest) -> HttpResponse:
-    """新旧対照表 of one document that opinions changed (`?of=`), each row with the opinions behind it; as a page or a file."""
-    documents = queries.changed_documents(request.user)
-    asked = request.GET.get("of", "")
-    shown = next((each for each in documents if each.key == asked), documents[0] if documents else None)
-    rows = queries.rows_of(shown.changes, request.user, timezone.localdate()) if shown else []
+    """新旧対照表 of one document that opinions changed (`?of=`), each row with the opinions behind it; as a page or a table."""
+    documents, shown, rows = _asked(request)
     if shown and request.GET.get("format") in exports.CONTENT_TYPES:
         return _as_file(request, shown.name, rows)
     return render(
@@ -160,6 +159,31 @@ def changes(request: HttpRequest) -> HttpResponse:
             "breadcrumbs": way_to((_("意見で変わったこと"), "")),
         },
     )
+
+
+@public
+@require_GET
+def changes_file(request: HttpRequest, kind: str) -> HttpResponse:
+    """The same as PDF, Word or slides, in the reader's language."""
+    _documents, shown, rows = _asked(request)
+    if shown is None or kind not in WRITERS:
+        raise Http404
+    paper = queries.changes_document(shown, rows, today=timezone.localdate())
+    response = HttpResponse(WRITERS[kind](paper), content_type=KINDS[kind])
+    response["Content-Disposition"] = f'attachment; filename="opinions-changes-{shown.key}.{kind}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _asked(
+    request: HttpRequest,
+) -> tuple[list[queries.ChangedDocument], queries.ChangedDocument | None, list[queries.ChangedRow]]:
+    """All documents that opinions changed, that of `?of=` or the first, and its rows, as the reader may see them."""
+    documents = queries.changed_documents(request.user)
+    asked = request.GET.get("of", "")
+    shown = next((each for each in documents if each.key == asked), documents[0] if documents else None)
+    rows = queries.rows_of(shown.changes, request.user, timezone.localdate()) if shown else []
+    return documents, shown, rows
 
 
 def _as_file(request: HttpRequest, name: str, rows: list[queries.ChangedRow]) -> HttpResponse:

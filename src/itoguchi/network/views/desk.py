@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from itoguchi.accounts.access import memberships_of
 from itoguchi.core.imports import ImportRefused
 from itoguchi.network import actions, queries
 from itoguchi.network.access import can_tend_opinions, can_write_opinions
@@ -193,14 +194,26 @@ def deed_page(
     )
 
 
+def _own_place(request: HttpRequest) -> dict[str, Any]:
+    """The area or block for which somebody writes, if it is one alone, as the form takes it."""
+    own = {
+        ("area_code", each.area.code) if each.area else ("block", each.block_id)
+        for each in memberships_of(request.user)
+        if each.area or each.block_id
+    }
+    return dict(own) if len(own) == 1 else {}
+
+
 @require_http_methods(GET_AND_POST)
 def new_opinion(request: HttpRequest) -> HttpResponse:
-    """The form of an opinion that was heard; `?heard_at=&origin=` say where."""
+    """The form of an opinion that was heard; `?heard_at=&origin=&subject=&said_on=&area_code=&block=` say what is known."""
     if not can_write_opinions(request.user):
         raise PermissionDenied(actions.NOT_WRITING)
-    start = {name: request.GET.get(name, "")[:300].replace("\x00", "") for name in ("heard_at", "origin", "subject")}
-    start = {name: value for name, value in start.items() if value}
-    form = OpinionForm(request.POST if request.method == "POST" else None, initial={"may_be_public": True} | start)
+    names = ("heard_at", "origin", "subject", "said_on", "area_code", "block")
+    told = {name: value for name in names if (value := request.GET.get(name, "")[:300].replace("\x00", ""))}
+    # A visit is read by few: who writes says whether all may read this.
+    start = {"may_be_public": told.get("origin") != Opinion.Origin.VISIT} | _own_place(request) | told
+    form = OpinionForm(request.POST if request.method == "POST" else None, initial=start)
     made = attempt(
         form, lambda: actions.record_opinion(form.facts_heard(), by=request.user, today=timezone.localdate())
     )

@@ -1,12 +1,13 @@
-"""Following: what one follows, the shared boxes of one's offices, and the panel on the page of what can be followed."""
+"""Following: what one follows, the shared boxes of one's offices; panel and feed of what can be followed."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,12 +16,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from itoguchi.accounts.access import memberships_of
 from itoguchi.core.doors import public
-from itoguchi.core.followed import titles_of
+from itoguchi.core.feeds import News, atom, begin_of
+from itoguchi.core.followed import happenings, titles_of
 from itoguchi.core.templatetags.core import address
 from itoguchi.network import actions, queries
 from itoguchi.network.forms import BoxForm
 from itoguchi.network.models import SharedBox
 from itoguchi.network.views.entry import GET_AND_POST, attempt
+
+IN_FEED, FED_FOR = 50, timedelta(days=365)
 
 
 @require_GET
@@ -122,3 +126,24 @@ def panel_follow(request: HttpRequest, prefix: str, key: str) -> HttpResponse:
         "network/_follow.html",
         {"subject": subject, "following": queries.follower_of(request.user, subject), "is_panel": True},
     )
+
+
+@public
+@require_GET
+def followed_feed(request: HttpRequest, prefix: str, key: str | int) -> HttpResponse:
+    """What happened within a year to something that can be followed, as far as everybody may know (Atom)."""
+    subject, today = f"{prefix}{key}", timezone.localdate()
+    found = titles_of([subject]).get(subject)
+    if found is None:
+        raise Http404
+    news = [
+        News(
+            title=each.title,
+            path=each.path,
+            text=f"{each.what}：{each.title}",
+            at=begin_of(each.on),
+            key=f"{subject}#{each.key.replace(' ', '-')}",
+        )
+        for each in happenings([subject], today - FED_FOR, today)[:IN_FEED]
+    ]
+    return atom(request, found[1], news, page=subject, at=f"{subject}.atom")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
 from functools import cache
 from typing import Any
 
@@ -11,19 +10,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import format_html
 from django.utils.text import Truncator
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from itoguchi.areas.models import Block
 from itoguchi.core.as_of import asked_day
 from itoguchi.core.doors import public
+from itoguchi.core.feeds import News, atom, begin_of
 from itoguchi.core.journal import history_of
 from itoguchi.core.tables import Column, Filter, Table
-from itoguchi.core.templatetags.core import address, day_marked
+from itoguchi.core.templatetags.core import day_marked
 from itoguchi.network import queries
 from itoguchi.network.access import can_tend_opinions, can_write_opinions, opinions_open_to, seats_of
 from itoguchi.network.models import CommentPeriod, Decision, Meeting, Member, Opinion, ThreadMember
@@ -33,12 +32,14 @@ from itoguchi.roadmap.models import Field
 State = Opinion.State
 LOOKS: dict[str, str] = {State.ANSWERED: "ok", State.SORTED: "key", State.HELD: "late", State.REFUSED: "late"}
 IN_PANEL = 10
-NOUNS = {
-    "briefings": "briefing",
-    "meetings": "meeting",
-    "clauses": "clause",
-    "kpis": "kpi",
-    "threads": "member",
+NOUNS = frozenset({"briefings", "briefings/visits", "meetings", "clauses", "kpis", "solutions", "threads"})
+# What an opinion written down from a page says already: heard there, or about it. The page of a visit says more itself.
+WRITTEN_FROM = {
+    "briefings": "heard_at=/briefings/{}&origin=briefing",
+    "meetings": "heard_at=/meetings/{}&origin=meeting",
+    "clauses": "subject=/clauses/{}&origin=area",
+    "kpis": "subject=/kpis/{}&origin=area",
+    "solutions": "subject=/solutions/{}&origin=area",
 }
 
 
@@ -267,7 +268,7 @@ def _seat_at(request: HttpRequest, slug: str) -> Member | None:
 
 @public
 @require_GET
-def panel_opinions(request: HttpRequest, noun: str, key: str) -> HttpResponse:
+def panel_opinions(request: HttpRequest, noun: str, key: str | int) -> HttpResponse:
     """The opinions said at, about, or that changed one thing, for its page; without scripts the list of all of them."""
     if noun not in NOUNS:
         raise Http404
@@ -288,11 +289,11 @@ def panel_opinions(request: HttpRequest, noun: str, key: str) -> HttpResponse:
             "list_url": list_url,
             "noun": noun,
             "key": key,
-            "seat": _seat_at(request, key) if noun == "meetings" else None,
+            "seat": _seat_at(request, str(key)) if noun == "meetings" else None,
             "as_of": day,
             "write": (
-                f"{reverse('network:new_opinion')}?heard_at=/{noun}/{key}&origin={NOUNS[noun]}"
-                if noun in {"briefings", "meetings"} and can_write_opinions(request.user)
+                f"{reverse('network:new_opinion')}?{WRITTEN_FROM[noun].format(key)}"
+                if noun in WRITTEN_FROM and can_write_opinions(request.user)
                 else ""
             ),
         },
@@ -303,26 +304,14 @@ def panel_opinions(request: HttpRequest, noun: str, key: str) -> HttpResponse:
 @require_GET
 def feed(request: HttpRequest) -> HttpResponse:
     """The newest public opinions with their answers, to follow (Atom)."""
-    site = request.build_absolute_uri("/").rstrip("/")
-    atom = Atom1Feed(
-        title=str(_("意見（糸口）")),
-        link=site + reverse("network:opinions"),
-        description=None,
-        language=get_language(),
-        feed_url=request.build_absolute_uri(request.path),
-        feed_guid=f"{site}/opinions.atom",
-    )
-    for each in queries.newest_public(timezone.localdate()):
-        at = timezone.make_aware(datetime.combine(each.answered_on or each.said_on, time()))
-        said = each.text if not each.answer else f"{each.text}\n\n{each.get_verdict_display()}：{each.answer}"
-        atom.add_item(
+    news = [
+        News(
             title=each.title,
-            link=site + address(each.address),
-            description=said,
-            unique_id=site + each.address,
-            pubdate=timezone.make_aware(datetime.combine(each.said_on, time())),
-            updateddate=at,
+            path=each.address,
+            text=each.text if not each.answer else f"{each.text}\n\n{each.get_verdict_display()}：{each.answer}",
+            at=begin_of(each.said_on),
+            changed=begin_of(each.answered_on or each.said_on),
         )
-    response = HttpResponse(content_type="application/atom+xml; charset=utf-8")
-    atom.write(response, "utf-8")
-    return response
+        for each in queries.newest_public(timezone.localdate())
+    ]
+    return atom(request, _("意見"), news, page="/opinions/", at="/opinions.atom")

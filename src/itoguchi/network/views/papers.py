@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.feedgenerator import Atom1Feed
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from itoguchi.core.actions import freeze_file
 from itoguchi.core.doors import public
-from itoguchi.core.templatetags.core import address
+from itoguchi.core.feeds import News, atom, begin_of
 from itoguchi.core.uploads import hand_out, kind_of
 from itoguchi.network import actions, queries
 from itoguchi.network.access import keeps_body, papers_visible_to
@@ -50,7 +46,7 @@ def _trail(paper: Paper) -> list[tuple[Any, str]]:
 def add_paper(request: HttpRequest, slug: str) -> HttpResponse:
     """The form that lays a paper in."""
     shown = meeting_kept(request, slug)
-    form = PaperForm(request.POST or None, request.FILES or None)
+    form = PaperForm(request.POST or None, request.FILES or None, initial={"number": queries.next_number(shown)})
     today = timezone.localdate()
     made = attempt(form, lambda: actions.add_paper(shown, form.facts(_kept_file(form)), by=request.user, today=today))
     if made is not None:
@@ -167,28 +163,19 @@ def paper_file(request: HttpRequest, slug: str) -> HttpResponse:
 @require_GET
 def papers_feed(request: HttpRequest) -> HttpResponse:
     """The newest papers that the reader may see, with what was corrected, to follow (Atom)."""
-    site = request.build_absolute_uri("/").rstrip("/")
-    atom = Atom1Feed(
-        title=str(_("会合の資料（糸口）")),
-        link=site + reverse("network:index"),
-        description=None,
-        language=get_language(),
-        feed_url=request.build_absolute_uri(request.path),
-        feed_guid=f"{site}/papers.atom",
-    )
-    for each in queries.newest_papers(request.user):
-        notes = list(each.corrections.all())
-        since = timezone.make_aware(datetime.combine(each.since, time()))
-        told = timezone.make_aware(datetime.combine(notes[-1].day, time())) if notes else since
-        atom.add_item(
-            title=f"{queries.name_of(each.meeting)} {each.name}",
-            link=site + address(each.address),
-            description="\n\n".join([each.text, *(f"正誤（{note.day}）：{note.text}" for note in notes)]),
-            unique_id=site + each.address,
-            pubdate=each.came_out_at or since,
-            updateddate=max(each.came_out_at or since, told),
-        )
-    response = HttpResponse(content_type="application/atom+xml; charset=utf-8")
+    news = [_news_of(each) for each in queries.newest_papers(request.user)]
+    response = atom(request, _("会合の資料"), news, page="/meetings/", at="/papers.atom")
     response["Cache-Control"] = "private, no-store"
-    atom.write(response, "utf-8")
     return response
+
+
+def _news_of(paper: Paper) -> News:
+    notes = list(paper.corrections.all())
+    since = paper.came_out_at or begin_of(paper.since)
+    return News(
+        title=f"{queries.name_of(paper.meeting)} {paper.name}",
+        path=paper.address,
+        text="\n\n".join([paper.text, *(f"正誤（{note.day}）：{note.text}" for note in notes)]),
+        at=since,
+        changed=max([since, *(begin_of(note.day) for note in notes[-1:])]),
+    )

@@ -100,12 +100,14 @@ COLUMNS = (
     Column(
         "due",
         gettext_lazy("いつまでに"),
-        lambda row: row.due,
+        lambda row: row.due or _("未記録"),
         ("due",),
         show=lambda row: day_marked(row.due) if row.due else _("未記録"),
     ),
     Column("evidence", gettext_lazy("証拠"), _evidence, show=_evidence_linked),
 )
+# The page says it beside the state.
+IN_FILES = (Column("late", gettext_lazy("遅れ"), lambda row: _("遅れ") if row.is_late else ""),)
 
 
 def _narrow_by_state(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
@@ -139,7 +141,7 @@ def clauses(request: HttpRequest) -> HttpResponse:
         name="clauses",
         title=gettext_lazy("提言の項目と措置状況"),
         order="number",
-        columns=COLUMNS,
+        columns=(*COLUMNS, *IN_FILES) if "format" in request.GET else COLUMNS,
         filters=[
             Filter(
                 "state",
@@ -267,7 +269,7 @@ def topic(request: HttpRequest, key: str) -> HttpResponse:
         {
             "form": form,
             "as_of": as_of,
-            "points": shown.points.filter(since__lte=as_of).order_by("order"),
+            "points": queries.points_of(shown, request.user, as_of),
             "papers": queries.papers_until(as_of) if key == "autonomous-implementation" else (),
             "way": queries.way_of(shown, as_of),
         },

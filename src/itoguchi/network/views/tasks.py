@@ -78,6 +78,8 @@ COLUMNS = (
         show=lambda row: in_japanese(row.outcome) if row.outcome else "—",
     ),
 )
+# The page says it beside the state.
+IN_FILES = (Column("done_on", gettext_lazy("済んだ日"), lambda row: row.done_on),)
 
 
 def _of_state(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
@@ -100,7 +102,7 @@ def tasks(request: HttpRequest, key: str) -> HttpResponse:
         name="tasks",
         title=gettext_lazy("会合の宿題"),
         order="due",
-        columns=COLUMNS,
+        columns=(*COLUMNS, *IN_FILES) if "format" in request.GET else COLUMNS,
         filters=[
             Filter("state", gettext_lazy("状態"), _of_state, list(STATES.items())),
             Filter("owner", gettext_lazy("担当"), lambda rows, value: rows.filter(owner__icontains=value)),

@@ -1,8 +1,7 @@
-"""Pages of threads where they run: who takes part, what runs there, joining and terms; its feed; the way a topic took."""
+"""Pages of threads where they run: who takes part, what runs there, joining and terms; the way a topic took."""
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -11,15 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.feedgenerator import Atom1Feed
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from itoguchi.core.doors import public
-from itoguchi.core.followed import happenings
 from itoguchi.core.journal import history_of
-from itoguchi.core.templatetags.core import address
 from itoguchi.network import actions, queries
 from itoguchi.network.access import (
     can_enter,
@@ -36,7 +31,6 @@ from itoguchi.network.views.entry import GET_AND_POST, attempt
 from itoguchi.network.views.recommendations import in_japanese
 
 SHOWN = 50  # matters on the page of a thread
-IN_FEED, FED_FOR = 50, timedelta(days=365)
 
 
 def way_to_threads(*more: tuple[Any, str]) -> list[tuple[Any, str]]:
@@ -312,32 +306,3 @@ def take_out(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("取り消しました。記録の履歴には残っています。"))
     return redirect(shown)
-
-
-@public
-@require_GET
-def thread_feed(request: HttpRequest, key: str) -> HttpResponse:
-    """What happened in a thread within a year, to follow (Atom)."""
-    shown, today = strand_asked(key), timezone.localdate()
-    site = request.build_absolute_uri("/").rstrip("/")
-    atom = Atom1Feed(
-        title=f"{shown}（{_('糸口')}）",
-        link=site + shown.get_absolute_url(),
-        description=None,
-        language=get_language(),
-        feed_url=request.build_absolute_uri(request.path),
-        feed_guid=f"{site}{shown.address}.atom",
-    )
-    for each in happenings([shown.address], today - FED_FOR, today)[:IN_FEED]:
-        at = timezone.make_aware(datetime.combine(each.on, time()))
-        atom.add_item(
-            title=each.title,
-            link=site + address(each.path),
-            description=f"{each.what}：{each.title}",
-            unique_id=f"{site}{shown.address}#{each.key.replace(' ', '-')}",
-            pubdate=at,
-            updateddate=at,
-        )
-    response = HttpResponse(content_type="application/atom+xml; charset=utf-8")
-    atom.write(response, "utf-8")
-    return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -20,6 +21,7 @@ from itoguchi.areas.models import Block
 from itoguchi.areas.queries import area_of_code
 from itoguchi.core.folding import fold
 from itoguchi.core.journal import history_of
+from itoguchi.core.panels import panels_of
 from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.core.templatetags.core import day as written
 from itoguchi.core.templatetags.core import day_marked
@@ -109,15 +111,20 @@ def visit_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def visit(request: HttpRequest, pk: int) -> HttpResponse:
-    """One visit; its history is for those who write the log."""
+    """One visit, with the opinions that came from it; its history is for those who write the log."""
     shown = get_object_or_404(queries.visits_for(request.user), pk=pk)
     may_log = can_log_visits_in(request.user, shown.block)
+    # Whoever reads the visit may write down what was said there: its bureau, the secretariat, officers of the area.
+    heard = {"heard_at": f"/briefings/visits/{pk}", "origin": "visit", "said_on": shown.day.isoformat()}
+    whose = shown.of_areas[0].code if len(shown.of_areas) == 1 else ""
     return render(
         request,
         "outreach/visit.html",
         {
             "visit": shown,
             "may_log": may_log,
+            "of_opinion": urlencode(heard | {"block": shown.block_id, "area_code": whose}),
+            "panels": panels_of("visit", str(pk), user=request.user, record=shown),
             "history": history_of(shown) if may_log else [],
             "breadcrumbs": _crumbs((written(shown.day), "")),
         },
