@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -17,7 +18,7 @@ from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
 from itoguchi.accounts.models import Account
-from itoguchi.network import actions
+from itoguchi.network import actions, queries
 from itoguchi.network.models import Clause, Opinion
 from itoguchi.network.views.comments import OF_ADDRESS
 from itoguchi.network.views.desk import doubts_about
@@ -401,7 +402,7 @@ def test_pages_ask_few_times_with_fifty_thousand_opinions(
             assert client.get(f"{panel}/opinions", headers=HTMX).status_code == 200
     desk = client_of("coordinator")
     for path in DESK[:6]:
-        with django_assert_max_num_queries(20):
+        with django_assert_max_num_queries(12):
             assert desk.get(path.format(**ids)).status_code == 200, path
 
 
@@ -417,6 +418,9 @@ def test_twenty_voices_are_named_and_all_of_them_listed(
         page = client.get(first.get_absolute_url()).content.decode()
     assert len(re.findall(r'<a href="/opinions/[0-9]+" lang="ja">', page)) == 20
     assert f'href="/opinions/?into={first.pk}"' in page
+    voices = queries.voices_shown_to(AnonymousUser(), [first])[first.pk]
+    assert (voices.number, voices.hidden, len(voices.addresses(first))) == (24, 0, 21)
+    assert voices.addresses(first)[-1] == f"/opinions/?into={first.pk}"
     rows = client.get(f"/opinions/?into={first.pk}&format=csv").content.decode("utf-8-sig")
     assert len(list(csv.DictReader(io.StringIO(rows)))) == 24
     assert "まわり道をした意見" in rows

@@ -107,7 +107,7 @@ def _grounds(row: ChangedRow) -> Words:
             said.append(Run(opinion.answer, is_japanese=True))
         for each in voices.shown[:VOICES_NAMED]:
             said += [f"\n　・{_('意見 %(number)s') % {'number': each.pk}} ", _voice(each)]
-        more = len(voices.shown) - VOICES_NAMED
+        more = voices.number - VOICES_NAMED
         said += [f"\n　・{_('ほかに統合した意見 %(number)s件') % {'number': more}}"] if more > 0 else []
         said += _untold("　", voices.hidden)
     return words(*said, *_untold("", row.hidden))

@@ -194,6 +194,11 @@ class Voices:
     number: int = 0
     hidden: int = 0
 
+    def addresses(self, opinion: Opinion) -> list[str]:
+        """Lasting addresses of what leads to `opinion`; after the first ones that of the list of all."""
+        more = [f"/opinions/?into={opinion.pk}"] if self.number > len(self.shown) else []
+        return [each.address for each in self.shown] + more
+
 
 def voices_shown_to(user: User, opinions: Sequence[Opinion]) -> dict[int, Voices]:
     """Key of each opinion → what leads to it (up to 4 queries, 2 once it is known)."""

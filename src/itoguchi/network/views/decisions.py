@@ -208,7 +208,9 @@ def _as_file(request: HttpRequest, name: str, rows: list[queries.ChangedRow]) ->
                 row.change.reason,
                 row.change.decision.address,
                 row.change.decision.meeting.held_on,
-                "\n".join(each.address for opinion, voices in row.opinions for each in (opinion, *voices.shown)),
+                "\n".join(
+                    each for opinion, voices in row.opinions for each in (opinion.address, *voices.addresses(opinion))
+                ),
                 row.hidden + sum(voices.hidden for _opinion, voices in row.opinions),
                 row.address,
             ]
