@@ -26,6 +26,7 @@ NO_PAGES = {
     "metrics",
     "ready",
     "network:calendar",
+    "network:confirm_box",
     "network:feed",
     "network:thread_feed",
     "network:meeting_calendar",
@@ -83,6 +84,7 @@ IDS = {
     "members_post": 3,
     "measure": 1,
     "statement": 1,
+    "moment": 1,
     "task": 1,
 }  # of rows of the sample world
 

@@ -117,7 +117,7 @@ def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
             "today": today,
             "members": members,
             "sectors": queries.by_sector(members),
-            "ways": list(shown.ways.all()) if shown.thread_id == "horizontal" else [],
+            "ways": queries.reaches_of(shown),
             "items": items[:SHOWN],
             "has_more_items": len(items) > SHOWN,
             "runs": runs,
@@ -232,6 +232,9 @@ def thread_member(request: HttpRequest, key: str, pk: int) -> HttpResponse:
             "is_over": is_over,
             "approval": queries.request_of(member) if runs or speaks else None,
             "places": queries.places_of(member),
+            "carries": queries.named_bodies().filter(organisation=member.organisation_id).first()
+            if member.organisation_id
+            else None,
             "history": history_of(member) if runs or speaks else [],
             "breadcrumbs": way_from(member.strand, str(member)),
         },
