@@ -101,7 +101,7 @@ def test_an_opinion_into_which_5000_were_merged_is_drawn_on_the_desk(client_of: 
     text = "見本：窓口をひとつにしてほしい。" * 40
     Opinion.objects.bulk_create(
         [
-            Opinion(title=f"同じ意見{number}", text=f"{text}{number}", merged_into=root, sorted_on=today, **facts)
+            Opinion(title=f"同じ意見{number}", text=f"{text}{number}", merged_into=root, merged_on=today, **facts)
             for number in range(MANY)
         ],
         batch_size=1000,

@@ -75,7 +75,7 @@ def drop_clause(request: HttpRequest, slug: str) -> HttpResponse:
     _only_secretariat(request)
     known = get_object_or_404(Clause.objects.select_related("recommendation"), slug=slug)
     of = known.recommendation
-    form = DropForm(request.POST or None)
+    form = DropForm(request.POST if request.method == "POST" else None)
     if attempt(form, lambda: actions.drop_clause(known, **form.cleaned_data, by=request.user) or True):
         messages.success(request, _("項目を消しました。消した記録は残ります。"))
         return redirect(of)

@@ -160,7 +160,7 @@ def drop_paper(request: HttpRequest, slug: str) -> HttpResponse:
     if queries.was_handed_out(shown):
         messages.error(request, _("一度配付した資料は消せません。配付を取り消すと、事務局だけが見られます。"))
         return redirect(shown)
-    form = DropForm(request.POST or None)
+    form = DropForm(request.POST if request.method == "POST" else None)
     if attempt(form, lambda: actions.drop_paper(shown, **form.cleaned_data, by=request.user) or True):
         messages.success(request, _("準備中の資料を消しました。消した記録は残ります。"))
         return redirect(f"{shown.meeting.get_absolute_url()}#papers")

@@ -83,7 +83,7 @@ def drop_moment(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Asked once more: a moment that was proposed by mistake goes with the answers to it."""
     shown = meeting_kept(request, slug)
     moment = get_object_or_404(shown.moments.select_related("meeting__body"), pk=pk)
-    form = DropForm(request.POST or None)
+    form = DropForm(request.POST if request.method == "POST" else None)
     if attempt(form, lambda: actions.drop_moment(moment, **form.cleaned_data, by=request.user) or True):
         messages.success(request, _("候補の日時を消しました。必要なら、もう一度候補に出せます。"))
         return redirect("network:dates", slug=shown.slug)

@@ -122,9 +122,10 @@ def statement(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("ありがとうございます。確認を記録しました。") if is_own else _("直しました。"))
         return redirect("network:statements", slug=meeting.slug)
     if is_own and form.errors:
+        why = form.non_field_errors()
         form = ConfirmForm({**form.data.dict(), "seen": shown.version})
         form.is_valid()
-        form.add_error(None, _("いまの文：%(text)s") % {"text": shown.text})
+        form.add_error(None, [*why, _("いまの文：%(text)s") % {"text": shown.text}])
     return deed_page(request, form, title=title, button=button, trail=trail, lead=shown.speaker)
 
 
