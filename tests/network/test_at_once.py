@@ -98,7 +98,7 @@ def test_an_opinion_into_which_5000_were_merged_is_drawn_on_the_desk(client_of: 
     root = an_opinion("窓口をひとつにしてほしい", title="窓口をひとつに")
     today = timezone.localdate()
     facts = {"said_on": today, "moderation": "passed", "moderated_on": today, "origin": "comment", "kind": "opinion"}
-    text = "見本：窓口をひとつにしてほしい。" * 40
+    text = "見本：窓口をひとつにしてほしい。" * 20
     Opinion.objects.bulk_create(
         [
             Opinion(title=f"同じ意見{number}", text=f"{text}{number}", merged_into=root, merged_on=today, **facts)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, CharField, Count, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, Q, QuerySet, Value, When, Window
+from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.accounts.queries import acting_for
@@ -27,6 +28,7 @@ Moderation, State = Opinion.Moderation, Opinion.State
 OPEN = (State.RECEIVED, State.SORTED)
 SURE = {"word", "synonym", "sound"}  # forms in which a word may be met that speak for a double
 MOST = 2_000  # newest opinions among which doubles are looked for
+SPEAK = 20  # of those merged into one that are read
 PROPOSED = 5
 
 
@@ -109,11 +111,15 @@ class Double:
 def doubles_of(opinion: Opinion, *, top: int = PROPOSED) -> list[Double]:
     """Which of the newest opinions say most of what one says, best first; of those merged the one they lead to (3 queries).
 
-    For who tends them: some may not be public.
+    Of many that were merged into the same one the newest speak for the others. For who tends them: some may not be public.
     """
+    newest = ("-said_on", "-pk")
+    place = Window(RowNumber(), partition_by="merged_into", order_by=newest)
     rows = list(
         Opinion.objects.exclude(moderation=Moderation.REFUSED)
-        .order_by("-said_on", "-pk")
+        .annotate(place=place)
+        .filter(Q(merged_into=None) | Q(place__lte=SPEAK))
+        .order_by(*newest)
         .values_list("pk", "title", "text", "merged_into")[:MOST]
     )
     into = {pk: root for pk, _title, _text, root in rows if root}
