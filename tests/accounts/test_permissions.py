@@ -288,7 +288,7 @@ def a_box(area: Area | None) -> dict[str, Any]:
     """A box of the officer's section, and the link that was sent to its address."""
     box = keep_box(SharedBox(area=area, section="x", email="x@example.jp"), by=None)
     SharedBox.objects.filter(pk=box.pk).update(asked_at=timezone.now())
-    return {"box": box.pk, "link": link_of(SharedBox.objects.get(pk=box.pk))}
+    return {"box": box.pk, "box_link": link_of(SharedBox.objects.get(pk=box.pk))}
 
 
 def threads_and_a_box() -> dict[str, Any]:
