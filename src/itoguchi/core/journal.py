@@ -83,7 +83,7 @@ def touched_by_people(model: type[models.Model], key: str = "pgh_obj_id") -> set
 
 def is_from_loading(row: models.Model) -> bool:
     """Whether a row came with the reference data, which would bring it back (1 query)."""
-    events: Any = type(row).pgh_event_model  # type: ignore[attr-defined]
+    events: Any = type(row).pgh_event_model
     made = events.objects.filter(pgh_obj_id=row.pk, pgh_label="insert", pgh_context__metadata__door=LOADING)
     return bool(made.exists())
 

@@ -11,8 +11,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, override
 
 from itoguchi.accounts.access import memberships_of
 from itoguchi.core.followed import titles_of
@@ -110,9 +110,9 @@ def _ask(box: SharedBox, *, by: Account | None) -> None:
     post(
         f"confirm box {box.pk}, {box.asked_at.isoformat()}",
         box,
-        lambda: _("お知らせの宛先の確認"),
+        lambda: gettext("お知らせの宛先の確認"),
         lambda: (
-            _(
+            gettext(
                 "このメールアドレスに、%(box)sへのお知らせを送る設定がされました。\n"
                 "次のページを開いて確認すると、お知らせが届くようになります（7日以内）。\n"
                 "心当たりがなければ、何もしないでください。ほかには何も届きません。"
