@@ -52,6 +52,8 @@ def test_the_thread_shows_through_whom_how_many_are_reached(client: Client) -> N
     page = client.get("/threads/horizontal").content.decode()
     cities = Area.objects.filter(kind__in=["city", "designated_city"]).count()
     assert f"{cities:,}団体に届く" in page
+    everybody, wards = Area.objects.count(), Area.objects.filter(kind="special_ward").count()
+    assert f"{everybody:,}団体のうち{everybody - wards:,}団体に届きます" in page
     assert "/named-bodies/mayors" in page
     assert "道の名が資料にない団体" in page
     assert "参加組織：未登録" in page

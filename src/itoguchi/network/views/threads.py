@@ -97,6 +97,7 @@ def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
     runs = can_run(request.user, shown)
     items = list(queries.items_of(shown, today)[: SHOWN + 1])
     own = queries.own_parts(request.user, shown)
+    ways = queries.reaches_of(shown)
     more: dict[str, Any] = {}
     if shown.body:
         more |= {
@@ -117,7 +118,9 @@ def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
             "today": today,
             "members": members,
             "sectors": queries.by_sector(members),
-            "ways": queries.reaches_of(shown),
+            "ways": ways,
+            "reached": sum(each.number for each in ways if each.body),
+            "everybody": sum(each.number for each in ways),
             "items": items[:SHOWN],
             "has_more_items": len(items) > SHOWN,
             "runs": runs,
