@@ -49,6 +49,7 @@ from itoguchi.network.actions import (
     assign_task,
     choose_priority,
     keep_box,
+    link_of,
     post_in_thread,
     propose_moments,
     take_countermeasure,
@@ -283,6 +284,13 @@ def opinions_and_what_they_changed() -> dict[str, int]:
     }
 
 
+def a_box(area: Area | None) -> dict[str, Any]:
+    """A box of the officer's section, and the link that was sent to its address."""
+    box = keep_box(SharedBox(area=area, section="x", email="x@example.jp"), by=None)
+    SharedBox.objects.filter(pk=box.pk).update(asked_at=timezone.now())
+    return {"box": box.pk, "box_link": link_of(SharedBox.objects.get(pk=box.pk))}
+
+
 def threads_and_a_box() -> dict[str, Any]:
     """A member (the officer's area), a request of its neighbour, what a council keeps, and a box of the officer's section."""
     today, council = timezone.localdate(), a_strand()
@@ -299,7 +307,7 @@ def threads_and_a_box() -> dict[str, Any]:
         "issue": issue.pk,
         "priority": choose_priority(council, solution, reason="x", since=today, by=None).pk,
         "measure": take_countermeasure(council, issue, MeasureFacts(text="x"), by=None, today=today).pk,
-        "box": keep_box(SharedBox(area=member.area, section="x", email="x@example.jp"), by=None).pk,
+        **a_box(member.area),
     }
 
 

@@ -27,6 +27,7 @@ NO_PAGES = {
     "ready",
     "network:calendar",
     "network:changes_file",
+    "network:confirm_box",
     "network:feed",
     "network:field_feed",
     "network:solution_feed",
@@ -88,6 +89,7 @@ IDS = {
     "members_post": 3,
     "measure": 1,
     "statement": 1,
+    "moment": 1,
     "task": 1,
 }  # of rows of the sample world
 

@@ -33,3 +33,7 @@ def test_the_sample_has_cases_in_every_state_and_models_that_are_used() -> None:
     assert effect.spread
     assert effect.spread.n == 7, "a town whose case is packed and that reports a use counts once"
     assert all("見本" in each.source for each in used.parts.all())
+    files = [each.file for each in used.parts.all() if each.file] + [each.evidence_file for each in cases]
+    kept = [bytes(each.content).decode() for each in files if each]
+    assert len(kept) > 1
+    assert all(each.startswith("見本データ") for each in kept)

@@ -15,6 +15,9 @@ from django.utils import timezone
 
 from itoguchi.accounts.actions import grant_membership
 from itoguchi.accounts.models import Account, Role
+from itoguchi.core.actions import drop_file, freeze_file
+from itoguchi.core.journal import history_of
+from itoguchi.core.models import FrozenFile
 from itoguchi.exchange import actions, queries
 from itoguchi.exchange.access import can_see_ratings, proposals_open_to
 from itoguchi.exchange.models import Choice, Problem, Proposal, Rater, Rating
@@ -319,3 +322,39 @@ def test_who_works_for_the_area_too_neither_asks_nor_proposes_nor_judges_the_riv
     assert rival.pk not in seen
     problem.refresh_from_db()
     assert not can_see_ratings(both, problem)
+
+
+def kept(name: str) -> FrozenFile:
+    return freeze_file(f"{name}.txt", name.encode(), content_type="text/plain; charset=utf-8")
+
+
+def test_a_file_that_was_replaced_while_it_was_sealed_is_dropped(partner: Account) -> None:
+    problem, first, second = a_problem(), kept("first"), kept("second")
+    proposal = a_proposal(problem, partner, file=first)
+    a_proposal(problem, partner, text="言葉だけを直す")  # without a file the one that is there stays
+    assert FrozenFile.objects.filter(pk=first.pk).exists()
+    a_proposal(problem, partner, file=second)
+    proposal.refresh_from_db()
+    assert proposal.file_id == second.pk
+    assert not FrozenFile.objects.filter(pk=first.pk).exists()
+    history_of(proposal)  # the journal is read still
+
+
+def test_what_came_too_late_drops_nothing(partner: Account) -> None:
+    problem, first = a_problem(), kept("first")
+    proposal = a_proposal(problem, partner, file=first)
+    let_time_pass(problem)
+    with pytest.raises(ValidationError, match="締切"):
+        a_proposal(problem, partner, file=kept("late"))
+    proposal.refresh_from_db()
+    assert proposal.file_id == first.pk
+    assert FrozenFile.objects.filter(pk=first.pk).exists()
+
+
+def test_a_file_to_which_something_else_refers_stays(partner: Account) -> None:
+    problem, first = a_problem(), kept("first")
+    a_proposal(problem, partner, file=first)
+    assert not drop_file(first)
+    assert FrozenFile.objects.filter(pk=first.pk).exists()
+    with pytest.raises(ProgrammingError, match="Cannot update or delete"), transaction.atomic():
+        kept("x").delete()  # by any other way no kept file goes

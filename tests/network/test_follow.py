@@ -138,6 +138,8 @@ def test_the_box_of_a_section_follows_and_is_told_once(
     ):
         with pytest.raises(PermissionDenied):
             deed()
+    actions.confirm_box(actions.link_of(box))
+    Mail.objects.all().delete()
     actions.follow("/threads/horizontal", by=officer, today=monday - timedelta(days=9), box=box)
     a_thread_member("diagonal-kinki", since=monday - timedelta(days=100))
     a_thing("horizontal", title="全国の資料", about=PAPER, on=monday)

@@ -309,11 +309,14 @@ def test_a_digest_and_the_box_of_a_section_tell_it_once(settings: Any) -> None:
     officer, neighbour, day = account_of("officer"), account_of("neighbour"), timezone.localdate()
     neighbour.email = "neighbour@example.jp"
     neighbour.save()
-    actions.keep_box(
+    own = actions.keep_box(
         SharedBox(area_id=part["neighbour"].area_id, section="企画課", email="box@example.jp"), by=neighbour
     )
     outside = SharedBox(area_id=account_of("prefecture").terms[0].area_id, section="x", email="out@example.jp")
     box = actions.keep_box(outside, by=account_of("prefecture"))
+    for each in (own, box):
+        actions.confirm_box(actions.link_of(each))
+    Mail.objects.all().delete()
     actions.follow(THREAD, by=account_of("prefecture"), today=day - timedelta(days=40), box=box)
     a_post(part["officer"], "構成員への知らせ")
     monday: date = day + timedelta(days=-day.weekday() % 7)

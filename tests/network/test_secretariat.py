@@ -352,10 +352,34 @@ def test_a_guest_is_confirmed_by_telephone() -> None:
     summary, today = a_summary(), timezone.localdate()
     statement = actions.write_statement(summary, "講師の発言", speaker="講師", by=None)
     with pytest.raises(ValidationError, match="どのように"):
-        actions.note_confirmation(statement, how=" ", by=None, today=today)
-    done = actions.note_confirmation(statement, how="電話", by=None, today=today)
+        actions.note_confirmation(statement, how=" ", seen=1, by=None, today=today)
+    done = actions.note_confirmation(statement, how="電話", seen=1, by=None, today=today)
     assert queries.standing_of(done, summary, today) == "確認済（電話）"
     actions.publish_summary(summary, by=None, today=today)
+
+
+def test_what_a_speaker_changed_during_the_telephone_call_is_not_confirmed_for_them(
+    client_of: Callable[[str], Client],
+) -> None:
+    summary = a_summary()
+    statement = actions.write_statement(summary, "はじめの文", member=a_member("六花", account="adviser"), by=None)
+    path = f"/meetings/{summary.meeting.slug}/statements"
+    secretariat, speaker = client_of("bureau"), client_of("adviser")
+    assert 'name="seen" value="1"' in secretariat.get(path).content.decode()
+    assert speaker.post(f"/statements/{statement.pk}", {"text": "直した文", "seen": 1}).status_code == 302
+    for deed in ("confirm", "drop"):
+        told = secretariat.post(
+            f"/statements/{statement.pk}/settle", {"how": "電話", "seen": 1, "deed": deed}, follow=True
+        ).content.decode()
+        assert "いまの文：直した文" in told
+        assert ("記録しなかった確認の方法：電話" in told) == (deed == "confirm")
+    statement.refresh_from_db()
+    assert (statement.text, statement.state, statement.told_by) == ("直した文", "corrected", "")
+    told = secretariat.post(f"/statements/{statement.pk}/settle", {"how": "電話", "seen": 2}, follow=True)
+    assert "すでに確認されています（発言者が修正）" in told.content.decode()
+    assert secretariat.post(f"/statements/{statement.pk}/settle", {"how": "電話"}, follow=True).status_code == 200
+    statement.refresh_from_db()
+    assert (statement.state, statement.told_by) == ("corrected", "")
 
 
 # Decisions and tasks

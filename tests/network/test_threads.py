@@ -19,8 +19,8 @@ from itoguchi.core.journal import history_of
 from itoguchi.core.models import Mail
 from itoguchi.network import actions, queries
 from itoguchi.network.access import can_run, runs
-from itoguchi.network.actions import MeasureFacts, ThingFacts, ThreadMemberFacts
-from itoguchi.network.models import NamedBody, Opinion, Strand, Thread, ThreadMember, Topic
+from itoguchi.network.actions import MeasureFacts, PostFacts, ThingFacts, ThreadMemberFacts
+from itoguchi.network.models import NamedBody, Opinion, Post, Strand, Thread, ThreadMember, Topic
 from itoguchi.roadmap.models import Field, Solution
 from tests.core.test_mail import use
 from tests.network.factories import a_strand, a_thing, a_thread_member, an_opinion, an_organisation
@@ -306,6 +306,24 @@ def test_the_last_activity_of_a_cell_counts_what_its_threads_dealt_with_and_thei
     assert last() == today() - days(9), "it was called, not held"
     a_meeting(2, state="held")
     assert last() == today() - days(1)
+
+
+def test_the_last_activity_of_a_cell_counts_what_members_told_openly_in_its_threads(officer: Account) -> None:
+    field = Solution.objects.get(key="telework").field_id
+    part = a_thread_member("diagonal-kinki", of=TAMBASASAYAMA, fields=["education"], since=today() - days(90))
+
+    def told(*, is_open: bool) -> Post:
+        facts = PostFacts(kind=Post.Kind.NOTICE, title="知らせ", text="知らせ", is_open=is_open)
+        return actions.post_in_thread(part, facts, by=officer, today=today())
+
+    before = cell_of(field, "kinki").last
+    told(is_open=False)
+    assert cell_of(field, "kinki").last == before, "for members alone"
+    post = told(is_open=True)
+    assert cell_of(field, "kinki").last == today() != before
+    assert cell_of(field, "tohoku").last != today()
+    actions.take_back_post(post, by=officer, today=today(), why="x")
+    assert cell_of(field, "kinki").last == before
 
 
 def test_an_empty_cell_says_who_could_fill_it() -> None:

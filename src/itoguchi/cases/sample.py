@@ -29,7 +29,10 @@ from itoguchi.cases.actions import (
     withdraw_reuse,
 )
 from itoguchi.cases.models import Case, ModelPart, ReferenceModel
+from itoguchi.core.actions import freeze_file
 from itoguchi.core.calendar import fiscal_year
+from itoguchi.core.models import FrozenFile
+from itoguchi.core.uploads import kind_of
 from itoguchi.roadmap.models import Solution
 
 WORDS = "見本"
@@ -169,9 +172,16 @@ def _case(
         pitfalls=story.pitfalls,
         figures=(figure,),
         costs=costs if is_told else (),
+        evidence_file=_file("測った記録", f"{story.measure}（{story.unit}）") if is_told and place == 0 else None,
     )
     by = people["officer"] if area.code == TAMBA else people["coordinator"]
     return record_case(area, facts, by=by, today=day)
+
+
+def _file(title: str, text: str) -> FrozenFile:
+    """A text to keep that says in its first line what it is."""
+    words = f"{WORDS}データ（実在の書類ではありません）\n\n{title}\n\n{text}\n"
+    return freeze_file(f"{WORDS}データ {title}.txt", words.encode(), content_type=kind_of("x.txt"))
 
 
 def _publish(record: Case, day: date, people: Mapping[str, Account]) -> Case:
@@ -194,7 +204,8 @@ def _model(
     model = offer_model(key, area, facts, by=None)
     for kind, title, text in PARTS:
         source = f"{WORDS}：{area.name}「{title}」（実在の書類ではありません）"
-        part = PartFacts(kind=kind, title=f"{WORDS}：{title}", text=text, source=source, case=cases[0])
+        file = _file(title, text) if kind == ModelPart.Kind.SPECIFICATION else None
+        part = PartFacts(kind=kind, title=f"{WORDS}：{title}", text=text, source=source, case=cases[0], file=file)
         keep_part(model, part, by=None, today=today)
     ask_for_review(model, by=people["coordinator"])
     return decide_on(model, deed="approve", by=people["approver"], today=today, remark=WORDS)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pgtrigger
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, ProtectedError, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -52,6 +54,18 @@ def freeze_file(name: str, content: bytes, *, content_type: str, language: str =
     return FrozenFile.objects.create(
         name=name, content=content, content_type=content_type, language=language, sha256=digest
     )
+
+
+@transaction.atomic
+def drop_file(file: FrozenFile) -> bool:
+    """Drop bytes that nobody but those who brought them has seen: the one way in which kept bytes go.
+
+    Returns whether they went: while anything refers to them they stay.
+    """
+    with pgtrigger.ignore("core.FrozenFile:frozen_file_never_changes"), suppress(ProtectedError):
+        file.delete()
+        return True
+    return False
 
 
 @transaction.atomic

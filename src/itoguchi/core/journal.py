@@ -81,6 +81,13 @@ def touched_by_people(model: type[models.Model], key: str = "pgh_obj_id") -> set
     return set(events.objects.exclude(pgh_context__in=of_loading).values_list(key, flat=True))
 
 
+def is_from_loading(row: models.Model) -> bool:
+    """Whether a row came with the reference data, which would bring it back (1 query)."""
+    events: Any = type(row).pgh_event_model
+    made = events.objects.filter(pgh_obj_id=row.pk, pgh_label="insert", pgh_context__metadata__door=LOADING)
+    return bool(made.exists())
+
+
 def last_changes(model: type[models.Model]) -> dict[Any, tuple[datetime, int]]:
     """For each row of the model when it last changed, and how often since it was made (1 query)."""
     events: Any = model.pgh_event_model

@@ -119,7 +119,10 @@ class Approval(models.Model):
 
 
 class FrozenFile(models.Model):
-    """Bytes that were published and stay as they are; the database refuses to change or delete them."""
+    """Bytes that were kept and stay as they are; the database refuses to change or delete them.
+
+    Only `actions.drop_file` drops some that nobody else has seen yet.
+    """
 
     name = models.CharField(_("ファイル名"), max_length=100)
     language = models.CharField(_("言語"), max_length=2, blank=True)

@@ -37,5 +37,11 @@ class NetworkConfig(AppConfig):
         offer_happenings(happenings.happenings)
         for noun in ("briefing", "visit", "meeting", "clause", "kpi", "solution"):
             offer_panel(noun, label=_("意見"), name=f"network:panel_{noun}")
+        offer_panel(
+            "organisation",
+            label=_("糸を担う団体として"),
+            name="network:panel_organisation",
+            shown_to=lambda _user, record: record.kind == record.Kind.ASSOCIATION,
+        )
         for noun in ("field", "solution", "block", "case"):
             offer_panel(noun, label=_("フォロー"), name=f"network:follow_{noun}")

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
+from itoguchi.accounts.actions import keep_organisation
 from itoguchi.accounts.models import Account, Organisation
 from itoguchi.areas.models import Area, Block
 from itoguchi.core.actions import freeze_file
@@ -36,6 +37,7 @@ from itoguchi.network.actions import (
     bring_in_opinions,
     call_meeting,
     choose_priority,
+    connect_body,
     decide,
     follow,
     hold_meeting,
@@ -66,6 +68,7 @@ from itoguchi.network.models import (
     Meeting,
     Member,
     MomentAnswer,
+    NamedBody,
     Opinion,
     Post,
     SharedBox,
@@ -221,10 +224,21 @@ def _threads(today: date) -> None:
     ask_to_join(council, facts, by=neighbour, today=today, reason="見本：来年度の予算の前に加わりたい。")
     _work_of(council, today)
     _information_link(today)
+    _associations(april)
     officer = Account.objects.get(sign_in_name="officer")
     follow("/solutions/telework", by=officer, today=today)
     box = SharedBox(area=officer.terms[0].area, section="見本 企画課", email="kikaku@example.jp")
     follow("/threads/horizontal", by=officer, today=today, box=keep_box(box, by=None))
+
+
+def _associations(april: date) -> None:
+    """The association of the mayors, as an organisation that takes part in the horizontal thread."""
+    mayors = NamedBody.objects.get(slug="mayors")
+    facts = Organisation(name=f"{WORDS} {mayors.name}", kind=Organisation.Kind.ASSOCIATION)
+    association = keep_organisation(facts, by=None)
+    connect_body(mayors, association, by=None, why=WHY)
+    member = ThreadMemberFacts(organisation=association, brings="見本：すべての市に知らせる。")
+    admit(strands().get(pk="horizontal"), member, valid_from=april, valid_to=None, by=None, why=WHY)
 
 
 def _information_link(today: date) -> None:

@@ -19,6 +19,7 @@ from itoguchi.accounts.forms import (
     OrganisationForm,
 )
 from itoguchi.accounts.models import Organisation
+from itoguchi.core.panels import panels_of
 from itoguchi.core.tables import Column, Filter, Table
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def organisation(request: HttpRequest, pk: int | None = None) -> HttpResponse:
             "title": title,
             "button": _("登録する"),
             "history": queries.history_of_organisation(known) if known else None,
+            "panels": panels_of("organisation", str(known.pk), user=request.user, record=known) if known else [],
             "breadcrumbs": [(_("参加組織の一覧"), reverse("accounts:organisations")), (title, "")],
         },
     )

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.accounts.queries import memberships_on
+from itoguchi.core.actions import drop_file
 from itoguchi.core.journal import journal
 from itoguchi.core.templatetags.core import day as written
 from itoguchi.core.wording import say
@@ -39,19 +40,24 @@ class ProposalFacts:
     file: FrozenFile | None = None
 
 
+@transaction.atomic
 def propose(problem: Problem, facts: ProposalFacts, *, organisation: Organisation, by: Account) -> Proposal:
-    """Propose in the name of an organisation, or put this in the place of what it proposed before.
+    """Propose in the name of an organisation, or put this in the place of what it proposed before, whose file is dropped.
 
     Raises PermissionDenied for who does not work there, ValidationError once the database's clock is past the deadline.
     """
     if not can_answer_for(by, organisation):
         raise PermissionDenied(NOT_ANSWERING)
     must_not_own(problem, by)
-    known = problem.proposals.filter(organisation=organisation).first()
+    rows = problem.proposals.select_for_update(of=("self",)).select_related("file")
+    known = rows.filter(organisation=organisation).first()
     proposal = known or Proposal(problem=problem, organisation=organisation)
+    replaced = proposal.file if facts.file else None
     proposal.title, proposal.text, proposal.cost_yen = facts.title.strip(), facts.text.strip(), facts.cost_yen
     proposal.file, proposal.by, proposal.is_withdrawn = facts.file or proposal.file, by, False
     _in_time(proposal, by=by, why=str(_("提案の差替え") if known else _("提案")))
+    if replaced:  # it was sealed: nobody else has seen it
+        drop_file(replaced)
     return proposal
 
 

@@ -21,7 +21,19 @@ from itoguchi.network.actions.councils import (
 )
 from itoguchi.network.actions.decisions import ChangeFacts, decide, record_change, take_back_change, undecide
 from itoguchi.network.actions.entries import index_network, index_opinions, index_posts
-from itoguchi.network.actions.follow import NOT_YOUR_BOX, follow, keep_box, office_of, tell_boxes, unfollow
+from itoguchi.network.actions.follow import (
+    LINK_OVER,
+    NOT_YOUR_BOX,
+    ask_box_again,
+    box_of,
+    confirm_box,
+    follow,
+    keep_box,
+    link_of,
+    office_of,
+    tell_boxes,
+    unfollow,
+)
 from itoguchi.network.actions.meetings import (
     NOT_KEEPING,
     MeetingFacts,
@@ -34,6 +46,7 @@ from itoguchi.network.actions.meetings import (
     hold_meeting,
     prepare_meeting,
 )
+from itoguchi.network.actions.named_bodies import NOT_CONNECTING, connect_body
 from itoguchi.network.actions.opinions import (
     NOT_TENDING,
     NOT_WRITING,
@@ -54,6 +67,7 @@ from itoguchi.network.actions.papers import (
     add_paper,
     bring_out_papers,
     correct_paper,
+    drop_paper,
     lift_embargo,
     publish_paper,
     take_back_paper,
@@ -70,6 +84,7 @@ from itoguchi.network.actions.posts import (
 )
 from itoguchi.network.actions.preparation import (
     answer_moments,
+    drop_moment,
     fix_moment,
     note_down,
     propose_moments,
@@ -82,6 +97,7 @@ from itoguchi.network.actions.recommendations import (
     RecommendationFacts,
     assign_clause,
     correct_action,
+    drop_clause,
     keep_clause,
     keep_recommendation,
     record_action,
@@ -115,7 +131,9 @@ from itoguchi.network.actions.threads import (
 )
 
 __all__ = [
+    "LINK_OVER",
     "NOT_ANSWERING",
+    "NOT_CONNECTING",
     "NOT_FOUNDING",
     "NOT_KEEPING",
     "NOT_POSTING",
@@ -149,16 +167,20 @@ __all__ = [
     "answer_moments",
     "answer_opinion",
     "answer_post",
+    "ask_box_again",
     "ask_to_join",
     "assign_clause",
     "assign_task",
     "begin_summary",
+    "box_of",
     "bring_in_opinions",
     "bring_out_papers",
     "call_meeting",
     "cancel_meeting",
     "choose_priority",
+    "confirm_box",
     "confirm_statement",
+    "connect_body",
     "correct_action",
     "correct_meeting",
     "correct_member",
@@ -167,6 +189,9 @@ __all__ = [
     "correct_task",
     "decide",
     "decide_on_member",
+    "drop_clause",
+    "drop_moment",
+    "drop_paper",
     "drop_statement",
     "end_priority",
     "enter_meeting",
@@ -186,6 +211,7 @@ __all__ = [
     "keep_term",
     "leave",
     "lift_embargo",
+    "link_of",
     "load_meetings",
     "merge_opinions",
     "moderate_opinions",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, override
 
 from itoguchi.accounts.access import memberships_of
 from itoguchi.core.followed import titles_of
@@ -24,7 +27,12 @@ if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
 
 NOT_YOUR_BOX = _("この宛先を変えられるのは、その団体・組織の担当者だけです。")
+LINK_OVER = _("このリンクは使えません。期限が過ぎたか、宛先が変わったか、新しいリンクが送られています。")
 MOST = 200  # things that one follower follows
+OFFICES = ("area", "block", "organisation")
+SALT = "network.confirm_box"
+LINK_LASTS = timedelta(days=7)
+PAUSE = timedelta(minutes=10)  # between two links to one address: nobody's mail is flooded
 
 
 @transaction.atomic
@@ -57,12 +65,97 @@ def _follower(by: Account, box: SharedBox | None) -> dict[str, Any]:
 
 @transaction.atomic
 def keep_box(box: SharedBox, *, by: Account | None) -> SharedBox:
-    """Write a new shared box of one's own office, or a changed one. Raises PermissionDenied, ValidationError."""
+    """Write a new shared box of one's own office, or a changed one; a new address is asked first whether notices may come.
+
+    Raises PermissionDenied, ValidationError.
+    """
     if by and not can_keep_box(by, box):
         raise PermissionDenied(NOT_YOUR_BOX)
     box.full_clean()
+    was = SharedBox.objects.select_for_update().filter(pk=box.pk).first()
+    is_same = was is not None and was.email == box.email
+    box.confirmed_email, box.asked_at = (was.confirmed_email, was.asked_at) if was and is_same else ("", None)
     with journal(by=by):
         box.save()
+    if box.asked_at is None:
+        _ask(box, by=by)
+    return box
+
+
+@transaction.atomic
+def ask_box_again(box: SharedBox, *, by: Account) -> None:
+    """Send the link once more to an address that nobody confirmed; the link before it opens nothing any more.
+
+    Raises PermissionDenied, ValidationError when one was sent just now, or the address is confirmed or used no more.
+    """
+    if not can_keep_box(by, box):
+        raise PermissionDenied(NOT_YOUR_BOX)
+    locked = SharedBox.objects.select_for_update(of=("self",)).select_related(*OFFICES).get(pk=box.pk)
+    if settings.SMTP is None:
+        raise ValidationError(_("このサイトからはメールを送れません。"))
+    if locked.is_confirmed or not locked.is_active:
+        raise ValidationError(_("この宛先は、確認を待っていません。"))
+    if locked.asked_at and timezone.now() - locked.asked_at < PAUSE:
+        raise ValidationError(_("確認のメールは、さきほど送りました。10分ほど待ってから、もう一度お試しください。"))
+    _ask(locked, by=by)
+
+
+def _ask(box: SharedBox, *, by: Account | None) -> None:
+    """Write the link to the address of a box, if it is used and waits for it; without a mail server nothing is asked."""
+    if settings.SMTP is None or box.is_confirmed or not box.is_active:
+        return
+    box.asked_at = timezone.now()
+    with journal(by=by):
+        box.save()
+    post(
+        f"confirm box {box.pk}, {box.asked_at.isoformat()}",
+        box,
+        lambda: gettext("お知らせの宛先の確認"),
+        lambda: (
+            gettext(
+                "このメールアドレスに、%(box)sへのお知らせを送る設定がされました。\n"
+                "次のページを開いて確認すると、お知らせが届くようになります（7日以内）。\n"
+                "心当たりがなければ、何もしないでください。ほかには何も届きません。"
+            )
+            % {"box": box}
+        ),
+        f"/follow/confirm/{link_of(box)}",
+    )
+
+
+def link_of(box: SharedBox) -> str:
+    """The end of the address that confirms a box: good for its address and the last asking alone."""
+    return signing.dumps([box.pk, box.email, box.asked_at.isoformat() if box.asked_at else ""], salt=SALT)
+
+
+def box_of(link: str) -> SharedBox | None:
+    """The box of a link that is good; None for one that is over, or of an address or asking before the last one.
+
+    Raises BadSignature for what never was a link.
+    """
+    try:
+        pk, email, asked = signing.loads(link, salt=SALT, max_age=LINK_LASTS)
+    except signing.SignatureExpired:
+        return None
+    box = SharedBox.objects.filter(pk=pk, email=email, is_active=True).select_related(*OFFICES).first()
+    is_last = box is not None and box.asked_at is not None and box.asked_at.isoformat() == asked
+    return box if is_last else None
+
+
+@transaction.atomic
+def confirm_box(link: str) -> SharedBox:
+    """Take the word of who reads mail at the address that notices may come; again it stays as it is.
+
+    Raises BadSignature for what never was a link, ValidationError for one that opens nothing any more.
+    """
+    found = box_of(link)
+    box = found and SharedBox.objects.select_for_update(of=("self",)).select_related(*OFFICES).get(pk=found.pk)
+    if box is None or box_of(link) is None:
+        raise ValidationError(LINK_OVER)
+    if not box.is_confirmed:
+        box.confirmed_email = box.email
+        with journal(why=str(_("宛先に送ったリンクから確認"))):
+            box.save()
     return box
 
 
@@ -75,11 +168,14 @@ def office_of(key: str, by: Account) -> dict[str, Any]:
 
 
 def tell_boxes(today: date) -> int:
-    """On Mondays, one mail to each shared box of what is new to it; returns how many mails."""
+    """On Mondays, one mail to each confirmed box of what is new to it, and the link to one never asked; returns how many mails."""
     if settings.SMTP is None or today.weekday() != MONDAY:
         return 0
-    boxes = SharedBox.objects.filter(is_active=True).select_related("area", "block", "organisation")
-    return sum(_tell(box, today) for box in boxes)
+    boxes = SharedBox.objects.filter(is_active=True).select_related(*OFFICES)
+    for box in boxes.filter(asked_at=None).exclude(confirmed_email=F("email")):
+        with transaction.atomic():
+            _ask(box, by=None)
+    return sum(_tell(box, today) for box in boxes.filter(confirmed_email=F("email")))
 
 
 @transaction.atomic

@@ -12,10 +12,13 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from itoguchi.core.actions import drop_file
 from itoguchi.core.journal import journal
 from itoguchi.network.actions.entries import index_network
 from itoguchi.network.actions.meetings import must_keep
 from itoguchi.network.models import Correction, Meeting, Paper
+from itoguchi.network.queries.mentions import mentions_of_paper
+from itoguchi.network.queries.secretariat import was_handed_out
 
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
@@ -119,6 +122,25 @@ def take_back_paper(paper: Paper, *, by: Account | None, now: datetime, why: str
         locked.save()
     index_network()
     return locked
+
+
+@transaction.atomic
+def drop_paper(paper: Paper, *, by: Account | None, why: str) -> None:
+    """Take a draft away that was laid in by mistake, with its file; the journal keeps what was said of it.
+
+    Raises PermissionDenied, ValidationError for one that was ever handed out or that something refers to, or without a reason.
+    """
+    locked = _locked(paper, by)
+    if was_handed_out(locked):
+        raise ValidationError(_("一度配付した資料は消せません。配付を取り消すと、事務局だけが見られます。"))
+    if mentions_of_paper(locked):
+        raise ValidationError(_("この資料に結び付いたものがあります。"))
+    if not why.strip():
+        raise ValidationError({"why": _("なぜ消すのかを書いてください。")})
+    with journal(by=by, why=why):
+        locked.delete()
+        if locked.file:
+            drop_file(locked.file)
 
 
 @transaction.atomic

@@ -86,6 +86,22 @@ def fix_moment(moment: ProposedMoment, *, by: Account | None) -> Meeting:
 
 
 @transaction.atomic
+def drop_moment(moment: ProposedMoment, *, by: Account | None, why: str) -> None:
+    """Take a moment out of the poll that was proposed by mistake, with the answers to it; the journal keeps them.
+
+    Raises PermissionDenied, ValidationError for the moment that was fixed, a meeting that was called, or without a reason.
+    """
+    locked = _preparing(moment.meeting)
+    must_keep(by, locked.body)
+    if moment.starts_at == locked.starts_at:
+        raise ValidationError(_("決まった日時は消せません。先に、ほかの日時に決めてください。"))
+    if not why.strip():
+        raise ValidationError({"why": _("なぜ消すのかを書いてください。")})
+    with journal(by=by, why=why):
+        moment.delete()
+
+
+@transaction.atomic
 def write_attendance(meeting: Meeting, answers: Mapping[Member, tuple[str, str]], *, by: Account | None) -> None:
     """Write down how members take part: (how, name of the proxy); an empty `how` is no answer yet.
 

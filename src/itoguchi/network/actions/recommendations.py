@@ -16,6 +16,7 @@ from itoguchi.core.journal import journal
 from itoguchi.network.access import can_enter
 from itoguchi.network.actions.entries import index_network
 from itoguchi.network.models import Action, Clause, Meeting, Recommendation
+from itoguchi.network.queries.mentions import mentions_of_clause
 
 if TYPE_CHECKING:
     from itoguchi.accounts.models import Account
@@ -102,6 +103,24 @@ def keep_clause(
         row.save()
     index_network()
     return row
+
+
+@transaction.atomic
+def drop_clause(clause: Clause, *, by: Account | None, why: str) -> None:
+    """Take a clause away that was entered by mistake; the journal keeps its words.
+
+    Raises PermissionDenied, ValidationError while something refers to it (`queries.mentions_of_clause`), or without a reason.
+    """
+    if by and not can_enter(by):
+        raise PermissionDenied(NOT_WRITING_DOWN)
+    locked = Clause.objects.select_for_update(of=("self",)).select_related("recommendation").get(pk=clause.pk)
+    if mentions_of_clause(locked):
+        raise ValidationError(_("この項目に結び付いたものがあります。"))
+    if not why.strip():
+        raise ValidationError({"why": _("なぜ消すのかを書いてください。")})
+    with journal(by=by, why=why):
+        locked.delete()
+    index_network()
 
 
 def _slug_of(recommendation: Recommendation, number: str) -> str:

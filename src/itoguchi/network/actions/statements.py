@@ -65,8 +65,8 @@ def rewrite_statement(
     """
     _locked_summary(statement.summary, by)
     locked = _locked(statement)
-    if seen is not None and seen != locked.version:
-        raise ValidationError(_("開いたあとに、発言者が直しました。いまの文：%(text)s") % {"text": locked.text})
+    if seen is not None:
+        _as_seen(locked, seen)
     if (locked.text, locked.member, locked.speaker) == (text.strip(), member, _name(member, speaker)):
         return locked
     locked.version += 1
@@ -75,13 +75,18 @@ def rewrite_statement(
 
 
 @transaction.atomic
-def drop_statement(statement: Statement, *, by: Account | None, why: str) -> None:
-    """Take a statement out that was written down by mistake; the journal keeps it."""
+def drop_statement(statement: Statement, *, seen: int, by: Account | None, why: str) -> None:
+    """Take a statement out that was written down by mistake; the journal keeps it.
+
+    Raises PermissionDenied, ValidationError when its speaker has changed it since version `seen` was read.
+    """
     _locked_summary(statement.summary, by)
+    locked = _locked(statement)
+    _as_seen(locked, seen)
     if not why.strip():
         raise ValidationError({"why": _("なぜ取り消すのかを書いてください。")})
     with journal(by=by, why=why):
-        _locked(statement).delete()
+        locked.delete()
 
 
 @transaction.atomic
@@ -110,10 +115,19 @@ def confirm_statement(statement: Statement, text: str, *, seen: int, by: Account
 
 
 @transaction.atomic
-def note_confirmation(statement: Statement, *, how: str, by: Account | None, today: date) -> Statement:
-    """Write down that a speaker confirmed a statement to the secretariat by other ways (telephone, mail)."""
+def note_confirmation(statement: Statement, *, how: str, seen: int, by: Account | None, today: date) -> Statement:
+    """Write down that a speaker confirmed a statement to the secretariat by other ways (telephone, mail).
+
+    Raises PermissionDenied, ValidationError when its speaker has changed it since version `seen` was read, or has confirmed
+    it: the own word stands above what the secretariat heard.
+    """
     _locked_summary(statement.summary, by)
     locked = _locked(statement)
+    _as_seen(locked, seen)
+    if locked.state != Statement.State.OPEN:
+        raise ValidationError(
+            _("この発言は、すでに確認されています（%(state)s）。") % {"state": locked.get_state_display()}
+        )
     if not how.strip():
         raise ValidationError({"how": _("どのように確認したかを書いてください（電話、メールなど）。")})
     locked.state, locked.settled_on, locked.told_by = Statement.State.CONFIRMED, today, how.strip()[:100]
@@ -182,6 +196,12 @@ def _locked_summary(summary: Summary, by: Account | None) -> Summary:
 def _locked(statement: Statement) -> Statement:
     found = Statement.objects.select_for_update(of=("self",)).select_related("summary__meeting__body")
     return found.get(pk=statement.pk)
+
+
+def _as_seen(statement: Statement, seen: int) -> None:
+    """Refuse a deed about words that were read before their speaker changed them, and say what they are now."""
+    if statement.version != seen:
+        raise ValidationError(say(_("開いたあとに、発言者が直しました。いまの文：%(text)s"), text=statement.text))
 
 
 def _still_open(summary: Summary) -> None:

@@ -2,6 +2,7 @@
 threads (`threads`) and what their members tell one another (`posts`)."""
 
 from itoguchi.network.forms.meetings import ActionForm, MeetingForm, agenda_lines, typed
+from itoguchi.network.forms.named_bodies import ConnectForm
 from itoguchi.network.forms.opinions import (
     AnswerForm,
     AssignForm,
@@ -25,6 +26,7 @@ from itoguchi.network.forms.secretariat import (
     ConfirmByForm,
     ConfirmForm,
     DoneForm,
+    DropForm,
     FitsForm,
     HowForm,
     LiftForm,
@@ -70,10 +72,12 @@ __all__ = [
     "CommentForm",
     "ConfirmByForm",
     "ConfirmForm",
+    "ConnectForm",
     "CorrectPostForm",
     "DecisionForm",
     "DoneForm",
     "DraftChangeForm",
+    "DropForm",
     "FitsForm",
     "HowForm",
     "JoinForm",

@@ -191,6 +191,12 @@ class LiftForm(forms.Form):
     why = forms.CharField(label=_("理由"), max_length=300)
 
 
+class DropForm(forms.Form):
+    """Why something is taken away that was entered by mistake."""
+
+    why = forms.CharField(label=_("消す理由"), max_length=300, help_text=_("記録に残ります。例：番号のまちがい"))
+
+
 def _moments(text: str) -> list[tuple[datetime, datetime]]:
     """Lines of 「2027-04-01 10:00-12:00」; one that can't be read is named."""
     found = []
@@ -350,9 +356,10 @@ class ConfirmForm(forms.Form):
 
 
 class HowForm(forms.Form):
-    """How a speaker confirmed by other ways."""
+    """How a speaker confirmed by other ways; `seen` is the version that was read to the speaker."""
 
     how = forms.CharField(label=_("どのように確認したか"), max_length=100, help_text=_("例：電話、メール"))
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
 
 
 class PublishForm(forms.Form):

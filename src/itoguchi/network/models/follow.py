@@ -31,6 +31,9 @@ class SharedBox(models.Model):
     email = models.EmailField(_("共有のメール"))
     language = models.CharField(_("連絡の言語"), max_length=2, choices=Language, default=Language.JAPANESE)
     is_active = models.BooleanField(_("使う"), default=True)
+    # Nothing but the link goes to an address that nobody has answered from: another address begins anew by itself.
+    confirmed_email = models.EmailField(_("確認されたメール"), blank=True)
+    asked_at = models.DateTimeField(_("確認のリンクを送った日時"), null=True, blank=True)
 
     class Meta:
         ordering = ("pk",)
@@ -61,6 +64,11 @@ class SharedBox(models.Model):
     def office(self) -> dict[str, Any]:
         """The body by key, as memberships name it."""
         return {"area": self.area_id, "block": self.block_id, "organisation": self.organisation_id}
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether somebody who reads mail at this address has followed the link that was sent there."""
+        return bool(self.email) and self.confirmed_email == self.email
 
 
 @track()

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from itoguchi.accounts.models import Organisation
+from itoguchi.areas.models import Kind
 from itoguchi.core.addresses import address_of
 from itoguchi.core.journal import track
 from itoguchi.network.models.meetings import Body
@@ -104,6 +107,23 @@ class NamedBody(models.Model):
         verbose_name=_("担う糸"),
         help_text=_("この団体を通して、その先のすべての団体に届く"),
     )
+    reaches = ArrayField(
+        models.CharField(max_length=20, choices=Kind),
+        verbose_name=_("届く団体の種類"),
+        default=list,
+        blank=True,
+        help_text=_("資料の名称から分かるものだけ"),
+    )
+    organisation = models.OneToOneField(
+        Organisation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="named_body",
+        verbose_name=_("参加組織"),
+        help_text=_("この名の団体そのもの。新しくは作らず、すでにある参加組織から選びます。"),
+        error_messages={"unique": _("この参加組織は、すでにほかの団体と結ばれています。")},
+    )
     since = models.DateField(_("名がある日"))
     source = models.CharField(_("出典"), max_length=300)
 
@@ -114,10 +134,18 @@ class NamedBody(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return address_of("network:named_body", self.slug)
+
     @property
     def address(self) -> str:
         """Lasting address without mark of language."""
         return f"/threads/#{self.slug}"
+
+    @property
+    def names(self) -> list[str]:
+        """What it is called where somebody is named: as the source has it, and as its organisation is registered."""
+        return list(dict.fromkeys([self.name, *([self.organisation.name] if self.organisation else [])]))
 
 
 @track()

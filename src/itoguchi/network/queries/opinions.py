@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import BooleanField, Case, CharField, Count, ExpressionWrapper, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, CharField, Count, ExpressionWrapper, Q, QuerySet, Value, When, Window
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.accounts.queries import acting_for
@@ -30,6 +31,7 @@ OPEN = (State.RECEIVED, State.SORTED)
 POINT = Q(kind=Opinion.Kind.ISSUE, origin=Opinion.Origin.MEETING)
 SURE = {"word", "synonym", "sound"}  # forms in which a word may be met that speak for a double
 MOST = 2_000  # newest opinions among which doubles are looked for
+SPEAK = 20  # of those merged into one that are read
 PROPOSED = 5
 NAMED = 20  # of those that lead to an opinion
 
@@ -112,10 +114,17 @@ class Double:
 
 @remembered(most=2, of=("network",))
 def _newest() -> tuple[tuple[tuple[str, str, str], ...], dict[int, int | None]]:
-    """The newest opinions as (key, "", text), and key → what it was merged into, if it was (1 query)."""
+    """The newest opinions as (key, "", text), and key → what it was merged into, if it was (1 query).
+
+    Of many that were merged into the same one the newest speak for the others.
+    """
+    newest = ("-said_on", "-pk")
+    place = Window(RowNumber(), partition_by="merged_into", order_by=newest)
     rows = list(
         Opinion.objects.exclude(moderation=Moderation.REFUSED)
-        .order_by("-said_on", "-pk")
+        .annotate(place=place)
+        .filter(Q(merged_into=None) | Q(place__lte=SPEAK))
+        .order_by(*newest)
         .values_list("pk", "text", "merged_into")[:MOST]
     )
     return tuple((str(pk), "", text) for pk, text, _into in rows), {pk: into for pk, _text, into in rows}

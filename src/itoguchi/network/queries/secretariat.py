@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -67,6 +67,14 @@ def in_kana_order(members: Iterable[Member]) -> list[Member]:
 def members_on(body: Body, day: date) -> list[Member]:
     """Who sits in a body on a day, in 五十音順 (1 query)."""
     return in_kana_order(body.members.filter(Q(until=None) | Q(until__gte=day), since__lte=day))
+
+
+def was_handed_out(paper: Paper) -> bool:
+    """Whether it was ever handed out, also when that was taken back before anybody saw it (1 query)."""
+    if paper.state == Paper.State.PUBLISHED or paper.came_out_at is not None:
+        return True
+    events: Any = Paper.pgh_event_model  # type: ignore[attr-defined]
+    return bool(events.objects.filter(pgh_obj_id=paper.pk, state=Paper.State.PUBLISHED).exists())
 
 
 def papers_of(meeting: Meeting, user: User) -> list[Paper]:

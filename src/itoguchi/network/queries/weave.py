@@ -13,7 +13,7 @@ from django.db.models import Count, Max, Q
 from itoguchi.accounts.models import Organisation
 from itoguchi.areas.models import Area, Block
 from itoguchi.core.remembered import remembered
-from itoguchi.network.access import PUBLIC
+from itoguchi.network.access import PUBLIC, VISITOR, posts_visible_to
 from itoguchi.network.models import Meeting, Opinion, Strand, ThreadItem, ThreadMember
 from itoguchi.network.queries.councils import ON_THE_WAY, RUNS
 from itoguchi.network.queries.opinions import OPEN, with_state
@@ -116,13 +116,18 @@ def _running_areas(day: date) -> dict[Place, set[int]]:
 
 
 def _in_threads(day: date) -> dict[tuple[str | None, str | None], date]:
-    """When something was put in the thread of a field (field, None) or block (None, block) last, or its body met (1 query)."""
+    """When something last went on in the thread of a field (field, None) or block (None, block) (1 query).
+
+    Something was put there, its body met, or a member told or asked something that everybody may read.
+    """
     found: dict[tuple[str | None, str | None], date] = {}
     items = ThreadItem.objects.filter(on__lte=day).order_by()
     held = Meeting.objects.filter(state=Meeting.State.HELD, held_on__lte=day, body__strands__isnull=False).order_by()
     lasts = items.values_list("strand__field", "strand__block").annotate(last=Max("on"))
     met = held.values_list("body__strands__field", "body__strands__block").annotate(last=Max("held_on"))
-    for field, block, last in lasts.union(met):
+    posts = posts_visible_to(VISITOR).filter(posted_on__lte=day).order_by()
+    posted = posts.values_list("strand__field", "strand__block").annotate(last=Max("posted_on"))
+    for field, block, last in lasts.union(met, posted):
         found[field, block] = max(last, found.get((field, block), date.min))
     return found
 

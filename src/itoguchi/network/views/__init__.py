@@ -2,19 +2,29 @@
 done, topics, members, opinions and what they changed; threads where they run, councils of blocks, the weave, following; the
 secretariat's entry and desk."""
 
-from itoguchi.network.views.adoption import keep_clause, keep_recommendation
+from itoguchi.network.views.adoption import drop_clause, keep_clause, keep_recommendation
 from itoguchi.network.views.bodies import body, keep_body, keep_member, release
 from itoguchi.network.views.comments import keep_period, period, periods
 from itoguchi.network.views.councils import block_card, end_priority, measure, prioritise
 from itoguchi.network.views.decisions import change, changes, changes_file, decide, decision, take_back_change, undecide
 from itoguchi.network.views.desk import answer, desk, import_opinions, merge, moderate, new_opinion, sort
 from itoguchi.network.views.entry import assign, correct, correct_action, enter, prepare, record
-from itoguchi.network.views.follow import follow, followed_feed, follows, keep_box, panel_follow
+from itoguchi.network.views.follow import (
+    ask_box_again,
+    confirm_box,
+    follow,
+    followed_feed,
+    follows,
+    keep_box,
+    panel_follow,
+)
 from itoguchi.network.views.meetings import calendar, index, meeting, meeting_calendar, turn
+from itoguchi.network.views.named_bodies import connect, named_body, panel_organisation
 from itoguchi.network.views.opinions import feed, opinion, opinions, panel_opinions
 from itoguchi.network.views.papers import (
     add_paper,
     correct_paper,
+    drop_paper,
     lift_embargo,
     paper_file,
     papers_feed,
@@ -23,7 +33,7 @@ from itoguchi.network.views.papers import (
 )
 from itoguchi.network.views.people import members
 from itoguchi.network.views.posts import answer_post, correct_post, new_post, post, post_file, posts, take_back_post
-from itoguchi.network.views.preparation import add_note, attendance, dates, fix
+from itoguchi.network.views.preparation import add_note, attendance, dates, drop_moment, fix
 from itoguchi.network.views.recommendations import clause, clauses, recommendation, threads, topic
 from itoguchi.network.views.series import decisions, decisions_file
 from itoguchi.network.views.statements import (
@@ -48,6 +58,7 @@ __all__ = [
     "agenda",
     "answer",
     "answer_post",
+    "ask_box_again",
     "assign",
     "assign_task",
     "attendance",
@@ -59,6 +70,8 @@ __all__ = [
     "changes_file",
     "clause",
     "clauses",
+    "confirm_box",
+    "connect",
     "correct",
     "correct_action",
     "correct_paper",
@@ -70,6 +83,9 @@ __all__ = [
     "decisions",
     "decisions_file",
     "desk",
+    "drop_clause",
+    "drop_moment",
+    "drop_paper",
     "end_priority",
     "enter",
     "feed",
@@ -96,12 +112,14 @@ __all__ = [
     "members",
     "merge",
     "moderate",
+    "named_body",
     "new_opinion",
     "new_post",
     "opinion",
     "opinions",
     "panel_follow",
     "panel_opinions",
+    "panel_organisation",
     "paper_file",
     "papers_feed",
     "period",

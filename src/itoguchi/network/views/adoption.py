@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from itoguchi.network import actions
+from itoguchi.network import actions, queries
 from itoguchi.network.access import can_enter
-from itoguchi.network.forms import ClauseForm, RecommendationForm
+from itoguchi.network.forms import ClauseForm, DropForm, RecommendationForm
 from itoguchi.network.models import Clause, Recommendation
-from itoguchi.network.views.bodies import deed_page
+from itoguchi.network.views.bodies import deed_page, drop_page
 from itoguchi.network.views.entry import GET_AND_POST, attempt
 from itoguchi.network.views.recommendations import in_japanese
 
@@ -67,3 +67,27 @@ def keep_clause(request: HttpRequest, key: str = "", slug: str = "") -> HttpResp
     trail = [(_("提言と措置状況"), reverse("network:clauses")), (in_japanese(of.name), of.get_absolute_url())]
     trail += [(in_japanese(str(known)), known.get_absolute_url())] if known else []
     return deed_page(request, form, title=title, button=_("保存する"), trail=trail)
+
+
+@require_http_methods(GET_AND_POST)
+def drop_clause(request: HttpRequest, slug: str) -> HttpResponse:
+    """Asked once more: a clause that was entered by mistake goes, unless something refers to it."""
+    _only_secretariat(request)
+    known = get_object_or_404(Clause.objects.select_related("recommendation"), slug=slug)
+    of = known.recommendation
+    form = DropForm(request.POST if request.method == "POST" else None)
+    if attempt(form, lambda: actions.drop_clause(known, **form.cleaned_data, by=request.user) or True):
+        messages.success(request, _("項目を消しました。消した記録は残ります。"))
+        return redirect(of)
+    return drop_page(
+        request,
+        form,
+        title=_("項目を消す"),
+        trail=[
+            (in_japanese(of.name), of.get_absolute_url()),
+            (in_japanese(str(known)), known.get_absolute_url()),
+        ],
+        lead=str(known),
+        hint=_("まちがえて記録した項目を消します。文と消した理由は、記録に残ります。"),
+        mentions=queries.mentions_of_clause(known),
+    )

@@ -48,6 +48,13 @@ def deed_page(
     return render(request, "network/deed.html", more | said, status=422 if form.errors else 200)
 
 
+def drop_page(
+    request: HttpRequest, form: Form, *, title: str, mentions: list[queries.Mention], **more: Any
+) -> HttpResponse:
+    """The page that asks once more before something goes that was entered by mistake, or says what refers to it."""
+    return deed_page(request, form, title=title, button=_("消す"), is_danger=True, mentions=mentions, **more)
+
+
 @public
 @require_GET
 def body(request: HttpRequest, key: str) -> HttpResponse:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -94,7 +95,12 @@ def keep_box(request: HttpRequest, pk: int = 0) -> HttpResponse:
 
     made = attempt(form, deed)
     if made is not None:
-        messages.success(request, _("共有の宛先を記録しました。"))
+        messages.success(
+            request,
+            _("共有の宛先を記録しました。")
+            if made.is_confirmed or not made.is_active
+            else _("共有の宛先を記録しました。届いたメールのリンクを開くまで、お知らせは送りません。"),
+        )
         return redirect("network:follows")
     title = _("共有の宛先を直す") if known else _("課の共有の宛先を加える")
     return render(
@@ -111,6 +117,40 @@ def keep_box(request: HttpRequest, pk: int = 0) -> HttpResponse:
             ],
         },
         status=422 if form.is_bound else 200,
+    )
+
+
+@require_POST
+def ask_box_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the link once more to a shared address that waits to be confirmed."""
+    box = get_object_or_404(SharedBox, pk=pk)
+    try:
+        actions.ask_box_again(box, by=request.user)
+    except ValidationError as refused:
+        messages.error(request, " ".join(refused.messages))
+    else:
+        messages.success(request, _("確認のメールを送りました。前のリンクは使えなくなりました。"))
+    return redirect("network:follows")
+
+
+@public
+@require_http_methods(GET_AND_POST)
+def confirm_box(request: HttpRequest, link: str) -> HttpResponse:
+    """Where the link of a mail leads: who reads mail there says, with a button, that notices may come."""
+    try:
+        box = actions.box_of(link)
+        if box and request.method == "POST":
+            box = actions.confirm_box(link)
+    except signing.BadSignature:
+        raise Http404 from None
+    except ValidationError:  # the address was changed between reading and pressing
+        box = None
+    title = _("お知らせの宛先の確認")
+    return render(
+        request,
+        "network/confirm_box.html",
+        {"box": box, "title": title, "over": actions.LINK_OVER, "breadcrumbs": [(title, "")]},
+        status=200 if box else 410,
     )
 
 

@@ -18,9 +18,9 @@ from itoguchi.core.feeds import News, atom, begin_of
 from itoguchi.core.uploads import hand_out, kind_of
 from itoguchi.network import actions, queries
 from itoguchi.network.access import keeps_body, papers_visible_to
-from itoguchi.network.forms import LiftForm, NoteForm, PaperChangeForm, PaperForm, typed_paper
+from itoguchi.network.forms import DropForm, LiftForm, NoteForm, PaperChangeForm, PaperForm, typed_paper
 from itoguchi.network.models import Paper
-from itoguchi.network.views.bodies import deed_page
+from itoguchi.network.views.bodies import deed_page, drop_page
 from itoguchi.network.views.entry import GET_AND_POST, attempt
 from itoguchi.network.views.meetings import do, meeting_kept
 
@@ -147,6 +147,31 @@ def take_back_paper(request: HttpRequest, slug: str) -> HttpResponse:
         _("取り消しました。いまは事務局だけが見られます。もう一度配付するときに、正誤を添えます。"),
     )
     return redirect(shown)
+
+
+@require_http_methods(GET_AND_POST)
+def drop_paper(request: HttpRequest, slug: str) -> HttpResponse:
+    """Asked once more: a draft that was laid in by mistake goes for good."""
+    shown = _paper_kept(request, slug)
+    if queries.was_handed_out(shown):
+        messages.error(request, _("一度配付した資料は消せません。配付を取り消すと、事務局だけが見られます。"))
+        return redirect(shown)
+    form = DropForm(request.POST if request.method == "POST" else None)
+    if attempt(form, lambda: actions.drop_paper(shown, **form.cleaned_data, by=request.user) or True):
+        messages.success(request, _("準備中の資料を消しました。消した記録は残ります。"))
+        return redirect(f"{shown.meeting.get_absolute_url()}#papers")
+    hint = _(
+        "まだ配付していない資料です。消すと、ファイルも戻せません。書かれていたことと消した理由は、記録に残ります。"
+    )
+    return drop_page(
+        request,
+        form,
+        title=_("準備中の資料を消す"),
+        trail=_trail(shown),
+        lead=shown.name,
+        hint=hint,
+        mentions=queries.mentions_of_paper(shown),
+    )
 
 
 @public

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from itoguchi.network import actions, queries
 from itoguchi.network.access import keeps_body, seats_of
-from itoguchi.network.forms import AttendanceForm, FitsForm, MomentsForm, TextForm, written
+from itoguchi.network.forms import AttendanceForm, DropForm, FitsForm, MomentsForm, TextForm, written
 from itoguchi.network.models import Meeting
+from itoguchi.network.views.bodies import drop_page
 from itoguchi.network.views.entry import GET_AND_POST, attempt
 from itoguchi.network.views.meetings import do, meeting_kept, meeting_seen
 
@@ -75,6 +76,31 @@ def fix(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     moment = get_object_or_404(shown.moments.select_related("meeting__body"), pk=pk)
     do(request, lambda: actions.fix_moment(moment, by=request.user), _("日程を決めました。カレンダーも変わります。"))
     return redirect(shown)
+
+
+@require_http_methods(GET_AND_POST)
+def drop_moment(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Asked once more: a moment that was proposed by mistake goes with the answers to it."""
+    shown = meeting_kept(request, slug)
+    moment = get_object_or_404(shown.moments.select_related("meeting__body"), pk=pk)
+    form = DropForm(request.POST if request.method == "POST" else None)
+    if attempt(form, lambda: actions.drop_moment(moment, **form.cleaned_data, by=request.user) or True):
+        messages.success(request, _("候補の日時を消しました。必要なら、もう一度候補に出せます。"))
+        return redirect("network:dates", slug=shown.slug)
+    number = moment.answers.count()
+    hint = _("この日時への答えが%(number)s件あります。一緒に消えます。") % {"number": number}
+    return drop_page(
+        request,
+        form,
+        title=_("候補の日時を消す"),
+        trail=[
+            (str(shown), shown.get_absolute_url()),
+            (_("日程調整"), reverse("network:dates", args=[shown.slug])),
+        ],
+        lead=written(moment),
+        hint=hint if number else _("この日時には、まだだれも答えていません。"),
+        mentions=[],
+    )
 
 
 @require_http_methods(GET_AND_POST)

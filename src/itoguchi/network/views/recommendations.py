@@ -198,6 +198,7 @@ def clause(request: HttpRequest, slug: str) -> HttpResponse:
     form, as_of = asked_day(request)
     shown = get_object_or_404(Clause.objects.select_related("recommendation", "thread", "topic"), slug=slug)
     done = list(shown.actions.filter(day__lte=as_of).order_by("day", "pk"))
+    standing = queries.clauses_with_standing(as_of).filter(pk=shown.pk).first()
     return _page(
         request,
         "network/clause.html",
@@ -209,7 +210,8 @@ def clause(request: HttpRequest, slug: str) -> HttpResponse:
             "newest": done[-1] if done else None,
             "look": LOOKS.get(done[-1].state if done else "", ""),
             "later": shown.actions.filter(day__gt=as_of).count(),
-            "standing": queries.clauses_with_standing(as_of).filter(pk=shown.pk).first(),
+            "standing": standing,
+            "owners": queries.bodies_named_in(standing.owner_now) if standing else [],
             "panels": panels_of("clause", shown.slug, user=request.user, record=shown),
             "can_enter": can_enter(request.user),
         },

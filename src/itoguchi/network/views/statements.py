@@ -122,9 +122,10 @@ def statement(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("ありがとうございます。確認を記録しました。") if is_own else _("直しました。"))
         return redirect("network:statements", slug=meeting.slug)
     if is_own and form.errors:
+        why = form.non_field_errors()
         form = ConfirmForm({**form.data.dict(), "seen": shown.version})
         form.is_valid()
-        form.add_error(None, _("いまの文：%(text)s") % {"text": shown.text})
+        form.add_error(None, [*why, _("いまの文：%(text)s") % {"text": shown.text}])
     return deed_page(request, form, title=title, button=button, trail=trail, lead=shown.speaker)
 
 
@@ -133,17 +134,20 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
     """Write down a confirmation that came by other ways, or take a statement out."""
     shown = get_object_or_404(Statement.objects.select_related("summary__meeting__body"), pk=pk)
     meeting = meeting_kept(request, shown.summary.meeting.slug)
-    words = request.POST.get("how", "").replace("\x00", "")[:100]
+    form, back = HowForm(request.POST), redirect("network:statements", slug=meeting.slug)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(each) for errors in form.errors.values() for each in errors))
+        return back
+    how, seen, by, today = form.cleaned_data["how"], form.cleaned_data["seen"], request.user, timezone.localdate()
     if request.POST.get("deed") == "drop":
-        do(request, lambda: actions.drop_statement(shown, by=request.user, why=words), _("発言を取り消しました。"))
-    else:
-        form = HowForm({"how": words})
-        do(
-            request,
-            lambda: actions.note_confirmation(shown, how=form.data["how"], by=request.user, today=timezone.localdate()),
-            _("確認を記録しました。"),
-        )
-    return redirect("network:statements", slug=meeting.slug)
+        do(request, lambda: actions.drop_statement(shown, why=how, seen=seen, by=by), _("発言を取り消しました。"))
+    elif not do(
+        request,
+        lambda: actions.note_confirmation(shown, how=how, seen=seen, by=by, today=today),
+        _("確認を記録しました。"),
+    ):
+        messages.warning(request, _("記録しなかった確認の方法：%(how)s") % {"how": how})
+    return back
 
 
 @require_POST

@@ -91,6 +91,7 @@ def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
     runs = can_run(request.user, shown)
     items = list(queries.items_of(shown, today)[: SHOWN + 1])
     own = queries.own_parts(request.user, shown)
+    ways = queries.reaches_of(shown)
     more: dict[str, Any] = {}
     if shown.body:
         more |= {
@@ -111,7 +112,9 @@ def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
             "today": today,
             "members": members,
             "sectors": queries.by_sector(members),
-            "ways": list(shown.ways.all()) if shown.thread_id == "horizontal" else [],
+            "ways": ways,
+            "reached": sum(each.number for each in ways if each.body),
+            "everybody": sum(each.number for each in ways),
             "items": items[:SHOWN],
             "has_more_items": len(items) > SHOWN,
             "runs": runs,
@@ -226,6 +229,9 @@ def thread_member(request: HttpRequest, key: str, pk: int) -> HttpResponse:
             "is_over": is_over,
             "approval": queries.request_of(member) if runs or speaks else None,
             "places": queries.places_of(member),
+            "carries": queries.named_bodies().filter(organisation=member.organisation_id).first()
+            if member.organisation_id
+            else None,
             "history": history_of(member) if runs or speaks else [],
             "breadcrumbs": way_from(member.strand, str(member)),
         },

@@ -67,11 +67,20 @@ def record_need(
 
 @transaction.atomic
 def record_need_said(said: Said, facts: NeedFacts, *, by: Account | None, today: date) -> Need:
-    """Write down a need that a survey heard; whoever comes second gets the need of the first. Raises as `record_need`."""
+    """Write down a need that a survey heard; whoever comes second gets the need of the first.
+
+    Raises as `record_need`, and ValidationError for an answer that was sent back meanwhile: its words may yet change.
+    """
     answer = Answer.objects.select_for_update(of=("self",)).select_related("area", "survey").get(pk=said.answer.pk)
     known = Need.objects.filter(heard_at=said.address).exclude(state=Need.State.MERGED).first()
     if known:
         return known
+    if not answer.is_in:
+        raise ValidationError(
+            _(
+                "この回答は、いま差し戻されています。回答を出し直してから、もう一度保存してください（書いた文は残っています）。"
+            )
+        )
     heard_on = timezone.localdate(answer.answered_at) if answer.answered_at else today
     return record_need(
         answer.area, facts, by=by, today=today, heard=Need.Heard.SURVEY, heard_at=said.address, heard_on=heard_on

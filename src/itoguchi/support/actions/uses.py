@@ -51,6 +51,7 @@ def record_use(
         raise ValidationError({"source": _("どこで確かめたかを書いてください。")})
     if not areas and not is_whole:
         raise ValidationError({"areas": _("団体を一つ以上書いてください。")})
+    Scheme.objects.select_for_update(no_key=True).get(pk=scheme.pk)  # two who write the same list: one after the other
     known = set(scheme.uses.filter(fiscal_year=year).values_list("area", flat=True))
     new = [each for each in areas if each.pk not in known]
     with journal(by=by, why=why):

@@ -19,11 +19,12 @@ from itoguchi.support.views.schemes import japanese
 NOT_SEEN = gettext_lazy("回答を見られるのは、その団体・都道府県と事務局だけです。")
 
 
-def _answer_seen(request: HttpRequest, pk: int) -> Answer:
+def _answer_seen(request: HttpRequest, pk: int, *, is_written_about: bool = False) -> Answer:
+    """An answer that was given; one sent back while somebody writes about it is seen by them still."""
     found = get_object_or_404(Answer.objects.select_related("survey", "area__block"), pk=pk)
     if not can_record_for(request.user, found.area):
         raise PermissionDenied(NOT_SEEN)
-    if not found.is_in:
+    if not (found.is_in or (is_written_about and found.state == Answer.State.RETURNED)):
         raise Http404
     return found
 
@@ -48,7 +49,7 @@ def panel_answer(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def need_of_answer(request: HttpRequest, pk: int, question: int) -> HttpResponse:
     """The form of a need, filled with what was answered; where it was entered already, that need."""
-    answer = _answer_seen(request, pk)
+    answer = _answer_seen(request, pk, is_written_about=request.method == "POST")
     said = next((each for each in queries.said_in(answer) if each.question.pk == question), None)
     if said is None:
         raise Http404
