@@ -3,14 +3,14 @@ done, topics, members, opinions and what they changed; threads where they run, c
 secretariat's entry and desk."""
 
 from itoguchi.network.views.adoption import keep_clause, keep_recommendation
-from itoguchi.network.views.bodies import body, keep_body, keep_member, release
+from itoguchi.network.views.bodies import bodies, body, keep_body, keep_member, release
 from itoguchi.network.views.comments import keep_period, period, periods
 from itoguchi.network.views.councils import block_card, end_priority, measure, prioritise
 from itoguchi.network.views.decisions import change, changes, decide, decision, take_back_change, undecide
 from itoguchi.network.views.desk import answer, desk, import_opinions, merge, moderate, new_opinion, sort
 from itoguchi.network.views.entry import assign, correct, correct_action, enter, prepare, record
 from itoguchi.network.views.follow import follow, follows, keep_box, panel_follow
-from itoguchi.network.views.meetings import calendar, index, meeting, meeting_calendar, turn
+from itoguchi.network.views.meetings import calendar, coming, index, meeting, meeting_calendar, turn
 from itoguchi.network.views.opinions import feed, opinion, opinions, panel_opinions
 from itoguchi.network.views.papers import (
     add_paper,
@@ -52,12 +52,14 @@ __all__ = [
     "assign_task",
     "attendance",
     "block_card",
+    "bodies",
     "body",
     "calendar",
     "change",
     "changes",
     "clause",
     "clauses",
+    "coming",
     "correct",
     "correct_action",
     "correct_paper",

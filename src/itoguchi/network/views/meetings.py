@@ -1,4 +1,4 @@
-"""Pages of meetings: all of them up to a day, and one with its agenda, presentations and papers; calling it and calling it off."""
+"""Pages of meetings: those held up to a day, those to come, and one with its agenda and papers; calling it and calling it off."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from itoguchi.core.as_of import asked_day
@@ -20,19 +22,24 @@ from itoguchi.core.doors import public
 from itoguchi.core.events import calendar_response
 from itoguchi.core.journal import history_of, last_changes
 from itoguchi.core.panels import panels_of
+from itoguchi.core.tables import Column, Filter, Table
+from itoguchi.core.templatetags.core import day_marked
 from itoguchi.network import actions, queries
 from itoguchi.network.access import bodies_kept_by, can_enter, keeps_body, seats_of
-from itoguchi.network.models import Meeting, Summary
+from itoguchi.network.models import Body, Meeting, Summary
+from itoguchi.network.views.recommendations import in_japanese
 
-SHOWN = 50  # meetings on a page
+SHOWN, NEXT, BODIES = 50, 10, 8  # meetings held, to come, and bodies on a page
 
 
 @public
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
-    """The meetings of every body up to a day, in order of day; of many the newest."""
+    """The meetings of every body up to a day, in order of day; of many the newest, and the next of those to come."""
     form, as_of = asked_day(request)
     held = Paginator(queries.held_until(as_of), SHOWN)
+    coming = list(queries.coming_meetings(request.user, timezone.localdate())[: NEXT + 1])
+    bodies = list(queries.bodies_until(as_of)[: BODIES + 1])
     return render(
         request,
         "network/index.html",
@@ -41,13 +48,72 @@ def index(request: HttpRequest) -> HttpResponse:
             "as_of": as_of,
             "day_of_source": queries.DAY_OF_SOURCE,
             "meetings": held.get_page(request.GET.get("page") or held.num_pages),
-            "coming": queries.coming_meetings(request.user),
-            "bodies": queries.bodies_until(as_of),
+            "coming": coming[:NEXT],
+            "has_more_coming": len(coming) > NEXT,
+            "bodies": bodies[:BODIES],
+            "has_more_bodies": len(bodies) > BODIES,
             "can_enter": bodies_kept_by(request.user).exists(),
             "can_found": can_enter(request.user),
             "breadcrumbs": [(_("会合"), "")],
         },
         status=400 if form.errors else 200,
+    )
+
+
+def _state(meeting: Any) -> str:
+    late = format_html(' <span class="tag late">{}</span>', _("開催日を過ぎている")) if meeting.has_passed else ""
+    return format_html('<div><span class="tag">{}</span>{}</div>', meeting.get_state_display(), late)
+
+
+COMING = (
+    Column("meeting", gettext_lazy("会合"), str, ("body__kind", "number"), link=Meeting.get_absolute_url),
+    Column(
+        "body",
+        gettext_lazy("会議体"),
+        lambda row: row.body.name,
+        ("body__order", "number"),
+        show=lambda row: in_japanese(row.body.name),
+    ),
+    Column(
+        "day",
+        gettext_lazy("開催日"),
+        lambda row: row.held_on,
+        ("has_passed", "held_on", "body__order"),
+        show=lambda row: day_marked(row.held_on),
+    ),
+    Column("state", gettext_lazy("状態"), lambda row: row.get_state_display(), ("state",), show=_state),
+)
+
+
+@public
+@require_GET
+def coming(request: HttpRequest) -> HttpResponse:
+    """All meetings that were called or that the reader's own bodies prepare, the next first."""
+    states = [(each.value, each.label) for each in (Meeting.State.CALLED, Meeting.State.PREPARING)]
+    table = Table(
+        request=request,
+        rows=queries.coming_meetings(request.user, timezone.localdate()),
+        name="coming-meetings",
+        title=gettext_lazy("これからの会合"),
+        empty=_("案内された会合はありません。"),
+        order="day",
+        columns=COMING,
+        filters=[
+            Filter("body", gettext_lazy("会議体"), lambda rows, value: rows.filter(body__name__icontains=value)),
+            Filter(
+                "kind", gettext_lazy("種類"), lambda rows, value: rows.filter(body__kind=value), Body.Kind.choices
+            ),
+            Filter("state", gettext_lazy("状態"), lambda rows, value: rows.filter(state=value), states),
+        ],
+    )
+    return table.download() or render(
+        request,
+        "network/coming.html",
+        {
+            "table": table,
+            "today": timezone.localdate(),
+            "breadcrumbs": [(_("会合"), reverse("network:index")), (_("これからの会合"), "")],
+        },
     )
 
 
