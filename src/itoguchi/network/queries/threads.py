@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When, Window
+from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -59,26 +60,49 @@ def on_day(day: date, prefix: str = "") -> Q:
     )
 
 
-def thread_members_on(strand: Strand, day: date) -> list[ThreadMember]:
-    """Who takes part in a thread on a day: the chair first, then by kind and name (1 query)."""
-    rows = strand.members.filter(on_day(day)).select_related("area__prefecture", "organisation")
-    roles, sectors = list(ThreadMember.Role), list(SECTORS)
-    return sorted(
-        rows,
-        key=lambda each: (
-            roles.index(ThreadMember.Role(each.role)),
-            sectors.index(each.sector),
-            each.area.code if each.area else each.organisation.name if each.organisation else "",
-        ),
+def thread_members_on(strand: Strand, day: date) -> QuerySet[Any]:
+    """Who takes part in a thread on a day: the chair first, then by `kind` of body and `named` (1 query)."""
+    roles, kinds = (
+        [When(**{of: key}, then=Value(place)) for place, key in enumerate(keys)]
+        for of, keys in (("role", ThreadMember.Role.values), ("kind", SECTORS))
+    )
+    return (
+        strand.members.filter(on_day(day))
+        .annotate(
+            kind=Coalesce("organisation__kind", Value("area")),
+            named=Coalesce("area__code", "organisation__name"),
+            role_place=Case(*roles, output_field=IntegerField()),
+            kind_place=Case(*kinds, output_field=IntegerField()),
+        )
+        .select_related("area__prefecture", "organisation")
+        .order_by("role_place", "kind_place", "named", "pk")
     )
 
 
-def by_sector(members: Iterable[ThreadMember]) -> list[tuple[Any, list[ThreadMember]]]:
-    """(kind of body, its members) in the order of kinds, only those present."""
-    found: dict[str, list[ThreadMember]] = {}
-    for each in members:
-        found.setdefault(each.sector, []).append(each)
-    return [(label, found[key]) for key, label in SECTORS.items() if key in found]
+@dataclass(frozen=True, slots=True)
+class Sector:
+    """The members of one kind in a thread on a day: how many they are, and the first of them."""
+
+    kind: str
+    number: int
+    first: list[ThreadMember]
+
+    @property
+    def label(self) -> Any:
+        return SECTORS[self.kind]
+
+
+def sectors_of(strand: Strand, day: date, most: int = 5) -> list[Sector]:
+    """Who takes part in a thread on a day, in the order of kinds; of each the chair first, then by name (1 query)."""
+    of_kind = {"partition_by": [F("kind")]}
+    rows = thread_members_on(strand, day).annotate(
+        number=Window(Count("pk"), **of_kind),
+        place=Window(RowNumber(), order_by=[F("role_place"), F("named"), F("pk")], **of_kind),
+    )
+    found: dict[str, list[Any]] = {}
+    for each in rows.filter(place__lte=most).order_by("kind_place", "place"):
+        found.setdefault(each.kind, []).append(each)
+    return [Sector(kind, first[0].number, first) for kind, first in found.items()]
 
 
 def places_of(member: ThreadMember) -> tuple[list[Field], list[Block]]:
@@ -89,30 +113,33 @@ def places_of(member: ThreadMember) -> tuple[list[Field], list[Block]]:
     )
 
 
-def waiting_requests(strand: Strand) -> list[ThreadMember]:
-    """Who asked to join and was not answered yet, the oldest first (1 query)."""
-    asked = strand.members.filter(state=State.ASKED).select_related("area", "organisation", "strand")
-    return list(asked.order_by("asked_on", "pk"))
-
-
 def request_of(member: ThreadMember) -> Approval | None:
     """The newest request to let it in, whatever became of it (1 query)."""
     asked = Approval.objects.filter(deed=JOIN, subject=member.address).select_related("drafter", "approver")
     return asked.order_by("-pk").first()
 
 
-def own_parts(user: User, strand: Strand) -> list[ThreadMember]:
-    """The part of the user's own bodies in a thread: where they asked, take or took part (1 query, 0 for visitors)."""
-    own = _own(memberships_of(user))
-    if not own:
-        return []
-    rows = strand.members.filter(own).exclude(state__in=[State.REFUSED, State.WITHDRAWN])
-    return [each for each in rows.select_related("area", "organisation", "strand") if can_speak_for(user, each)]
+def own_and_asked(user: User, strand: Strand) -> tuple[list[ThreadMember], list[ThreadMember]]:
+    """The part of the user's own bodies in a thread, and for who runs it who asked to join and waits (1 query, 0 for visitors).
+
+    Own parts are those where they asked, take or took part; who waits longest is named first.
+    """
+    own, runs_it = _own(memberships_of(user)), can_run(user, strand)
+    if own is None and not runs_it:
+        return [], []
+    waits = Q(state=State.ASKED) if runs_it else Q(pk__in=[])
+    rows = strand.members.filter(waits if own is None else waits | own)
+    found = list(rows.select_related("area", "organisation", "strand").order_by("asked_on", "pk"))
+    over = {State.REFUSED, State.WITHDRAWN}
+    return (
+        [each for each in found if each.state not in over and can_speak_for(user, each)],
+        [each for each in found if each.state == State.ASKED] if runs_it else [],
+    )
 
 
 def parts_to_write_as(user: User, strand: Strand, day: date) -> list[ThreadMember]:
     """Those of them in which the user may write opinions on a day (1 query, 0 for visitors)."""
-    return [each for each in own_parts(user, strand) if can_write_as(user, each, day)]
+    return [each for each in own_and_asked(user, strand)[0] if can_write_as(user, each, day)]
 
 
 def _own(terms: Sequence[Membership]) -> Q | None:

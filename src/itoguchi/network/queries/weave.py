@@ -15,7 +15,7 @@ from itoguchi.areas.models import Area, Block
 from itoguchi.core.remembered import remembered
 from itoguchi.network.access import PUBLIC
 from itoguchi.network.models import Meeting, Opinion, Strand, ThreadItem, ThreadMember
-from itoguchi.network.queries.councils import ON_THE_WAY, RUNS
+from itoguchi.network.queries.councils import ON_THE_WAY, RUNS, state_of_block
 from itoguchi.network.queries.opinions import OPEN, with_state
 from itoguchi.network.queries.threads import SECTORS, on_day
 from itoguchi.network.queries.threads import strands as every_strand
@@ -101,12 +101,12 @@ def _parts(day: date) -> _Parts:
     return found
 
 
-def _running_areas(day: date) -> dict[Place, set[int]]:
-    """Areas that openly run a solution of a field, by field and block (1 query)."""
+def _running_areas(day: date, block: str = "") -> dict[Place, set[int]]:
+    """Areas that openly run a solution of a field, by field and block, or of one block alone (1 query)."""
     found: dict[Place, set[int]] = defaultdict(set)
     rows = (
         open_changes(day)
-        .filter(stage__in=RUNS)
+        .filter(stage__in=RUNS, **({"implementation__area__block": block} if block else {}))
         .order_by()
         .values_list("implementation__solution__field", "implementation__area__block", "implementation__area")
     )
@@ -201,10 +201,12 @@ def weave(day: date) -> Weave:
     )
 
 
-def gaps_of(block: str, fields: Sequence[Field], day: date) -> list[tuple[Field, int, int]]:
-    """Fields in which nobody takes part in a block, with how many areas and organisations could (2 queries)."""
-    parts, running = _parts(day), _running_areas(day)
-    empty = [each for each in fields if not each.is_foundation and not parts.at.get((each.pk, block))]
+@remembered(most=32, of=("accounts", "areas", "network", "roadmap"))
+def gaps_of(block: str, day: date) -> list[tuple[Field, int, int]]:
+    """Fields in which nobody takes part in a block, with how many areas and organisations could (2 queries, then remembered)."""
+    parts, running = _parts(day), _running_areas(day, block)
+    fields = [each.field for each in state_of_block(block, day) if not each.field.is_foundation]
+    empty = [each for each in fields if not parts.at.get((each.pk, block))]
     could = [(each, *_could((each.pk, block), parts, running)) for each in empty]
     return [(each, len(areas), len(organisations)) for each, areas, organisations in could]
 

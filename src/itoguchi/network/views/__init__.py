@@ -5,7 +5,7 @@ secretariat's entry and desk."""
 from itoguchi.network.views.adoption import keep_clause, keep_recommendation
 from itoguchi.network.views.bodies import bodies, body, keep_body, keep_member, release
 from itoguchi.network.views.comments import keep_period, period, periods
-from itoguchi.network.views.councils import block_card, end_priority, measure, prioritise
+from itoguchi.network.views.councils import block_card, end_priority, issues, measure, prioritise, state
 from itoguchi.network.views.decisions import change, changes, decide, decision, take_back_change, undecide
 from itoguchi.network.views.desk import answer, desk, import_opinions, merge, moderate, new_opinion, sort
 from itoguchi.network.views.entry import assign, correct, correct_action, enter, prepare, record
@@ -36,7 +36,17 @@ from itoguchi.network.views.statements import (
     summary,
 )
 from itoguchi.network.views.tasks import add_decision, assign_task, task, tasks
-from itoguchi.network.views.threads import admit, join, keep_strand, put, take_out, thread, thread_feed, thread_member
+from itoguchi.network.views.threads import (
+    admit,
+    join,
+    keep_strand,
+    put,
+    take_out,
+    thread,
+    thread_feed,
+    thread_member,
+    thread_members,
+)
 from itoguchi.network.views.voices import meeting_opinion, thread_opinion
 from itoguchi.network.views.weave import crossing, weave
 
@@ -79,6 +89,7 @@ __all__ = [
     "follows",
     "import_opinions",
     "index",
+    "issues",
     "join",
     "keep_body",
     "keep_box",
@@ -119,6 +130,7 @@ __all__ = [
     "release",
     "settle",
     "sort",
+    "state",
     "statement",
     "statements",
     "summary",
@@ -131,6 +143,7 @@ __all__ = [
     "thread",
     "thread_feed",
     "thread_member",
+    "thread_members",
     "thread_opinion",
     "threads",
     "topic",

@@ -1,4 +1,5 @@
-"""What the council of a block keeps through pages: the solutions it pushes, countermeasures, and the card for its head."""
+"""What the council of a block keeps through pages: its state, the solutions it pushes, issues with countermeasures, and the card
+for its head."""
 
 from __future__ import annotations
 
@@ -13,12 +14,53 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from itoguchi.core.doors import public
 from itoguchi.network import actions, queries
+from itoguchi.network.access import can_run
 from itoguchi.network.forms import MeasureForm, PriorityForm
-from itoguchi.network.models import Countermeasure, Priority
+from itoguchi.network.models import Countermeasure, Priority, Strand
 from itoguchi.network.views.entry import GET_AND_POST, attempt
 from itoguchi.network.views.threads import strand_run, thread_form, way_from
 
 ON_CARD = 5  # lines of each list: the card is one page
+FIRST, ON_PAGE = 10, 20  # issues on the page of the thread, and on a page of their own
+
+
+def council_asked(key: str) -> Strand:
+    """The thread of a block, by its address; others have no council (1 query)."""
+    return get_object_or_404(queries.strands().filter(thread="diagonal"), pk=key)
+
+
+@public
+@require_GET
+def state(request: HttpRequest, key: str) -> HttpResponse:
+    """How far the areas of a block have come, field by field; for the page of its thread, else a page."""
+    shown, today = council_asked(key), timezone.localdate()
+    said = {"shown": shown, "today": today, "state": queries.state_of_block(shown.block_id, today)}
+    if request.htmx:
+        return render(request, "network/_state.html", said)
+    return render(request, "network/state.html", said | {"breadcrumbs": way_from(shown, _("取組の状況"))})
+
+
+@public
+@require_GET
+def issues(request: HttpRequest, key: str) -> HttpResponse:
+    """The issues of a block and what is done about them; the first for the page of its thread, else a page of all."""
+    shown, today = council_asked(key), timezone.localdate()
+    asked = request.GET.get("page", "")
+    page = max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+    size, first = (FIRST, 0) if request.htmx else (ON_PAGE, ON_PAGE * (page - 1))
+    found = queries.issues_with_measures(shown, today, size + 1, first=first)
+    said = {
+        "shown": shown,
+        "today": today,
+        "issues": found[:size],
+        "has_more": len(found) > size,
+        "page": page,
+        "runs": can_run(request.user, shown),
+        "is_panel": bool(request.htmx),
+    }
+    if request.htmx:
+        return render(request, "network/_issues.html", said)
+    return render(request, "network/issues.html", said | {"breadcrumbs": way_from(shown, _("課題と対応策"))})
 
 
 @require_http_methods(GET_AND_POST)
@@ -92,7 +134,7 @@ def block_card(request: HttpRequest, key: str) -> HttpResponse:
     """One page to print about a block, for the head of its council."""
     shown = get_object_or_404(queries.strands().filter(thread="diagonal"), block=key)
     today = timezone.localdate()
-    members = queries.thread_members_on(shown, today)
+    sectors = queries.sectors_of(shown, today)
     issues = queries.issues_with_measures(shown, today, ON_CARD + 1)
     priorities, state = queries.priorities_of(shown, today), queries.state_of_block(key, today)
     return render(
@@ -103,14 +145,14 @@ def block_card(request: HttpRequest, key: str) -> HttpResponse:
             "place": shown.block,
             "today": today,
             "areas": max((each.areas for each in state), default=0),
-            "sectors": [(label, len(found)) for label, found in queries.by_sector(members)],
-            "chairs": [each for each in members if each.role == each.Role.CHAIR],
+            "sectors": sectors,
+            "chairs": [each for sector in sectors for each in sector.first if each.role == each.Role.CHAIR],
             "state": state,
             "priorities": priorities[:ON_CARD],
             "more_priorities": len(priorities[ON_CARD:]),
             "issues": issues[:ON_CARD],
             "has_more_issues": len(issues) > ON_CARD,
-            "gaps": queries.gaps_of(key, [each.field for each in state], today),
+            "gaps": queries.gaps_of(key, today),
             "page": request.build_absolute_uri(reverse("network:thread", args=[shown.pk])),
             "breadcrumbs": way_from(shown, _("一枚の紙")),
         },
