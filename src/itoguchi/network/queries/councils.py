@@ -80,15 +80,14 @@ def issues_with_measures(strand: Strand, day: date, most: int = 20, *, first: in
     out. Of a block with many, as few are looked at as are shown.
     """
     noted = Countermeasure.objects.filter(noted_on__lte=day)
-    public = with_state(day).filter(PUBLIC, merged_into=None)
-    still_open = public.filter(Q(answered_on=None) | Q(answered_on__gt=day)).order_by(*issues_first())
-    of_areas = Q(block=None, area__in=Area.objects.filter(block=strand.block_id))
-    looked_at = [
-        of_place.values("pk")[: first + most]
-        for of_place in (still_open.filter(block=strand.block_id), still_open.filter(of_areas))
-    ]
-    taken = public.filter(Q(block=strand.block_id) | of_areas, pk__in=noted.values("issue")).order_by().values("pk")
-    rows = public.filter(pk__in=taken.union(*looked_at)).annotate(
+    public = Opinion.objects.filter(PUBLIC, said_on__lte=day, merged_into=None).order_by()
+    of_areas = Q(block=None, area__in=Area.objects.filter(block=strand.block_id).order_by())
+    still_open = public.filter(Q(answered_on=None) | Q(answered_on__gt=day)).order_by(*issues_first()).values("pk")
+    of_block, of_its_areas = (
+        still_open.filter(of_place)[: first + most] for of_place in (Q(block=strand.block_id), of_areas)
+    )
+    taken = public.filter(Q(block=strand.block_id) | of_areas, pk__in=noted.order_by().values("issue")).values("pk")
+    rows = Opinion.objects.filter(pk__in=taken.union(of_block, of_its_areas)).annotate(
         is_taken=Exists(noted.filter(issue=OuterRef("pk")))
     )
     ordered = rows.order_by("-is_taken", *issues_first()).select_related("field").defer("text", "answer")

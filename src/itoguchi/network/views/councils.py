@@ -134,7 +134,7 @@ def block_card(request: HttpRequest, key: str) -> HttpResponse:
     """One page to print about a block, for the head of its council."""
     shown = get_object_or_404(queries.strands().filter(thread="diagonal"), block=key)
     today = timezone.localdate()
-    sectors = queries.sectors_of(shown, today)
+    sectors = queries.sectors_of(shown.pk, today)
     issues = queries.issues_with_measures(shown, today, ON_CARD + 1)
     priorities, state = queries.priorities_of(shown, today), queries.state_of_block(key, today)
     return render(

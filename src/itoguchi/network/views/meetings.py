@@ -25,7 +25,7 @@ from itoguchi.core.panels import panels_of
 from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.core.templatetags.core import day_marked
 from itoguchi.network import actions, queries
-from itoguchi.network.access import bodies_kept_by, can_enter, keeps_body, seats_of
+from itoguchi.network.access import can_enter, keeps_body, keeps_some_body, seats_of
 from itoguchi.network.models import Body, Meeting, Summary
 from itoguchi.network.views.recommendations import in_japanese
 
@@ -52,7 +52,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "has_more_coming": len(coming) > NEXT,
             "bodies": bodies[:BODIES],
             "has_more_bodies": len(bodies) > BODIES,
-            "can_enter": bodies_kept_by(request.user).exists(),
+            "can_enter": keeps_some_body(request.user),
             "can_found": can_enter(request.user),
             "breadcrumbs": [(_("会合"), "")],
         },

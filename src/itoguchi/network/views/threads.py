@@ -96,7 +96,7 @@ def thread(request: HttpRequest, key: str) -> HttpResponse:
 def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
     """A thread where it runs, as of today, with what the reader may do."""
     today = timezone.localdate()
-    sectors = queries.sectors_of(shown, today)
+    sectors = queries.sectors_of(shown.pk, today)
     items = list(queries.items_of(shown, today)[: SHOWN + 1])
     own, requests = queries.own_and_asked(request.user, shown)
     more: dict[str, Any] = {}
