@@ -74,22 +74,24 @@ def issues_of(strand: Strand, day: date) -> QuerySet[Opinion]:
 
 
 def issues_with_measures(strand: Strand, day: date, most: int = 20, *, first: int = 0) -> list[Opinion]:
-    """Issues that are open, or about which something is done, each with `measures` up to a day (2 queries).
+    """Issues that are open, or about which its council does something, each with `measures` up to a day (2 queries).
 
     First those about which something is done, then issues before other opinions, each the newest first; `first` are left
     out. Of a block with many, as few are looked at as are shown.
     """
     noted = Countermeasure.objects.filter(noted_on__lte=day)
-    public = Opinion.objects.filter(PUBLIC, said_on__lte=day, merged_into=None).order_by()
-    of_areas = Q(block=None, area__in=Area.objects.filter(block=strand.block_id).order_by())
+    public = Opinion.objects.filter(PUBLIC, said_on__lte=day, merged_into=None)
     still_open = public.filter(Q(answered_on=None) | Q(answered_on__gt=day)).order_by(*issues_first()).values("pk")
-    of_block, of_its_areas = (
-        still_open.filter(of_place)[: first + most] for of_place in (Q(block=strand.block_id), of_areas)
+    areas = Area.objects.filter(block=strand.block_id).order_by().values("pk")
+    of_block = still_open.filter(block=strand.block_id)[: first + most]
+    of_its_areas = still_open.filter(block=None, area__in=areas)[: first + most]
+    taken = noted.filter(strand=strand).order_by().values("issue")
+    rows = (
+        public.filter(pk__in=taken.union(of_block, of_its_areas))
+        .annotate(is_taken=Exists(noted.filter(issue=OuterRef("pk"))))
+        .order_by("-is_taken", *issues_first())
     )
-    taken = public.filter(Q(block=strand.block_id) | of_areas, pk__in=noted.order_by().values("issue")).values("pk")
-    rows = Opinion.objects.filter(pk__in=taken.union(of_block, of_its_areas)).annotate(
-        is_taken=Exists(noted.filter(issue=OuterRef("pk")))
+    with_who = Prefetch(
+        "countermeasures", noted.select_related("taken_by__area", "taken_by__organisation"), to_attr="measures"
     )
-    ordered = rows.order_by("-is_taken", *issues_first()).select_related("field").defer("text", "answer")
-    with_who = noted.select_related("taken_by__area", "taken_by__organisation")
-    return list(ordered.prefetch_related(Prefetch("countermeasures", with_who, to_attr="measures"))[first : first + most])
+    return list(rows.select_related("field").defer("text", "answer").prefetch_related(with_who)[first : first + most])

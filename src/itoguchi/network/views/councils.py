@@ -3,16 +3,20 @@ for its head."""
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from itoguchi.core.doors import public
+from itoguchi.core.remembered import remembered
 from itoguchi.network import actions, queries
 from itoguchi.network.access import can_run
 from itoguchi.network.forms import MeasureForm, PriorityForm
@@ -45,22 +49,32 @@ def state(request: HttpRequest, key: str) -> HttpResponse:
 def issues(request: HttpRequest, key: str) -> HttpResponse:
     """The issues of a block and what is done about them; the first for the page of its thread, else a page of all."""
     shown, today = council_asked(key), timezone.localdate()
+    if request.htmx:
+        return HttpResponse(drawn_issues(shown, today, 0, False)[0])
     asked = request.GET.get("page", "")
     page = max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
-    size, first = (FIRST, 0) if request.htmx else (ON_PAGE, ON_PAGE * (page - 1))
-    found = queries.issues_with_measures(shown, today, size + 1, first=first)
-    said = {
-        "shown": shown,
-        "today": today,
-        "issues": found[:size],
-        "has_more": len(found) > size,
-        "page": page,
-        "runs": can_run(request.user, shown),
-        "is_panel": bool(request.htmx),
-    }
-    if request.htmx:
-        return render(request, "network/_issues.html", said)
-    return render(request, "network/issues.html", said | {"breadcrumbs": way_from(shown, _("課題と対応策"))})
+    drawn, has_more = drawn_issues(shown, today, page, can_run(request.user, shown))
+    return render(
+        request,
+        "network/issues.html",
+        {
+            "shown": shown,
+            "today": today,
+            "issues": drawn,
+            "has_more": has_more,
+            "page": page,
+            "breadcrumbs": way_from(shown, _("課題と対応策")),
+        },
+    )
+
+
+@remembered(most=64, of=("accounts", "areas", "network", "roadmap"))
+def drawn_issues(shown: Strand, day: date, page: int, runs: bool) -> tuple[str, bool]:
+    """A page of issues as all readers see it, or all who run the thread, and whether there are more; page 0: the first few."""
+    size, first = (ON_PAGE, ON_PAGE * (page - 1)) if page else (FIRST, 0)
+    found = queries.issues_with_measures(shown, day, size + 1, first=first)
+    said = {"shown": shown, "today": day, "issues": found[:size], "runs": runs, "is_panel": not page}
+    return render_to_string("network/_issues.html", said), len(found) > size
 
 
 @require_http_methods(GET_AND_POST)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -21,8 +21,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from itoguchi.core.doors import public
 from itoguchi.core.followed import happenings
 from itoguchi.core.journal import history_of
+from itoguchi.core.remembered import remembered
 from itoguchi.core.tables import Column, Filter, Table
-from itoguchi.core.templatetags.core import address
+from itoguchi.core.templatetags.core import address, day
 from itoguchi.network import actions, queries
 from itoguchi.network.access import (
     can_enter,
@@ -93,6 +94,12 @@ def thread(request: HttpRequest, key: str) -> HttpResponse:
     return recommendations.thread(request, key) if found is None else strand(request, found)
 
 
+@remembered(most=64, of=("accounts", "areas", "network"))
+def drawn_members(key: str, today: date) -> str:
+    """The first members of each kind, which all readers share."""
+    return render_to_string("network/_members.html", {"sectors": queries.sectors_of(key, today)})
+
+
 def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
     """A thread where it runs, as of today, with what the reader may do."""
     today = timezone.localdate()
@@ -116,6 +123,7 @@ def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
             "sectors": sectors,
             "members": sum(each.number for each in sectors),
             "named": sum(len(each.first) for each in sectors),
+            "drawn": drawn_members(shown.pk, today),
             "ways": list(shown.ways.all()),
             "items": items[:SHOWN],
             "has_more_items": len(items) > SHOWN,
@@ -136,7 +144,9 @@ def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
 
 
 def _term(member: ThreadMember) -> str:
-    return render_to_string("network/_term.html", {"member": member}).strip()
+    first, last = day(member.valid_from), day(member.valid_to)
+    said = _("%(first)sから%(last)sまで") if member.valid_to else _("%(first)sから")
+    return said % {"first": first, "last": last}
 
 
 MEMBERS = (

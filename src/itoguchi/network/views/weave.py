@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from itoguchi.areas.models import Block
 from itoguchi.core.as_of import asked_day
 from itoguchi.core.doors import public
+from itoguchi.core.remembered import remembered
 from itoguchi.network import queries
 from itoguchi.network.access import can_run, speaks_for
 from itoguchi.network.views.recommendations import in_japanese
 from itoguchi.network.views.threads import way_to_threads
-from itoguchi.roadmap.models import Field
+
+if TYPE_CHECKING:
+    from itoguchi.roadmap.models import Field
+
+
+def rows_of(shown: queries.Weave, field: str, block: str) -> list[tuple[Field, list[queries.Cell]]]:
+    """All rows of the weave, or that of one field; all their cells, or those of one block."""
+    return [
+        (each, [cell for cell in cells if block in {"", cell.block.pk}])
+        for each, cells in shown.rows
+        if field in {"", each.pk}
+    ]
+
+
+@remembered(most=64, of=("accounts", "areas", "network", "roadmap"))
+def drawn(as_of: date, field: str, block: str) -> str:
+    """The table of the weave, which all readers share."""
+    shown = queries.weave(as_of)
+    blocks = [each for each in shown.blocks if block in {"", each.pk}]
+    return render_to_string("network/_weave.html", {"rows": rows_of(shown, field, block), "blocks": blocks})
 
 
 @public
@@ -28,12 +51,7 @@ def weave(request: HttpRequest) -> HttpResponse:
     field, block = request.GET.get("field", ""), request.GET.get("block", "")
     field = field if field in {each.pk for each, _cells in shown.rows} else ""  # what there is not keeps nothing out
     block = block if block in {each.pk for each in shown.blocks} else ""
-    rows = [
-        (each, [cell for cell in cells if block in {"", cell.block.pk}])
-        for each, cells in shown.rows
-        if field in {"", each.pk}
-    ]
-    cells = [cell for _field, of_field in rows for cell in of_field]
+    cells = [cell for _field, of_field in rows_of(shown, field, block) for cell in of_field]
     return render(
         request,
         "network/weave.html",
@@ -46,8 +64,7 @@ def weave(request: HttpRequest) -> HttpResponse:
             "fields": [each for each, _cells in shown.rows],
             "field_asked": field,
             "block_asked": block,
-            "rows": rows,
-            "blocks": [each for each in shown.blocks if block in {"", each.pk}],
+            "table": drawn(as_of, field, block),
             "number": len(cells),
             "empty": sum(not each.members for each in cells),
             "fillable": sum(not each.members and bool(each.could_areas or each.could_organisations) for each in cells),
@@ -61,23 +78,24 @@ def weave(request: HttpRequest) -> HttpResponse:
 @require_GET
 def crossing(request: HttpRequest, field: str, block: str) -> HttpResponse:
     """One field in one block: who takes part, what runs, what is open, who could take part, and what to do next."""
-    in_field = get_object_or_404(Field, pk=field, kind=Field.Kind.FIELD, until=None)
-    in_block = get_object_or_404(Block, pk=block)
-    found = queries.crossing(in_field, in_block, timezone.localdate())
+    found = queries.crossing(field, block, timezone.localdate())
+    if found is None:
+        raise Http404
+    cell = found.cell
     return render(
         request,
         "network/crossing.html",
         {
-            "field": in_field,
-            "place": in_block,
+            "field": cell.field,
+            "place": cell.block,
             "found": found,
-            "cell": found.cell,
+            "cell": cell,
             "today": timezone.localdate(),
             "may_join": bool(speaks_for(request.user)),
             "run": [each for each in found.strands if can_run(request.user, each)],
             "breadcrumbs": way_to_threads(
                 (_("糸の布"), reverse("network:weave")),
-                (in_japanese(f"{in_field}・{in_block}"), ""),
+                (in_japanese(f"{cell.field}・{cell.block}"), ""),
             ),
         },
     )
