@@ -25,7 +25,7 @@ from itoguchi.core.templatetags.core import day as written
 from itoguchi.core.watched import Watched
 from itoguchi.core.wording import say
 from itoguchi.network.access import SPEAKING, can_run, can_speak_for, can_write_as, runs
-from itoguchi.network.models import Strand, ThreadItem, ThreadMember, Topic
+from itoguchi.network.models import NamedBody, Strand, ThreadItem, ThreadMember, Topic
 from itoguchi.roadmap.models import Field
 
 if TYPE_CHECKING:
@@ -173,9 +173,17 @@ def strands_of(user: User, day: date) -> list[ThreadMember]:
     )
 
 
-def items_of(strand: Strand, day: date) -> QuerySet[ThreadItem]:
-    """What runs in a thread up to a day, the newest first (1 query)."""
-    return strand.items.filter(on__lte=day).select_related("topic").order_by("-on", "-pk")
+@remembered(most=64, of=("network",))
+def items_of(strand: str, day: date, most: int) -> list[ThreadItem]:
+    """What runs in a thread up to a day, the newest first (1 query, then remembered)."""
+    found = ThreadItem.objects.filter(strand=strand, on__lte=day).select_related("topic")
+    return list(found.order_by("-on", "-pk")[:most])
+
+
+@remembered(most=64, of=("network",))
+def bodies_behind(strand: str) -> list[NamedBody]:
+    """The bodies named in the document through which a thread reaches others (1 query, then remembered)."""
+    return list(NamedBody.objects.filter(strand=strand))
 
 
 @dataclass(frozen=True, slots=True)

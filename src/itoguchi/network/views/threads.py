@@ -104,7 +104,7 @@ def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
     """A thread where it runs, as of today, with what the reader may do."""
     today = timezone.localdate()
     sectors = queries.sectors_of(shown.pk, today)
-    items = list(queries.items_of(shown, today)[: SHOWN + 1])
+    items = queries.items_of(shown.pk, today, SHOWN + 1)
     own, requests = queries.own_and_asked(request.user, shown)
     more: dict[str, Any] = {}
     if shown.body:
@@ -124,7 +124,7 @@ def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
             "members": sum(each.number for each in sectors),
             "named": sum(len(each.first) for each in sectors),
             "drawn": drawn_members(shown.pk, today),
-            "ways": list(shown.ways.all()),
+            "ways": queries.bodies_behind(shown.pk),
             "items": items[:SHOWN],
             "has_more_items": len(items) > SHOWN,
             "runs": can_run(request.user, shown),
