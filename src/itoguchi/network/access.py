@@ -61,6 +61,11 @@ def seats_of(user: User) -> QuerySet[Member]:
     return Member.objects.filter(Q(until=None) | Q(until__gte=today), account=user, since__lte=today)
 
 
+def sits_in(user: User, body: Body) -> bool:
+    """Have a seat in a body today (1 query, 0 for visitors)."""
+    return seats_of(user).filter(body=body).exists()
+
+
 def meetings_visible_to(user: User) -> QuerySet[Meeting]:
     """Meetings that were called, held or cancelled; one in preparation for its members and its secretariat alone."""
     if can_enter(user):

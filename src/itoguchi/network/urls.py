@@ -12,6 +12,7 @@ urlpatterns = [
     path("meetings/enter", views.enter, name="enter"),
     path("meetings/prepare", views.prepare, name="prepare"),
     path("meetings/<slug:slug>", views.meeting, name="meeting"),
+    path("meetings/<slug:slug>/history", views.meeting_history, name="meeting_history"),
     path("meetings/<slug:slug>/correct", views.correct, name="correct"),
     path("recommendations/", views.clauses, name="clauses"),
     path("recommendations/new", views.keep_recommendation, name="new_recommendation"),

@@ -33,7 +33,8 @@ def meetings(user: User = VISITOR) -> QuerySet[Meeting]:
 def held_until(day: date) -> QuerySet[Meeting]:
     """Meetings held up to a day, that day included, with body and agenda (2 queries)."""
     held = meetings_visible_to(VISITOR).filter(held_on__lte=day, state=Meeting.State.HELD)
-    return held.select_related("body").prefetch_related(Prefetch("agenda", AgendaItem.objects.order_by("order")))
+    agenda = Prefetch("agenda", AgendaItem.objects.order_by("order"))
+    return held.order_by("held_on", "body__order", "number").select_related("body").prefetch_related(agenda)
 
 
 def meetings_until(day: date) -> list[Meeting]:

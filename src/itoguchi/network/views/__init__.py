@@ -10,7 +10,7 @@ from itoguchi.network.views.decisions import change, changes, decide, decision, 
 from itoguchi.network.views.desk import answer, desk, import_opinions, merge, moderate, new_opinion, sort
 from itoguchi.network.views.entry import assign, correct, correct_action, enter, prepare, record
 from itoguchi.network.views.follow import follow, follows, keep_box, panel_follow
-from itoguchi.network.views.meetings import calendar, coming, index, meeting, meeting_calendar, turn
+from itoguchi.network.views.meetings import calendar, coming, index, meeting, meeting_calendar, meeting_history, turn
 from itoguchi.network.views.opinions import feed, opinion, opinions, panel_opinions
 from itoguchi.network.views.papers import (
     add_paper,
@@ -103,6 +103,7 @@ __all__ = [
     "meeting",
     "meeting_calendar",
     "meeting_file",
+    "meeting_history",
     "meeting_opinion",
     "members",
     "merge",

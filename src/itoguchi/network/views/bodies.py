@@ -21,7 +21,7 @@ from itoguchi.core.doors import public
 from itoguchi.core.journal import history_of
 from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.network import actions, queries
-from itoguchi.network.access import can_enter, keeps_body, seats_of
+from itoguchi.network.access import can_enter, keeps_body, sits_in
 from itoguchi.network.forms import BodyForm, MemberForm, ReleaseForm, typed_member
 from itoguchi.network.models import Body, Member
 from itoguchi.network.views.entry import GET_AND_POST, attempt
@@ -122,7 +122,7 @@ def body(request: HttpRequest, key: str) -> HttpResponse:
             "gone": gone,
             "meetings": queries.series_of(shown, request.user),
             "keeps": keeps,
-            "sits": keeps or seats_of(request.user).filter(body=shown).exists(),
+            "sits": keeps or sits_in(request.user, shown),
             "today": today,
             "history": history_of(shown) if keeps else [],
             "breadcrumbs": [(_("会合"), reverse("network:index")), (in_japanese(shown.name), "")],

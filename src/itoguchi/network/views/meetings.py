@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,11 +25,20 @@ from itoguchi.core.panels import panels_of
 from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.core.templatetags.core import day_marked
 from itoguchi.network import actions, queries
-from itoguchi.network.access import can_enter, keeps_body, keeps_some_body, seats_of
-from itoguchi.network.models import Body, Meeting, Summary
+from itoguchi.network.access import can_enter, keeps_body, keeps_some_body, sits_in
+from itoguchi.network.models import Body, Meeting
 from itoguchi.network.views.recommendations import in_japanese
 
 SHOWN, NEXT, BODIES = 50, 10, 8  # meetings held, to come, and bodies on a page
+
+
+def page_of(pages: Paginator[Any], asked: str | int) -> Page[Any]:
+    """A page in order of day; those near the end, which are asked for most, are read from there."""
+    shown = pages.get_page(asked)
+    first, after = shown.start_index() - 1, pages.count - shown.end_index()
+    if first > after:
+        shown.object_list = list(pages.object_list.reverse()[after : pages.count - first])[::-1]
+    return shown
 
 
 @public
@@ -47,7 +56,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "form": form,
             "as_of": as_of,
             "day_of_source": queries.DAY_OF_SOURCE,
-            "meetings": held.get_page(request.GET.get("page") or held.num_pages),
+            "meetings": page_of(held, request.GET.get("page") or held.num_pages),
             "coming": coming[:NEXT],
             "has_more_coming": len(coming) > NEXT,
             "bodies": bodies[:BODIES],
@@ -134,13 +143,10 @@ def meeting_kept(request: HttpRequest, slug: str) -> Meeting:
 @require_GET
 def meeting(request: HttpRequest, slug: str) -> HttpResponse:
     """One meeting: when, agenda, who presented what, papers that the reader may see, results, source, history."""
-    shown = meeting_seen(request, slug)
+    shown = get_object_or_404(queries.meetings(request.user).select_related("body", "summary"), slug=slug)
     before, after = queries.neighbours_of(shown)
-    keeps = keeps_body(request.user, shown.body)
-    sits = keeps or seats_of(request.user).filter(body=shown.body).exists()
-    now = timezone.now()
-    # What was written while it was prepared is its body's alone.
-    first = 0 if sits else queries.entry_of_holding(shown)
+    keeps, now = keeps_body(request.user, shown.body), timezone.now()
+    sits = keeps or sits_in(request.user, shown.body)
     papers = [(each, each.is_out_at(now)) for each in queries.papers_of(shown, request.user)]
     return render(
         request,
@@ -152,14 +158,34 @@ def meeting(request: HttpRequest, slug: str) -> HttpResponse:
             "papers": papers,
             "recommendations": shown.recommendations.all(),
             "decisions": shown.decisions.all(),
-            "summary": Summary.objects.filter(meeting=shown).first(),
+            "summary": getattr(shown, "summary", None),
             "panels": panels_of("meeting", shown.slug, user=request.user, record=shown),
             "keeps": keeps,
             "sits": sits,
             "notes": shown.notes.select_related("by") if keeps else [],
             "is_record": shown.source and shown.state == Meeting.State.HELD,
-            "history": history_of(shown, first=first) if first is not None else [],
+            "has_history": sits or shown.state == Meeting.State.HELD,
             "breadcrumbs": [(_("会合"), reverse("network:index")), (str(shown), "")],
+        },
+    )
+
+
+@public
+@require_GET
+def meeting_history(request: HttpRequest, slug: str) -> HttpResponse:
+    """The journal of a meeting; for htmx as a panel. What was written while it was prepared is its body's alone."""
+    shown = meeting_seen(request, slug)
+    sits = keeps_body(request.user, shown.body) or sits_in(request.user, shown.body)
+    first = 0 if sits else queries.entry_of_holding(shown)
+    title = _("変更の記録")
+    trail = [(_("会合"), reverse("network:index")), (str(shown), shown.get_absolute_url()), (title, "")]
+    return render(
+        request,
+        "core/_history.html" if request.htmx else "network/meeting_history.html",
+        {
+            "meeting": shown,
+            "history": history_of(shown, first=first) if first is not None else [],
+            "breadcrumbs": trail,
         },
     )
 
