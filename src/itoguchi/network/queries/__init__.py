@@ -26,7 +26,6 @@ from itoguchi.network.queries.meetings import (
     bodies,
     bodies_until,
     coming_meetings,
-    entry_of_holding,
     event_of,
     examples_as_of,
     held_until,
@@ -37,6 +36,7 @@ from itoguchi.network.queries.meetings import (
     national_bodies,
     neighbours_of,
     papers_until,
+    with_journal,
 )
 from itoguchi.network.queries.opinions import (
     OPEN,
@@ -145,7 +145,6 @@ __all__ = [
     "doubles_of",
     "duties",
     "duties_of_bodies",
-    "entry_of_holding",
     "event_of",
     "examples_as_of",
     "follower_of",
@@ -207,6 +206,7 @@ __all__ = [
     "way_of",
     "ways_of",
     "weave",
+    "with_journal",
     "with_state",
     "words_of",
 ]

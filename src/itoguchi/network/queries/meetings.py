@@ -9,7 +9,7 @@ from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Prefet
 from django.db.models.functions import Coalesce
 
 from itoguchi.core.events import Event
-from itoguchi.network.access import VISITOR, meetings_visible_to, papers_visible_to
+from itoguchi.network.access import VISITOR, meetings_visible_to, papers_visible_to, seats_of
 from itoguchi.network.models import AgendaItem, Body, Example, Meeting, Member, NamedBody, Paper, Presentation
 
 if TYPE_CHECKING:
@@ -42,12 +42,20 @@ def meetings_until(day: date) -> list[Meeting]:
     return list(meetings().filter(held_on__lte=day, state=Meeting.State.HELD))
 
 
-def entry_of_holding(meeting: Meeting) -> int | None:
-    """The number of the entry of the journal that says it was held, None where none does (1 query)."""
+def with_journal(user: User) -> QuerySet[Any]:
+    """Meetings that a user may see, each with whether the user `sits` in its body, and `held_by` (1 query).
+
+    `held_by`: the number of the entry of the journal that says it was held, None where none does.
+    """
     events: Any = Meeting.pgh_event_model  # type: ignore[attr-defined]
-    held = events.objects.filter(pgh_obj=meeting.pk, state=Meeting.State.HELD).order_by("pgh_id")
-    found: int | None = held.values_list("pgh_id", flat=True).first()
-    return found
+    held = events.objects.filter(pgh_obj=OuterRef("pk"), state=Meeting.State.HELD).order_by("pgh_id")
+    return (
+        meetings_visible_to(user)
+        .select_related("body")
+        .annotate(
+            sits=Exists(seats_of(user).filter(body=OuterRef("body"))), held_by=Subquery(held.values("pgh_id")[:1])
+        )
+    )
 
 
 def coming_meetings(user: User, day: date) -> QuerySet[Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When, Window
+from django.db.models import Count, F, Q, QuerySet, Value, Window
 from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -63,20 +63,13 @@ def on_day(day: date, prefix: str = "") -> Q:
 
 def thread_members_on(strand: Strand, day: date) -> QuerySet[Any]:
     """Who takes part in a thread on a day: the chair first, then by `kind` of body and `named` (1 query)."""
-    roles, kinds = (
-        [When(**{of: key}, then=Value(place)) for place, key in enumerate(keys)]
-        for of, keys in (("role", ThreadMember.Role.values), ("kind", SECTORS))
-    )
     return (
         strand.members.filter(on_day(day))
         .annotate(
-            kind=Coalesce("organisation__kind", Value("area")),
-            named=Coalesce("area__code", "organisation__name"),
-            role_place=Case(*roles, output_field=IntegerField()),
-            kind_place=Case(*kinds, output_field=IntegerField()),
+            kind=Coalesce("organisation__kind", Value("area")), named=Coalesce("area__code", "organisation__name")
         )
         .select_related("area__prefecture", "organisation")
-        .order_by("role_place", "kind_place", "named", "pk")
+        .order_by("role", "kind", "named", "pk")  # the keys of roles happen to stand in their order
     )
 
 
@@ -99,12 +92,12 @@ def sectors_of(strand: str, day: date) -> list[Sector]:
     of_kind = {"partition_by": [F("kind")]}
     rows = thread_members_on(Strand(pk=strand), day).annotate(
         number=Window(Count("pk"), **of_kind),
-        place=Window(RowNumber(), order_by=[F("role_place"), F("named"), F("pk")], **of_kind),
+        place=Window(RowNumber(), order_by=[F("role"), F("named"), F("pk")], **of_kind),
     )
     found: dict[str, list[Any]] = {}
-    for each in rows.filter(place__lte=NAMED).order_by("kind_place", "place"):
+    for each in rows.filter(place__lte=NAMED).order_by("place"):
         found.setdefault(each.kind, []).append(each)
-    return [Sector(kind, first[0].number, first) for kind, first in found.items()]
+    return [Sector(kind, found[kind][0].number, found[kind]) for kind in SECTORS if kind in found]
 
 
 def places_of(member: ThreadMember) -> tuple[list[Field], list[Block]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -22,6 +24,7 @@ from itoguchi.core.doors import public
 from itoguchi.core.events import calendar_response
 from itoguchi.core.journal import history_of, last_changes
 from itoguchi.core.panels import panels_of
+from itoguchi.core.remembered import remembered
 from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.core.templatetags.core import day_marked
 from itoguchi.network import actions, queries
@@ -29,7 +32,8 @@ from itoguchi.network.access import can_enter, keeps_body, keeps_some_body, sits
 from itoguchi.network.models import Body, Meeting
 from itoguchi.network.views.recommendations import in_japanese
 
-SHOWN, NEXT, BODIES = 50, 10, 8  # meetings held, to come, and bodies on a page
+SHOWN, NEXT, BODIES = 50, 10, 8  # meetings held, to come, and bodies on the page of meetings
+LISTED = 30  # meetings to come on a page of theirs
 
 
 def page_of(pages: Paginator[Any], asked: str | int) -> Page[Any]:
@@ -44,11 +48,9 @@ def page_of(pages: Paginator[Any], asked: str | int) -> Page[Any]:
 @public
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
-    """The meetings of every body up to a day, in order of day; of many the newest, and the next of those to come."""
+    """The meetings of every body up to a day, in order of day; of many the newest; and the next of those to come."""
     form, as_of = asked_day(request)
-    held = Paginator(queries.held_until(as_of), SHOWN)
     coming = list(queries.coming_meetings(request.user, timezone.localdate())[: NEXT + 1])
-    bodies = list(queries.bodies_until(as_of)[: BODIES + 1])
     return render(
         request,
         "network/index.html",
@@ -56,17 +58,30 @@ def index(request: HttpRequest) -> HttpResponse:
             "form": form,
             "as_of": as_of,
             "day_of_source": queries.DAY_OF_SOURCE,
-            "meetings": page_of(held, request.GET.get("page") or held.num_pages),
+            "held": drawn_held(as_of, request.GET.get("page", "")[:9]),
             "coming": coming[:NEXT],
             "has_more_coming": len(coming) > NEXT,
-            "bodies": bodies[:BODIES],
-            "has_more_bodies": len(bodies) > BODIES,
             "can_enter": keeps_some_body(request.user),
             "can_found": can_enter(request.user),
             "breadcrumbs": [(_("会合"), "")],
         },
         status=400 if form.errors else 200,
     )
+
+
+@remembered(most=32, of=("areas", "network"))
+def drawn_held(as_of: date, page: str) -> str:
+    """The bodies that had met by a day and a page of their meetings, which all readers share."""
+    held = Paginator(queries.held_until(as_of), SHOWN)
+    bodies = list(queries.bodies_until(as_of)[: BODIES + 1])
+    said = {
+        "as_of": as_of,
+        "day_of_source": queries.DAY_OF_SOURCE,
+        "meetings": page_of(held, page or held.num_pages),
+        "bodies": bodies[:BODIES],
+        "has_more_bodies": len(bodies) > BODIES,
+    }
+    return render_to_string("network/_held.html", said)
 
 
 def _state(meeting: Any) -> str:
@@ -106,6 +121,7 @@ def coming(request: HttpRequest) -> HttpResponse:
         title=gettext_lazy("これからの会合"),
         empty=_("案内された会合はありません。"),
         order="day",
+        page_size=LISTED,
         columns=COMING,
         filters=[
             Filter("body", gettext_lazy("会議体"), lambda rows, value: rows.filter(body__name__icontains=value)),
@@ -174,9 +190,8 @@ def meeting(request: HttpRequest, slug: str) -> HttpResponse:
 @require_GET
 def meeting_history(request: HttpRequest, slug: str) -> HttpResponse:
     """The journal of a meeting; for htmx as a panel. What was written while it was prepared is its body's alone."""
-    shown = meeting_seen(request, slug)
-    sits = keeps_body(request.user, shown.body) or sits_in(request.user, shown.body)
-    first = 0 if sits else queries.entry_of_holding(shown)
+    shown = get_object_or_404(queries.with_journal(request.user), slug=slug)
+    first = 0 if shown.sits or keeps_body(request.user, shown.body) else shown.held_by
     title = _("変更の記録")
     trail = [(_("会合"), reverse("network:index")), (str(shown), shown.get_absolute_url()), (title, "")]
     return render(

@@ -39,7 +39,7 @@ from itoguchi.network.views import recommendations
 from itoguchi.network.views.entry import GET_AND_POST, attempt
 from itoguchi.network.views.recommendations import in_japanese
 
-SHOWN = 50  # matters on the page of a thread
+SHOWN, LISTED = 50, 30  # matters on the page of a thread, members on a page of theirs
 IN_FEED, FED_FOR = 50, timedelta(days=365)
 
 
@@ -165,9 +165,9 @@ MEMBERS = (
         ("area__prefecture__code", "named"),
         show=lambda row: str(row.area.prefecture or "—") if row.area else "—",
     ),
-    Column("kind", gettext_lazy("種類"), lambda row: str(queries.SECTORS[row.kind]), ("kind_place", "named")),
+    Column("kind", gettext_lazy("種類"), lambda row: str(queries.SECTORS[row.kind]), ("kind", "named")),
     Column(
-        "role", gettext_lazy("役割"), lambda row: row.get_role_display(), ("role_place", "kind_place", "named")
+        "role", gettext_lazy("役割"), lambda row: row.get_role_display(), ("role", "kind", "named")
     ),
     Column("term", gettext_lazy("任期"), _term, ("valid_from", "named")),
     Column(
@@ -200,6 +200,7 @@ def thread_members(request: HttpRequest, key: str) -> HttpResponse:
         title=gettext_lazy("構成員の一覧"),
         empty=_("構成員はまだいません。"),
         order="role",
+        page_size=LISTED,
         columns=MEMBERS,
         filters=[
             Filter("name", gettext_lazy("名称"), _named),
