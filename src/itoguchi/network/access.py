@@ -48,9 +48,7 @@ def bodies_kept_by(user: User) -> QuerySet[Body]:
 
 def keeps_some_body(user: User) -> bool:
     """Belong to the secretariat of a body, whichever (1 query for who works for a block, else 0)."""
-    return can_enter(user) or (
-        any(each.block_id for each in memberships_of(user)) and bodies_kept_by(user).exists()
-    )
+    return can_enter(user) or (any(each.block_id for each in memberships_of(user)) and bodies_kept_by(user).exists())
 
 
 def seats_of(user: User) -> QuerySet[Member]:

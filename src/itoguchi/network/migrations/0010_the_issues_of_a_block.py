@@ -5,17 +5,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('areas', '0006_count_changes_by_room'),
-        ('network', '0009_information_link'),
-        ('roadmap', '0012_topics_of_meetings_and_what_is_followed'),
+        ("areas", "0006_count_changes_by_room"),
+        ("network", "0009_information_link"),
+        ("roadmap", "0012_topics_of_meetings_and_what_is_followed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='opinion',
-            index=models.Index(models.F('block'), models.OrderBy(models.Case(models.When(kind='issue', then=models.Value(1)), default=models.Value(0)), descending=True), models.OrderBy(models.F('said_on'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('may_be_public', True), ('merged_into', None), ('moderation', 'passed')), name='opinion_of_block'),
+            model_name="opinion",
+            index=models.Index(
+                models.F("block"),
+                models.OrderBy(
+                    models.Case(models.When(kind="issue", then=models.Value(1)), default=models.Value(0)),
+                    descending=True,
+                ),
+                models.OrderBy(models.F("said_on"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                condition=models.Q(("may_be_public", True), ("merged_into", None), ("moderation", "passed")),
+                name="opinion_of_block",
+            ),
         ),
     ]

@@ -89,10 +89,9 @@ class Sector:
 @remembered(most=64, of=("accounts", "areas", "network"))
 def sectors_of(strand: str, day: date) -> list[Sector]:
     """Who takes part in a thread on a day, in the order of kinds; of each the chair first, then by name (1 query, then remembered)."""
-    of_kind = {"partition_by": [F("kind")]}
     rows = thread_members_on(Strand(pk=strand), day).annotate(
-        number=Window(Count("pk"), **of_kind),
-        place=Window(RowNumber(), order_by=[F("role"), F("named"), F("pk")], **of_kind),
+        number=Window(Count("pk"), partition_by=[F("kind")]),
+        place=Window(RowNumber(), partition_by=[F("kind")], order_by=[F("role"), F("named"), F("pk")]),
     )
     found: dict[str, list[Any]] = {}
     for each in rows.filter(place__lte=NAMED).order_by("place"):

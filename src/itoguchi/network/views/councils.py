@@ -4,6 +4,7 @@ for its head."""
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -25,6 +26,7 @@ from itoguchi.network.views.entry import GET_AND_POST, attempt
 from itoguchi.network.views.threads import strand_run, thread_form, way_from
 
 ON_CARD = 5  # lines of each list: the card is one page
+Reader = Literal["anybody", "who runs it"]
 FIRST, ON_PAGE = 10, 20  # issues on the page of the thread, and on a page of their own
 
 
@@ -50,10 +52,11 @@ def issues(request: HttpRequest, key: str) -> HttpResponse:
     """The issues of a block and what is done about them; the first for the page of its thread, else a page of all."""
     shown, today = council_asked(key), timezone.localdate()
     if request.htmx:
-        return HttpResponse(drawn_issues(shown, today, 0, False)[0])
+        return HttpResponse(drawn_issues(shown, today, 0, "anybody")[0])
     asked = request.GET.get("page", "")
     page = max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
-    drawn, has_more = drawn_issues(shown, today, page, can_run(request.user, shown))
+    reader: Reader = "who runs it" if can_run(request.user, shown) else "anybody"
+    drawn, has_more = drawn_issues(shown, today, page, reader)
     return render(
         request,
         "network/issues.html",
@@ -69,11 +72,11 @@ def issues(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @remembered(most=64, of=("accounts", "areas", "network", "roadmap"))
-def drawn_issues(shown: Strand, day: date, page: int, runs: bool) -> tuple[str, bool]:
-    """A page of issues as all readers see it, or all who run the thread, and whether there are more; page 0: the first few."""
+def drawn_issues(shown: Strand, day: date, page: int, reader: Reader) -> tuple[str, bool]:
+    """A page of issues as these readers see it, and whether there are more; page 0: the first few."""
     size, first = (ON_PAGE, ON_PAGE * (page - 1)) if page else (FIRST, 0)
     found = queries.issues_with_measures(shown, day, size + 1, first=first)
-    said = {"shown": shown, "today": day, "issues": found[:size], "runs": runs, "is_panel": not page}
+    said = {"shown": shown, "today": day, "issues": found[:size], "runs": reader == "who runs it", "is_panel": not page}
     return render_to_string("network/_issues.html", said), len(found) > size
 
 

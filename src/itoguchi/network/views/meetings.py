@@ -33,7 +33,7 @@ from itoguchi.network.models import Body, Meeting
 from itoguchi.network.views.recommendations import in_japanese
 
 SHOWN, NEXT, BODIES = 50, 10, 8  # meetings held, to come, and bodies on the page of meetings
-LISTED = 30  # meetings to come on a page of theirs
+LISTED = 20  # meetings to come on a page of theirs
 
 
 def page_of(pages: Paginator[Any], asked: str | int) -> Page[Any]:
@@ -85,8 +85,11 @@ def drawn_held(as_of: date, page: str) -> str:
 
 
 def _state(meeting: Any) -> str:
-    late = format_html(' <span class="tag late">{}</span>', _("開催日を過ぎている")) if meeting.has_passed else ""
-    return format_html('<div><span class="tag">{}</span>{}</div>', meeting.get_state_display(), late)
+    state = meeting.get_state_display()
+    if not meeting.has_passed:
+        return format_html('<span class="tag">{}</span>', state)
+    late = '<div><span class="tag">{}</span> <span class="tag late">{}</span></div>'
+    return format_html(late, state, _("開催日を過ぎている"))
 
 
 COMING = (
@@ -125,9 +128,7 @@ def coming(request: HttpRequest) -> HttpResponse:
         columns=COMING,
         filters=[
             Filter("body", gettext_lazy("会議体"), lambda rows, value: rows.filter(body__name__icontains=value)),
-            Filter(
-                "kind", gettext_lazy("種類"), lambda rows, value: rows.filter(body__kind=value), Body.Kind.choices
-            ),
+            Filter("kind", gettext_lazy("種類"), lambda rows, value: rows.filter(body__kind=value), Body.Kind.choices),
             Filter("state", gettext_lazy("状態"), lambda rows, value: rows.filter(state=value), states),
         ],
     )

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
 from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -39,7 +39,7 @@ from itoguchi.network.views import recommendations
 from itoguchi.network.views.entry import GET_AND_POST, attempt
 from itoguchi.network.views.recommendations import in_japanese
 
-SHOWN, LISTED = 50, 30  # matters on the page of a thread, members on a page of theirs
+SHOWN, LISTED = 50, 20  # matters on the page of a thread, members on a page of theirs
 IN_FEED, FED_FOR = 50, timedelta(days=365)
 
 
@@ -166,9 +166,7 @@ MEMBERS = (
         show=lambda row: str(row.area.prefecture or "—") if row.area else "—",
     ),
     Column("kind", gettext_lazy("種類"), lambda row: str(queries.SECTORS[row.kind]), ("kind", "named")),
-    Column(
-        "role", gettext_lazy("役割"), lambda row: row.get_role_display(), ("role", "kind", "named")
-    ),
+    Column("role", gettext_lazy("役割"), lambda row: row.get_role_display(), ("role", "kind", "named")),
     Column("term", gettext_lazy("任期"), _term, ("valid_from", "named")),
     Column(
         "brings",
