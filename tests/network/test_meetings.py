@@ -164,4 +164,4 @@ def test_of_many_bodies_all_are_led_to(client: Client) -> None:
     every = client.get("/bodies/").content.decode()
     assert all(f'href="/bodies/body-{number}"' in every for number in range(9))
     assert "試験会議1" in client.get("/bodies/?kind=council&block=nation&name=会議1").content.decode()
-    assert {row["name"]: row["met"] for row in client.get("/bodies/?format=json").json()}["試験会議1"] == 0
+    assert {row["name"]: row["met"] for row in client.get("/bodies/?format=json").json()["rows"]}["試験会議1"] == 0

@@ -154,7 +154,7 @@ def test_a_meeting_in_preparation_is_its_bodys_alone(client_of: Callable[[str], 
     hidden = ("/meetings.ics", "/api/v1/meetings.ics", "/api/v1/meetings", "/meetings/", "/search?q=情報共有")
     for path in (*hidden, "/meetings/coming"):
         assert meeting.slug not in visitor.get(path).content.decode(), path
-    assert visitor.get("/meetings/coming?format=json").json() == []
+    assert visitor.get("/meetings/coming?format=json").json()["rows"] == []
     assert meeting.slug in client_of("adviser").get("/meetings/coming").content.decode()
     assert visitor.get(f"/meetings/{meeting.slug}/history").status_code == 404
     actions.call_meeting(meeting, by=account_of("bureau"))

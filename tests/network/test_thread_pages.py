@@ -229,7 +229,7 @@ def test_of_many_members_and_issues_all_are_reached(client: Client) -> None:
     members = ThreadMember.objects.filter(strand="diagonal-kinki")
     assert all(each.address in first + second for each in members)
     assert str(areas[7]) in client.get(f"{COUNCIL}/members?name={areas[7].name}").content.decode()
-    assert len(client.get(f"{COUNCIL}/members?format=json").json()) == 25
+    assert len(client.get(f"{COUNCIL}/members?format=json").json()["rows"]) == 25
     assert "課題と対応策をすべて見る" in page
     panel = client.get(f"{COUNCIL}/issues", headers=HTMX).content.decode()
     assert (panel.count("<h3>"), f'href="{COUNCIL}/issues"' in panel) == (10, True)

@@ -262,8 +262,9 @@ def test_issues_come_in_their_order_and_page_by_page() -> None:
     of_area = an_opinion(
         "市の課題", area="282219", kind=Opinion.Kind.ISSUE, title="市の課題", said_on=today() - days(9)
     )
-    taken = an_opinion("古い意見", block="kinki", title="古い意見", said_on=today() - days(90))
+    taken = an_opinion("古い意見", block="kinki", title="古い意見")
     answered = an_opinion("答えた課題", block="kinki", kind=Opinion.Kind.ISSUE, title="答えた課題")
+    Opinion.objects.filter(pk__in=[of_area.pk, taken.pk]).update(said_on=today() - days(90))
     Opinion.objects.filter(pk__in=[answered.pk, taken.pk]).update(verdict="noted", answer="x", answered_on=today())
     facts = MeasureFacts(text="試す")
     actions.take_countermeasure(a_strand(), taken, facts, by=None, today=today())

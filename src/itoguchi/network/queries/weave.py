@@ -15,7 +15,7 @@ from itoguchi.areas.models import Area, Block
 from itoguchi.core.remembered import remembered
 from itoguchi.network.access import PUBLIC
 from itoguchi.network.models import Meeting, Opinion, Strand, ThreadItem, ThreadMember
-from itoguchi.network.queries.councils import ON_THE_WAY, RUNS, state_of_block
+from itoguchi.network.queries.councils import ON_THE_WAY, RUNS
 from itoguchi.network.queries.opinions import OPEN, with_state
 from itoguchi.network.queries.threads import SECTORS, on_day
 from itoguchi.network.queries.threads import strands as every_strand
@@ -147,13 +147,13 @@ def weave(day: date) -> Weave:
     """The whole table as of a day (9 queries, then remembered): as many however many members and records there are."""
     fields = list(Field.objects.filter(in_force(day), kind=Field.Kind.FIELD))
     blocks = list(Block.objects.all())
-    field_of = dict(Solution.objects.filter(in_force(day)).values_list("pk", "field"))
+    solutions = list(Solution.objects.filter(in_force(day)))
+    field_of = {each.pk: each.field_id for each in solutions}
     counts: dict[Place, list[int]] = defaultdict(lambda: [0, 0])
-    for (block, solution), tally in tallies(day, level=Level.BLOCK).items():
-        if solution in field_of:
-            at = counts[field_of[solution], block]
-            at[0] += sum(tally.stages.get(stage, 0) for stage in RUNS)
-            at[1] += sum(tally.stages.get(stage, 0) for stage in ON_THE_WAY)
+    for (block, solution), tally in tallies(day, level=Level.BLOCK, solutions=solutions).items():
+        at = counts[field_of[solution], block]
+        at[0] += sum(tally.stages.get(stage, 0) for stage in RUNS)
+        at[1] += sum(tally.stages.get(stage, 0) for stage in ON_THE_WAY)
     parts, running = _parts(day), _running_areas(day)
     opinions = {
         (field, block): (number, last)
@@ -202,11 +202,10 @@ def weave(day: date) -> Weave:
 
 
 @remembered(most=32, of=("accounts", "areas", "network", "roadmap"))
-def gaps_of(block: str, day: date) -> list[tuple[Field, int, int]]:
-    """Fields in which nobody takes part in a block, with how many areas and organisations could (2 queries, then remembered)."""
+def gaps_of(block: str, fields: tuple[Field, ...], day: date) -> list[tuple[Field, int, int]]:
+    """Those of the fields in which nobody takes part in a block, with how many areas and organisations could (2 queries, then remembered)."""
     parts, running = _parts(day), _running_areas(day, block)
-    fields = [each.field for each in state_of_block(block, day) if not each.field.is_foundation]
-    empty = [each for each in fields if not parts.at.get((each.pk, block))]
+    empty = [each for each in fields if not each.is_foundation and not parts.at.get((each.pk, block))]
     could = [(each, *_could((each.pk, block), parts, running)) for each in empty]
     return [(each, len(areas), len(organisations)) for each, areas, organisations in could]
 

@@ -169,7 +169,7 @@ def block_card(request: HttpRequest, key: str) -> HttpResponse:
             "more_priorities": len(priorities[ON_CARD:]),
             "issues": issues[:ON_CARD],
             "has_more_issues": len(issues) > ON_CARD,
-            "gaps": queries.gaps_of(key, today),
+            "gaps": queries.gaps_of(key, tuple(each.field for each in state), today),
             "page": request.build_absolute_uri(reverse("network:thread", args=[shown.pk])),
             "breadcrumbs": way_from(shown, _("一枚の紙")),
         },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -21,25 +21,31 @@ from itoguchi.network.access import can_run, speaks_for
 from itoguchi.network.views.recommendations import in_japanese
 from itoguchi.network.views.threads import way_to_threads
 
-if TYPE_CHECKING:
-    from itoguchi.roadmap.models import Field
 
-
-def rows_of(shown: queries.Weave, field: str, block: str) -> list[tuple[Field, list[queries.Cell]]]:
-    """All rows of the weave, or that of one field; all their cells, or those of one block."""
-    return [
+@remembered(most=64, of=("accounts", "areas", "network", "roadmap"))
+def drawn(as_of: date, field: str, block: str) -> dict[str, Any]:
+    """What all readers share of the page of the weave: its figures, and the table as text."""
+    shown = queries.weave(as_of)
+    fields = [each for each, _cells in shown.rows]
+    field = field if field in {each.pk for each in fields} else ""  # what there is not keeps nothing out
+    block = block if block in {each.pk for each in shown.blocks} else ""
+    rows = [
         (each, [cell for cell in cells if block in {"", cell.block.pk}])
         for each, cells in shown.rows
         if field in {"", each.pk}
     ]
-
-
-@remembered(most=64, of=("accounts", "areas", "network", "roadmap"))
-def drawn(as_of: date, field: str, block: str) -> str:
-    """The table of the weave, which all readers share."""
-    shown = queries.weave(as_of)
+    cells = [cell for _field, of_field in rows for cell in of_field]
     blocks = [each for each in shown.blocks if block in {"", each.pk}]
-    return render_to_string("network/_weave.html", {"rows": rows_of(shown, field, block), "blocks": blocks})
+    return {
+        "weave": shown,
+        "fields": fields,
+        "field_asked": field,
+        "block_asked": block,
+        "table": render_to_string("network/_weave.html", {"rows": rows, "blocks": blocks}),
+        "number": len(cells),
+        "empty": sum(not each.members for each in cells),
+        "fillable": sum(not each.members and bool(each.could_areas or each.could_organisations) for each in cells),
+    }
 
 
 @public
@@ -47,31 +53,15 @@ def drawn(as_of: date, field: str, block: str) -> str:
 def weave(request: HttpRequest) -> HttpResponse:
     """The whole table as of a day, or the rows of one field and the column of one block."""
     form, as_of = asked_day(request)
-    shown = queries.weave(as_of)
-    field, block = request.GET.get("field", ""), request.GET.get("block", "")
-    field = field if field in {each.pk for each, _cells in shown.rows} else ""  # what there is not keeps nothing out
-    block = block if block in {each.pk for each in shown.blocks} else ""
-    cells = [cell for _field, of_field in rows_of(shown, field, block) for cell in of_field]
-    return render(
-        request,
-        "network/weave.html",
-        {
-            "form": form,
-            "as_of": as_of,
-            "day_of_source": queries.DAY_OF_SOURCE,
-            "on_day": "as_of" in request.GET and not form.errors,
-            "weave": shown,
-            "fields": [each for each, _cells in shown.rows],
-            "field_asked": field,
-            "block_asked": block,
-            "table": drawn(as_of, field, block),
-            "number": len(cells),
-            "empty": sum(not each.members for each in cells),
-            "fillable": sum(not each.members and bool(each.could_areas or each.could_organisations) for each in cells),
-            "breadcrumbs": way_to_threads((_("糸の布"), "")),
-        },
-        status=400 if form.errors else 200,
-    )
+    said = {
+        "form": form,
+        "as_of": as_of,
+        "day_of_source": queries.DAY_OF_SOURCE,
+        "on_day": "as_of" in request.GET and not form.errors,
+        "breadcrumbs": way_to_threads((_("糸の布"), "")),
+    }
+    field, block = (request.GET.get(key, "")[:40] for key in ("field", "block"))
+    return render(request, "network/weave.html", said | drawn(as_of, field, block), status=400 if form.errors else 200)
 
 
 @public
