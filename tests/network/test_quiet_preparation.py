@@ -39,7 +39,7 @@ def test_the_journal_of_the_preparation_is_for_its_body_alone(client_of: Callabl
     journal = f"{held.address}/history"
     assert f'hx-get="{journal}"' in Client().get(held.address).content.decode()
     assert "はじめの部屋" in client_of("bureau").get(journal).content.decode()
-    assert "開催済" in Client().get(journal).content.decode()
+    assert "<ins>held</ins>" in Client().get(journal).content.decode()
     for path in (held.address, journal):
         assert "はじめの部屋" not in Client().get(path).content.decode(), path
 

@@ -259,12 +259,11 @@ def test_issues_come_in_their_order_and_page_by_page() -> None:
     for number in range(3):
         an_opinion(f"意見{number}", block="kinki", title=f"意見{number}")
         an_opinion(f"課題{number}", block="kinki", kind=Opinion.Kind.ISSUE, title=f"課題{number}")
-    of_area = an_opinion(
-        "市の課題", area="282219", kind=Opinion.Kind.ISSUE, title="市の課題", said_on=today() - days(9)
-    )
-    taken = an_opinion("古い意見", block="kinki", title="古い意見")
+    long_ago = today() - days(90)
+    of_area = an_opinion("市の課題", area="282219", kind=Opinion.Kind.ISSUE, title="市の課題", on=long_ago)
+    taken = an_opinion("古い意見", block="kinki", title="古い意見", on=long_ago)
     answered = an_opinion("答えた課題", block="kinki", kind=Opinion.Kind.ISSUE, title="答えた課題")
-    Opinion.objects.filter(pk__in=[of_area.pk, taken.pk]).update(said_on=today() - days(90))
+    Opinion.objects.filter(pk=of_area.pk).update(block=None)
     Opinion.objects.filter(pk__in=[answered.pk, taken.pk]).update(verdict="noted", answer="x", answered_on=today())
     facts = MeasureFacts(text="試す")
     actions.take_countermeasure(a_strand(), taken, facts, by=None, today=today())
