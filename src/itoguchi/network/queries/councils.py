@@ -61,8 +61,9 @@ def state_of_block(block: str, day: date) -> tuple[FieldState, ...]:
     return tuple(found)
 
 
+@remembered(most=32, of=("network", "roadmap"))
 def priorities_of(strand: Strand, day: date) -> list[Priority]:
-    """The solutions that a block pushes on a day, those chosen first at the top (1 query)."""
+    """The solutions that a block pushes on a day, those chosen first at the top (1 query, then remembered)."""
     rows = strand.priorities.filter(Q(until=None) | Q(until__gt=day), since__lte=day)
     return list(rows.select_related("solution__field").order_by("since", "pk"))
 

@@ -49,6 +49,12 @@ def strands() -> QuerySet[Strand]:
     )
 
 
+@remembered(most=64, of=("accounts", "areas", "network", "roadmap"))
+def strand_at(key: str) -> Strand | None:
+    """One of them, to be shown; None where there is no such thread (1 query, then remembered)."""
+    return strands().filter(pk=key).first()
+
+
 def strands_with_members(day: date) -> QuerySet[Any]:
     """The same, each with the `number` of its members on a day (1 query)."""
     return strands().annotate(number=Count("members", filter=on_day(day, "members__")))

@@ -27,6 +27,8 @@ from itoguchi.network.models import Body, Member
 from itoguchi.network.views.entry import GET_AND_POST, attempt
 from itoguchi.network.views.recommendations import in_japanese
 
+LISTED = 20  # bodies on a page
+
 
 def body_kept(request: HttpRequest, key: str) -> Body:
     """The body, for its secretariat alone."""
@@ -83,6 +85,7 @@ def bodies(request: HttpRequest) -> HttpResponse:
         name="bodies",
         title=gettext_lazy("会議体"),
         order="name",
+        page_size=LISTED,
         columns=COLUMNS,
         filters=[
             Filter("name", gettext_lazy("名称"), lambda rows, value: rows.filter(name__icontains=value)),

@@ -8,7 +8,7 @@ from typing import Literal
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -149,28 +149,34 @@ def measure(request: HttpRequest, key: str, pk: int = 0) -> HttpResponse:
 @require_GET
 def block_card(request: HttpRequest, key: str) -> HttpResponse:
     """One page to print about a block, for the head of its council."""
-    shown = get_object_or_404(queries.strands().filter(thread="diagonal"), block=key)
-    today = timezone.localdate()
-    sectors = queries.sectors_of(shown.pk, today)
-    issues = queries.issues_with_measures(shown, today, ON_CARD + 1)
-    priorities, state = queries.priorities_of(shown, today), queries.state_of_block(key, today)
-    return render(
-        request,
-        "network/block_card.html",
-        {
-            "shown": shown,
-            "place": shown.block,
-            "today": today,
-            "areas": max((each.areas for each in state), default=0),
-            "sectors": sectors,
-            "chairs": [each for sector in sectors for each in sector.first if each.role == each.Role.CHAIR],
-            "state": state,
-            "priorities": priorities[:ON_CARD],
-            "more_priorities": len(priorities[ON_CARD:]),
-            "issues": issues[:ON_CARD],
-            "has_more_issues": len(issues) > ON_CARD,
-            "gaps": queries.gaps_of(key, tuple(each.field for each in state), today),
-            "page": request.build_absolute_uri(reverse("network:thread", args=[shown.pk])),
-            "breadcrumbs": way_from(shown, _("一枚の紙")),
-        },
+    shown = queries.strand_at(f"diagonal-{key}")
+    if shown is None or shown.block is None:
+        raise Http404
+    card = drawn_card(
+        shown, timezone.localdate(), request.build_absolute_uri(reverse("network:thread", args=[shown.pk]))
     )
+    said = {"shown": shown, "place": shown.block, "card": card, "breadcrumbs": way_from(shown, _("一枚の紙"))}
+    return render(request, "network/block_card.html", said)
+
+
+@remembered(most=32, of=("accounts", "areas", "network", "roadmap"))
+def drawn_card(shown: Strand, day: date, page: str) -> str:
+    """What is printed, which all readers share."""
+    block = shown.block_id or ""
+    sectors, issues = queries.sectors_of(shown.pk, day), queries.issues_with_measures(shown, day, ON_CARD + 1)
+    priorities, state = queries.priorities_of(shown, day), queries.state_of_block(block, day)
+    said = {
+        "place": shown.block,
+        "today": day,
+        "areas": max((each.areas for each in state), default=0),
+        "sectors": sectors,
+        "chairs": [each for sector in sectors for each in sector.first if each.role == each.Role.CHAIR],
+        "state": state,
+        "priorities": priorities[:ON_CARD],
+        "more_priorities": len(priorities[ON_CARD:]),
+        "issues": issues[:ON_CARD],
+        "has_more_issues": len(issues) > ON_CARD,
+        "gaps": queries.gaps_of(block, tuple(each.field for each in state), day),
+        "page": page,
+    }
+    return render_to_string("network/_block_card.html", said)

@@ -90,7 +90,7 @@ def thread_form(
 @require_GET
 def thread(request: HttpRequest, key: str) -> HttpResponse:
     """One thread: where it runs, its members and lists; of those that run in many places, what the document says of it."""
-    found = queries.strands().filter(pk=key).first()
+    found = queries.strand_at(key)
     return recommendations.thread(request, key) if found is None else strand(request, found)
 
 
@@ -190,7 +190,9 @@ def _named(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
 @require_GET
 def thread_members(request: HttpRequest, key: str) -> HttpResponse:
     """Everybody who takes part in a thread today, to sort, filter and take along."""
-    shown, today = strand_asked(key), timezone.localdate()
+    shown, today = queries.strand_at(key), timezone.localdate()
+    if shown is None:
+        raise Http404
     table = Table(
         request=request,
         rows=queries.thread_members_on(shown, today),
