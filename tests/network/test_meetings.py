@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,11 +10,12 @@ import pytest
 import yaml
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from itoguchi.core.queries import find
 from itoguchi.network import actions, queries
-from itoguchi.network.models import AgendaItem, Meeting, Presentation
+from itoguchi.network.models import AgendaItem, Body, Meeting, Presentation
 from tests.outreach.test_pages import japanese_left, main_of
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +24,9 @@ DATA = Path(__file__).resolve().parents[2] / "data" / "network"
 WEEKDAYS = {"2016-10-21": 4, "2016-11-22": 1, "2016-12-09": 4, "2017-01-12": 3, "2017-02-23": 3, "2017-03-16": 3}
 PAGES = [
     "/meetings/",
+    "/meetings/coming",
+    "/meetings/task-force-1/history",
+    "/bodies/",
     "/meetings/?as_of=2017-01-01",
     "/meetings/?as_of=2010-01-01",
     "/meetings/literacy-subcommittee-4",
@@ -112,3 +117,51 @@ def test_of_many_meetings_the_newest_are_shown_and_the_earlier_led_to(client: Cl
     assert "/meetings/task-force-1" in before
     assert 'rel="next"' in before
     assert client.get("/meetings/?as_of=2018-12-31&page=x").status_code == 200
+
+
+def test_every_meeting_is_on_one_page_from_whichever_end_it_is_read(client: Client) -> None:
+    body = Meeting.objects.get(slug="task-force-1").body
+    for number in range(120):  # three on a day
+        Meeting.objects.create(
+            body=body,
+            number=100 + number,
+            held_on=date(2018, 1, 1) + timedelta(days=number // 3),
+            slug=f"more-{number}",
+            source="試験",
+            state=Meeting.State.HELD,
+        )
+    pages = [client.get(f"/meetings/?as_of=2018-12-31&page={number}").content.decode() for number in (1, 2, 3)]
+    found = [re.findall(r'href="/meetings/(more-\d+)"', page) for page in pages]
+    assert [each for page in found for each in page] == [f"more-{number}" for number in range(120)]
+
+
+def test_of_many_to_come_the_next_are_shown_and_all_led_to(client: Client) -> None:
+    body, today = Meeting.objects.get(slug="task-force-1").body, timezone.localdate()
+    for number in range(25):
+        Meeting.objects.create(
+            body=body,
+            number=100 + number,
+            held_on=today + timedelta(days=number - 3),
+            slug=f"next-{number}",
+            state=Meeting.State.CALLED,
+        )
+    page = client.get("/meetings/").content.decode()
+    assert re.findall(r'href="/meetings/(next-\d+)"', page) == [f"next-{number}" for number in range(3, 13)]
+    assert 'href="/meetings/coming"' in page
+    pages = [client.get(f"/meetings/coming?page={number}").content.decode() for number in (1, 2)]
+    found = [re.findall(r'href="/meetings/(next-\d+)"', page) for page in pages]
+    assert [each for page in found for each in page] == [f"next-{number}" for number in (*range(3, 25), 0, 1, 2)]
+    assert pages[1].count("開催日を過ぎている") == 3
+    assert "next-3" not in client.get("/meetings/coming?state=preparing").content.decode()
+
+
+def test_of_many_bodies_all_are_led_to(client: Client) -> None:
+    for number in range(9):
+        Body.objects.create(key=f"body-{number}", order=900 + number, kind=Body.Kind.COUNCIL, name=f"試験会議{number}")
+    page = client.get("/meetings/").content.decode()
+    assert 'href="/bodies/"' in page
+    assert "試験会議8" not in page
+    every = client.get("/bodies/").content.decode()
+    assert all(f'href="/bodies/body-{number}"' in every for number in range(9))
+    assert "試験会議1" in client.get("/bodies/?kind=council&block=nation&name=会議1").content.decode()
+    assert {row["name"]: row["met"] for row in client.get("/bodies/?format=json").json()["rows"]}["試験会議1"] == 0

@@ -35,7 +35,7 @@ def connected(by: Account | None = None) -> Organisation:
 
 
 def test_every_area_is_reached_through_one_association_or_told_not_to_be() -> None:
-    reaches = queries.reaches_of(a_strand("horizontal"))
+    reaches = queries.reaches_of(a_strand("horizontal").pk)
     counted = dict(Area.objects.order_by().values_list("kind").annotate(Count("pk")))
     assert [
         (each.body.slug if each.body else "", {str(kind): number for kind, number in each.kinds}) for each in reaches

@@ -94,11 +94,17 @@ OPEN_DOORS = [
     "/areas/blocks/kinki.atom",
     "/en/areas/blocks/kinki.atom",
     "/areas/blocks/kinki/card",
+    "/bodies/",
+    "/threads/diagonal-kinki/state",
+    "/threads/diagonal-kinki/issues",
+    "/threads/diagonal-kinki/members",
 ]
 # What shows more to some, and nothing to others.
 OWN_DOORS = [
     "/meetings/",
     "/en/meetings/",
+    "/meetings/coming",
+    "/meetings/coming?format=csv",
     "/papers.atom",
     "/en/papers.atom",
     "/bodies/kinki-council",
@@ -111,6 +117,7 @@ OWN_DOORS = [
 OF_A_MEETING = [
     "/meetings/{slug}",
     "/en/meetings/{slug}",
+    "/meetings/{slug}/history",
     "/meetings/{slug}/agenda",
     "/meetings/{slug}/agenda.pdf",
     "/meetings/{slug}/agenda.docx",

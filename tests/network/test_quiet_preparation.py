@@ -36,8 +36,12 @@ def test_the_journal_of_the_preparation_is_for_its_body_alone(client_of: Callabl
     meeting = a_meeting(place="はじめの部屋", held_on=timezone.localdate())
     Meeting.objects.filter(pk=meeting.pk).update(place="次の部屋")
     held = actions.hold_meeting(actions.call_meeting(meeting, by=None), by=None, today=timezone.localdate())
-    assert "はじめの部屋" in client_of("bureau").get(held.address).content.decode()
-    assert "はじめの部屋" not in Client().get(held.address).content.decode()
+    journal = f"{held.address}/history"
+    assert f'hx-get="{journal}"' in Client().get(held.address).content.decode()
+    assert "はじめの部屋" in client_of("bureau").get(journal).content.decode()
+    assert "<ins>held</ins>" in Client().get(journal).content.decode()
+    for path in (held.address, journal):
+        assert "はじめの部屋" not in Client().get(path).content.decode(), path
 
 
 def test_duties_of_a_seat_are_not_handed_over_with_a_role() -> None:

@@ -13,20 +13,24 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from itoguchi.accounts.models import Account
+from itoguchi.areas.models import Area
 from itoguchi.network import actions, queries
 from itoguchi.network.actions import MeasureFacts
 from itoguchi.network.models import (
     Countermeasure,
     Follow,
+    Meeting,
     Opinion,
     Priority,
     SharedBox,
+    Strand,
     ThreadItem,
     ThreadMember,
     Topic,
 )
 from itoguchi.roadmap.models import Solution
 from tests.network.factories import a_strand, a_thing, a_thread_member, an_opinion, an_organisation
+from tests.network.secretariat import a_body, a_meeting, a_paper
 from tests.outreach.test_pages import japanese_left, main_of
 from tests.roadmap.factories import put
 
@@ -40,8 +44,12 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 def a_busy_council() -> None:
-    """Members of every kind, all three lists, a topic on its way, work of areas."""
+    """Members of every kind, all three lists, a topic on its way, work of areas, a body with meetings and papers."""
     today = timezone.localdate()
+    body = a_body()
+    Strand.objects.filter(pk="diagonal-kinki").update(body=body)
+    a_paper(a_meeting(1, state=Meeting.State.HELD, body=body))
+    a_meeting(2, body=body)
     for kind in ("ministry", "association", "company", "npo", "university", "citizens"):
         a_thread_member(of=an_organisation(f"見本{kind}", kind), fields=["education"], brings="できること")
     a_thread_member(role=ThreadMember.Role.CHAIR)
@@ -62,10 +70,14 @@ def a_busy_council() -> None:
     a_thing(title="近畿での資料", about=PAPER, topic=topic)
 
 
+@pytest.mark.parametrize("persona", ["visitor", "officer", "bureau", "coordinator"])
 @pytest.mark.parametrize(
     "path",
     [
         COUNCIL,
+        f"{COUNCIL}/members",
+        f"{COUNCIL}/issues",
+        f"{COUNCIL}/state",
         "/threads/vertical-education",
         "/threads/horizontal",
         "/threads/diagonal",
@@ -77,11 +89,15 @@ def a_busy_council() -> None:
     ],
 )
 def test_pages_ask_few_times_however_many_there_are_and_speak_english(
-    client: Client, path: str, django_assert_max_num_queries: DjangoAssertNumQueries
+    client_of: ClientOf, persona: str, path: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     a_busy_council()
+    client = client_of(persona)
     with django_assert_max_num_queries(12):
         assert client.get(path).status_code == 200
+    if path in {f"{COUNCIL}/issues", f"{COUNCIL}/state"}:  # also a panel of the page of the thread
+        with django_assert_max_num_queries(6):
+            assert "<html" not in client.get(path, headers=HTMX).content.decode()
     if not path.endswith(".atom"):
         assert japanese_left(main_of(client.get(f"/en{path}").content.decode())) == []
 
@@ -162,9 +178,15 @@ def test_a_council_keeps_its_lists_through_the_pages(client_of: ClientOf) -> Non
     assert bureau.post(f"{COUNCIL}/priorities/new", chosen).status_code == 302
     written = {"issue": issue.pk, "text": "電波を測る", "taken_by": member.pk, "due_on": day}
     assert bureau.post(f"{COUNCIL}/countermeasures/new", written).status_code == 302
-    page = bureau.get(COUNCIL).content.decode()
-    for said in ("山あいの町が多い", "谷の電波", "電波を測る", "丹波篠山市"):
+    page, issues = bureau.get(COUNCIL).content.decode(), f"{COUNCIL}/issues"
+    for said in ("山あいの町が多い", "丹波篠山市", f'hx-get="{issues}"', f'href="{issues}"'):
         assert said in page
+    panel = bureau.get(issues, headers=HTMX).content.decode()
+    for said in ("谷の電波", "電波を測る", "丹波篠山市"):
+        assert said in panel
+    change = f"{COUNCIL}/countermeasures/{Countermeasure.objects.get().pk}"
+    assert change in bureau.get(issues).content.decode()
+    assert change not in client_of("visitor").get(issues).content.decode()
     measure = Countermeasure.objects.get()
     done = {"text": "電波を測った", "taken_by": member.pk, "done_on": day, "why": "済んだ"}
     assert bureau.post(f"{COUNCIL}/countermeasures/{measure.pk}", done).status_code == 302
@@ -192,6 +214,34 @@ def test_a_thing_is_put_in_a_second_thread_and_stands_on_the_page_of_its_topic(c
     item = ThreadItem.objects.get(strand="diagonal-kinki")
     coordinator.post(f"{COUNCIL}/items/{item.pk}/take-out", {"why": "まちがい"})
     assert not ThreadItem.objects.filter(pk=item.pk).exists()
+
+
+def test_of_many_members_and_issues_all_are_reached(client: Client) -> None:
+    areas = Area.objects.filter(block="kinki").exclude(kind="prefecture").order_by("code")[:25]
+    for area in areas:
+        a_thread_member(of=area.code)
+    for number in range(25):
+        an_opinion(f"課題{number:02}", block="kinki", kind=Opinion.Kind.ISSUE, title=f"課題{number:02}")
+    page = client.get(COUNCIL).content.decode()
+    assert "構成員をすべて見る（25）" in page
+    assert f'href="{COUNCIL}/members"' in page
+    first, second = (client.get(f"{COUNCIL}/members?page={number}").content.decode() for number in (1, 2))
+    members = ThreadMember.objects.filter(strand="diagonal-kinki")
+    assert all(each.address in first + second for each in members)
+    assert str(areas[7]) in client.get(f"{COUNCIL}/members?name={areas[7].name}").content.decode()
+    assert len(client.get(f"{COUNCIL}/members?format=json").json()["rows"]) == 25
+    assert "課題と対応策をすべて見る" in page
+    panel = client.get(f"{COUNCIL}/issues", headers=HTMX).content.decode()
+    assert (panel.count("<h3>"), f'href="{COUNCIL}/issues"' in panel) == (10, True)
+    pages = [client.get(f"{COUNCIL}/issues?page={number}").content.decode() for number in (1, 2)]
+    assert 'rel="next"' in pages[0]
+    assert 'rel="next"' not in pages[1]
+    assert all(f"課題{number:02}" in "".join(pages) for number in range(25))
+    for odd in ("0", "x", "999999", "99999", "٣"):
+        assert client.get(f"{COUNCIL}/issues?page={odd}").status_code == 200
+    for key in ("horizontal", "vertical-education", "nothing"):
+        assert client.get(f"/threads/{key}/issues").status_code == 404
+        assert client.get(f"/threads/{key}/state").status_code == 404
 
 
 def test_the_weave_leads_to_its_crossings_and_adds_up(client: Client) -> None:

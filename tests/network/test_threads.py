@@ -67,16 +67,15 @@ def test_the_associations_of_the_document_are_the_ways_to_all_areas() -> None:
 def test_an_officer_asks_and_the_bureau_lets_in_from_a_day_to_a_day(officer: Account, bureau: Account) -> None:
     member = asked(officer)
     assert member.blocks == ["kinki"]
-    assert queries.thread_members_on(member.strand, today()) == []
+    assert not queries.thread_members_on(member.strand, today())
     actions.decide_on_member(
         member, deed="approve", role="chair", valid_from=today(), valid_to=today() + days(30), by=bureau, today=today()
     )
     [found] = queries.thread_members_on(member.strand, today())
     assert (found.role, found.area.code if found.area else "") == ("chair", TAMBASASAYAMA)
-    assert queries.thread_members_on(member.strand, today() + days(30)) == [found]
-    assert (
-        queries.thread_members_on(member.strand, today() + days(31)) == []
-    )  # the term is over, and with it the membership
+    assert list(queries.thread_members_on(member.strand, today() + days(30))) == [found]
+    # the term is over, and with it the membership
+    assert not queries.thread_members_on(member.strand, today() + days(31))
     assert history_of(found)[0].who == str(bureau)
 
 
@@ -214,7 +213,7 @@ def test_what_was_put_in_a_thread_by_mistake_is_taken_out_with_a_reason(bureau: 
     with pytest.raises(PermissionDenied):
         actions.take_out_of_thread(item, by=partner, why="x")
     actions.take_out_of_thread(item, by=bureau, why="別の糸のもの")
-    assert list(queries.items_of(a_strand(), today())) == []
+    assert queries.items_of("diagonal-kinki", today(), 9) == []
 
 
 def test_a_council_chooses_solutions_with_reasons_and_ends_it(bureau: Account, partner: Account) -> None:
@@ -256,6 +255,37 @@ def test_an_issue_of_the_block_has_countermeasures_and_who_takes_them(bureau: Ac
     assert hidden not in queries.issues_with_measures(a_strand(), today())
 
 
+def test_issues_come_in_their_order_and_page_by_page() -> None:
+    for number in range(3):
+        an_opinion(f"意見{number}", block="kinki", title=f"意見{number}")
+        an_opinion(f"課題{number}", block="kinki", kind=Opinion.Kind.ISSUE, title=f"課題{number}")
+    long_ago = today() - days(90)
+    of_area = an_opinion("市の課題", area="282219", kind=Opinion.Kind.ISSUE, title="市の課題", on=long_ago)
+    taken = an_opinion("古い意見", block="kinki", title="古い意見", on=long_ago)
+    answered = an_opinion("答えた課題", block="kinki", kind=Opinion.Kind.ISSUE, title="答えた課題")
+    Opinion.objects.filter(pk=of_area.pk).update(block=None)
+    Opinion.objects.filter(pk__in=[answered.pk, taken.pk]).update(verdict="noted", answer="x", answered_on=today())
+    facts = MeasureFacts(text="試す")
+    actions.take_countermeasure(a_strand(), taken, facts, by=None, today=today())
+    whole = [each.title for each in queries.issues_with_measures(a_strand(), today(), 50)]
+    assert whole[:5] == ["古い意見", "課題2", "課題1", "課題0", of_area.title]
+    assert whole[5:8] == ["意見2", "意見1", "意見0"]
+    paged = [queries.issues_with_measures(a_strand(), today(), 3, first=first) for first in range(0, 12, 3)]
+    assert [each.title for page in paged for each in page] == whole[:12]
+
+
+def test_of_many_members_the_first_of_each_kind_are_named_the_chair_before_them() -> None:
+    for code in ("282014", "282022", "282031", "282049", "282057", "282065"):
+        a_thread_member(of=code)
+    a_thread_member(role=ThreadMember.Role.CHAIR)
+    a_thread_member(of=an_organisation())
+    areas, firms = queries.sectors_of("diagonal-kinki", today())
+    assert (areas.kind, areas.number, len(areas.first)) == ("area", 7, 5)
+    assert (str(areas.first[0]), areas.first[0].role) == ("丹波篠山市", "chair")
+    assert (firms.kind, firms.number) == ("company", 1)
+    assert ThreadMember.Role.values == sorted(ThreadMember.Role.values)  # as `thread_members_on` sorts them
+
+
 def test_the_state_of_a_block_comes_from_the_records() -> None:
     put(TAMBASASAYAMA, "telework", "running", today() - days(100))
     put("282235", "telework", "trial", today() - days(100))
@@ -267,6 +297,12 @@ def test_the_state_of_a_block_comes_from_the_records() -> None:
 
 def cell_of(field: str, block: str) -> queries.Cell:
     return next(each for each in queries.weave(today()).cells if (each.field.pk, each.block.pk) == (field, block))
+
+
+def crossing_of(field: str, block: str) -> queries.Crossing:
+    found = queries.crossing(field, block, today())
+    assert found is not None
+    return found
 
 
 def test_the_weave_shows_who_takes_part_what_runs_and_what_is_open() -> None:
@@ -282,7 +318,7 @@ def test_the_weave_shows_who_takes_part_what_runs_and_what_is_open() -> None:
     assert (cell.members, cell.running, cell.issues) == (2, 1, 1)
     assert cell.last == today()
     assert (cell.could_areas, cell.could_organisations) == (1, 0)
-    assert queries.crossing(Field.objects.get(pk=field), Block.objects.get(key="kinki"), today()).cell == cell
+    assert crossing_of(field, "kinki").cell == cell
 
 
 def test_the_last_activity_of_a_cell_counts_what_its_threads_dealt_with_and_their_meetings() -> None:
@@ -290,7 +326,7 @@ def test_the_last_activity_of_a_cell_counts_what_its_threads_dealt_with_and_thei
 
     def last() -> date | None:
         cell = cell_of(field, block)
-        assert queries.crossing(Field.objects.get(pk=field), Block.objects.get(key=block), today()).cell == cell
+        assert crossing_of(field, block).cell == cell
         return cell.last
 
     before = last()
@@ -339,7 +375,7 @@ def test_an_empty_cell_says_who_could_fill_it() -> None:
     a_thread_member("diagonal-tohoku", of=an_organisation("関係のない会社"), fields=[other.pk])
     cell = cell_of(field, "kinki")
     assert (cell.members, cell.could_areas, cell.could_organisations) == (0, 1, 2)
-    found = queries.crossing(Field.objects.get(pk=field), Block.objects.get(key="kinki"), today())
+    found = crossing_of(field, "kinki")
     assert [area.code for area, _runs in found.could_areas] == [TAMBASASAYAMA]
     assert {organisation.name for organisation, _threads in found.could_organisations} == {"東北の会社", "近畿の会社"}
     assert found.cell == cell

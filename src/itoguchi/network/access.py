@@ -46,12 +46,22 @@ def bodies_kept_by(user: User) -> QuerySet[Body]:
     return Body.objects.filter(block__in=[each.block_id for each in memberships_of(user) if each.block_id])
 
 
+def keeps_some_body(user: User) -> bool:
+    """Belong to the secretariat of a body, whichever (1 query for who works for a block, else 0)."""
+    return can_enter(user) or (any(each.block_id for each in memberships_of(user)) and bodies_kept_by(user).exists())
+
+
 def seats_of(user: User) -> QuerySet[Member]:
     """The user's seats in bodies, as they stand today."""
     if not isinstance(user, Account):
         return Member.objects.none()
     today = timezone.localdate()
     return Member.objects.filter(Q(until=None) | Q(until__gte=today), account=user, since__lte=today)
+
+
+def sits_in(user: User, body: Body) -> bool:
+    """Have a seat in a body today (1 query, 0 for visitors)."""
+    return seats_of(user).filter(body=body).exists()
 
 
 def meetings_visible_to(user: User) -> QuerySet[Meeting]:

@@ -3,7 +3,7 @@ about them, opinions, threads with their members and what those tell one another
 
 from itoguchi.network.models.follow import Follow, SharedBox, ToldBox
 from itoguchi.network.models.meetings import AgendaItem, Body, Correction, Meeting, Paper, Presentation
-from itoguchi.network.models.opinions import Change, CommentPeriod, Decision, Opinion
+from itoguchi.network.models.opinions import Change, CommentPeriod, Decision, Opinion, issues_first
 from itoguchi.network.models.people import Example, Member, NamedBody
 from itoguchi.network.models.posts import Post
 from itoguchi.network.models.recommendations import Action, Clause, PointAtIssue, Recommendation, Thread, Topic
@@ -54,4 +54,5 @@ __all__ = [
     "ThreadMember",
     "ToldBox",
     "Topic",
+    "issues_first",
 ]

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import models
+from django.db.models.expressions import OrderBy
 from django.utils.translation import gettext_lazy as _
 
 from itoguchi.areas.models import Area, Block
@@ -81,6 +82,12 @@ class Decision(models.Model):
     def address(self) -> str:
         """Lasting address without mark of language."""
         return f"/decisions/{self.pk}"
+
+
+def issues_first() -> list[OrderBy]:
+    """Order of opinions: issues before other opinions, each the newest first."""
+    is_issue = models.Case(models.When(kind="issue", then=models.Value(1)), default=models.Value(0))
+    return [is_issue.desc(), models.F("said_on").desc(), models.F("id").desc()]
 
 
 @track()
@@ -207,6 +214,12 @@ class Opinion(models.Model):
             ),
             models.Index(fields=["heard_at"], name="opinion_heard_at", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["subject"], name="opinion_subject"),
+            models.Index(
+                "block",
+                *issues_first(),
+                condition=models.Q(moderation="passed", may_be_public=True, merged_into=None),
+                name="opinion_of_block",
+            ),
         )
         constraints = (
             models.CheckConstraint(

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Value, When
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Value
 
+from itoguchi.areas.models import Area
 from itoguchi.core.remembered import remembered
 from itoguchi.network.access import PUBLIC
-from itoguchi.network.models import Countermeasure, Opinion, Priority, Strand
+from itoguchi.network.models import Countermeasure, Opinion, Priority, Strand, issues_first
 from itoguchi.network.queries.opinions import with_state
 from itoguchi.roadmap.models import Field, Level, Solution, Stage, at_or_beyond
 from itoguchi.roadmap.queries import in_force, share_of, tallies
@@ -37,13 +40,15 @@ class FieldState:
 
 @remembered(most=32, of=("areas", "roadmap"))
 def state_of_block(block: str, day: date) -> tuple[FieldState, ...]:
-    """How far the areas of a block have come in each field on a day (4 queries, then remembered)."""
-    counted = tallies(day, level=Level.BLOCK, place=block)
+    """How far the areas of a block have come in each field on a day (3 queries, then remembered)."""
+    in_it = Q(solutions__in=Solution.objects.filter(in_force(day)))
+    keys = ArrayAgg("solutions", filter=in_it, default=Value([]))
+    fields: list[Any] = list(Field.objects.filter(in_force(day)).annotate(keys=keys))
+    known = [Solution(key=key) for field in fields for key in field.keys]
+    counted = tallies(day, level=Level.BLOCK, place=block, solutions=known)
     found = []
-    for field in Field.objects.filter(in_force(day)).prefetch_related(
-        Prefetch("solutions", Solution.objects.filter(in_force(day)))
-    ):
-        of_field = [counted[block, each.pk] for each in field.solutions.all() if (block, each.pk) in counted]
+    for field in fields:
+        of_field = [counted[block, key] for key in field.keys]
         found.append(
             FieldState(
                 field,
@@ -56,8 +61,9 @@ def state_of_block(block: str, day: date) -> tuple[FieldState, ...]:
     return tuple(found)
 
 
+@remembered(most=32, of=("network", "roadmap"))
 def priorities_of(strand: Strand, day: date) -> list[Priority]:
-    """The solutions that a block pushes on a day, those chosen first at the top (1 query)."""
+    """The solutions that a block pushes on a day, those chosen first at the top (1 query, then remembered)."""
     rows = strand.priorities.filter(Q(until=None) | Q(until__gt=day), since__lte=day)
     return list(rows.select_related("solution__field").order_by("since", "pk"))
 
@@ -68,16 +74,25 @@ def issues_of(strand: Strand, day: date) -> QuerySet[Opinion]:
     return with_state(day).filter(PUBLIC, of_block, merged_into=None).select_related("field")
 
 
-def issues_with_measures(strand: Strand, day: date, most: int = 20) -> list[Opinion]:
-    """Issues that are open, or about which something is done, each with `measures` up to a day (2 queries).
+def issues_with_measures(strand: Strand, day: date, most: int = 20, *, first: int = 0) -> list[Opinion]:
+    """Issues that are open, or about which its council does something, each with `measures` up to a day (2 queries).
 
-    First those about which something is done, then issues before other opinions, each the newest first.
+    First those about which something is done, then issues before other opinions, each the newest first; `first` are left
+    out. Of a block with many, as few are looked at as are shown.
     """
-    taken = Countermeasure.objects.filter(noted_on__lte=day).select_related("taken_by__area", "taken_by__organisation")
-    rows = issues_of(strand, day).annotate(
-        is_taken=Exists(Countermeasure.objects.filter(issue=OuterRef("pk"), noted_on__lte=day)),
-        is_issue=Case(When(kind=Opinion.Kind.ISSUE, then=Value(1)), default=Value(0)),
+    noted = Countermeasure.objects.filter(noted_on__lte=day)
+    public = Opinion.objects.filter(PUBLIC, said_on__lte=day, merged_into=None)
+    still_open = public.filter(Q(answered_on=None) | Q(answered_on__gt=day)).order_by(*issues_first()).values("pk")
+    areas = Area.objects.filter(block=strand.block_id).order_by().values("pk")
+    of_block = still_open.filter(block=strand.block_id)[: first + most]
+    of_its_areas = still_open.filter(block=None, area__in=areas)[: first + most]
+    taken = noted.filter(strand=strand).order_by().values("issue")
+    rows = (
+        public.filter(pk__in=taken.union(of_block, of_its_areas))
+        .annotate(is_taken=Exists(noted.filter(issue=OuterRef("pk"))))
+        .order_by("-is_taken", *issues_first())
     )
-    shown = rows.filter(Q(answered_on=None) | Q(answered_on__gt=day) | Q(is_taken=True))
-    ordered = shown.order_by("-is_taken", "-is_issue", "-said_on", "-pk").defer("text", "answer")
-    return list(ordered.prefetch_related(Prefetch("countermeasures", taken, to_attr="measures"))[:most])
+    with_who = Prefetch(
+        "countermeasures", noted.select_related("taken_by__area", "taken_by__organisation"), to_attr="measures"
+    )
+    return list(rows.select_related("field").defer("text", "answer").prefetch_related(with_who)[first : first + most])

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from itoguchi.core.events import Event
-from itoguchi.network.access import VISITOR, meetings_visible_to, papers_visible_to
+from itoguchi.network.access import VISITOR, meetings_visible_to, papers_visible_to, seats_of
 from itoguchi.network.models import AgendaItem, Body, Example, Meeting, Member, NamedBody, Paper, Presentation
 
 if TYPE_CHECKING:
@@ -30,26 +31,41 @@ def meetings(user: User = VISITOR) -> QuerySet[Meeting]:
 
 
 def held_until(day: date) -> QuerySet[Meeting]:
-    """Meetings held up to a day, that day included (3 queries)."""
-    return meetings().filter(held_on__lte=day, state=Meeting.State.HELD)
+    """Meetings held up to a day, that day included, with body and agenda (2 queries)."""
+    held = meetings_visible_to(VISITOR).filter(held_on__lte=day, state=Meeting.State.HELD)
+    agenda = Prefetch("agenda", AgendaItem.objects.order_by("order"))
+    return held.order_by("held_on", "body__order", "number").select_related("body").prefetch_related(agenda)
 
 
 def meetings_until(day: date) -> list[Meeting]:
-    """The same as a list."""
-    return list(held_until(day))
+    """The same with who presented what (3 queries)."""
+    return list(meetings().filter(held_on__lte=day, state=Meeting.State.HELD))
 
 
-def entry_of_holding(meeting: Meeting) -> int | None:
-    """The number of the entry of the journal that says it was held, None where none does (1 query)."""
+def with_journal(user: User) -> QuerySet[Any]:
+    """Meetings that a user may see, each with whether the user `sits` in its body, and `held_by` (1 query).
+
+    `held_by`: the number of the entry of the journal that says it was held, None where none does.
+    """
     events: Any = Meeting.pgh_event_model  # type: ignore[attr-defined]
-    held = events.objects.filter(pgh_obj=meeting.pk, state=Meeting.State.HELD).order_by("pgh_id")
-    found: int | None = held.values_list("pgh_id", flat=True).first()
-    return found
+    held = events.objects.filter(pgh_obj=OuterRef("pk"), state=Meeting.State.HELD).order_by("pgh_id")
+    return (
+        meetings_visible_to(user)
+        .select_related("body")
+        .annotate(
+            sits=Exists(seats_of(user).filter(body=OuterRef("body"))), held_by=Subquery(held.values("pgh_id")[:1])
+        )
+    )
 
 
-def coming_meetings(user: User) -> list[Meeting]:
-    """Meetings that were called, and those in preparation that the user may see (3 queries)."""
-    return list(meetings(user).filter(state__in=[Meeting.State.CALLED, Meeting.State.PREPARING]))
+def coming_meetings(user: User, day: date) -> QuerySet[Any]:
+    """Meetings that were called, and those in preparation that the user may see: the next first (1 query).
+
+    Those whose day `has_passed` though nobody wrote down that they were held come last.
+    """
+    shown = meetings_visible_to(user).filter(state__in=[Meeting.State.CALLED, Meeting.State.PREPARING])
+    has_passed = Case(When(held_on__lt=day, then=Value(1)), default=Value(0), output_field=IntegerField())
+    return shown.annotate(has_passed=has_passed).select_related("body").order_by("has_passed", "held_on", "body__order")
 
 
 def event_of(meeting: Meeting, changed: tuple[datetime, int], site: str) -> Event:
@@ -73,11 +89,11 @@ def bodies() -> list[Body]:
     return list(Body.objects.all())
 
 
-def bodies_until(day: date) -> list[tuple[Body, int]]:
-    """The bodies in their order, each with how often it had met by a day (1 query)."""
-    held = Q(meetings__held_on__lte=day, meetings__state=Meeting.State.HELD)
-    rows = Body.objects.annotate(met=Count("meetings", filter=held))
-    return [(body, body.met) for body in rows]
+def bodies_until(day: date) -> QuerySet[Any]:
+    """The bodies in their order, each with `met`: how often it had met by a day (1 query)."""
+    held = Meeting.objects.filter(body=OuterRef("pk"), held_on__lte=day, state=Meeting.State.HELD).order_by()
+    counted = held.values("body").annotate(number=Count("pk")).values("number")
+    return Body.objects.annotate(met=Coalesce(Subquery(counted), 0)).select_related("block")
 
 
 def national_bodies() -> list[Body]:

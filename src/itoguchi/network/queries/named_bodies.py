@@ -11,7 +11,8 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from itoguchi.areas.models import Area, Kind
-from itoguchi.network.models import NamedBody, Strand, ThreadMember
+from itoguchi.core.remembered import remembered
+from itoguchi.network.models import NamedBody, ThreadMember
 from itoguchi.network.queries.recommendations import clauses_with_standing
 from itoguchi.network.queries.threads import on_day
 
@@ -35,8 +36,9 @@ def named_bodies() -> QuerySet[NamedBody]:
     return NamedBody.objects.select_related("strand__thread", "strand__field", "strand__block", "organisation")
 
 
-def reaches_of(strand: Strand) -> list[Reach]:
-    """Which areas each body of a thread reaches; last those whom none of them does (2 queries, 1 without bodies)."""
+@remembered(most=64, of=("network", "areas", "accounts"))
+def reaches_of(strand: str) -> list[Reach]:
+    """Which areas each body of a thread, by its key, reaches; last those whom none of them does (2 queries, 1 without bodies)."""
     return _reaches(list(named_bodies().filter(strand=strand)))
 
 

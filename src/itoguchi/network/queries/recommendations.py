@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, DateField, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, F, FilteredRelation, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, NullIf
 
 from itoguchi.network.models import Action, Clause, PointAtIssue, Recommendation, Thread, Topic
@@ -34,25 +34,22 @@ def clauses(day: date) -> QuerySet[Clause]:
     )
 
 
-def _newest(field: str, day: date) -> Subquery:
-    """A field of a clause's newest action up to a day, for sorting and narrowing."""
-    done = Action.objects.filter(clause=OuterRef("pk"), day__lte=day)
-    return Subquery(done.order_by("-day", "-pk").values(field)[:1])
-
-
 def clauses_with_standing(day: date) -> QuerySet[Any]:
     """Clauses as `clauses`, each with `state`, `newest_day`, and `owner_now`, `due`, `is_late` (2 queries).
 
     Whose it is and by when the rest is due, the newest action says, else the clause; late is what is not done after its
     day.
     """
+    done = Action.objects.filter(clause=OuterRef("pk"), day__lte=day)
+    newest = Q(actions__pk=Subquery(done.order_by("-day", "-pk").values("pk")[:1]))
     return (
         clauses(day)
+        .annotate(last=FilteredRelation("actions", condition=newest))
         .annotate(
-            state=_newest("state", day),
-            newest_day=_newest("day", day),
-            owner_now=Coalesce(NullIf(_newest("owner", day), Value("")), F("owner")),
-            due=Coalesce(_newest("due_on", day), F("due_on"), output_field=DateField()),
+            state=F("last__state"),
+            newest_day=F("last__day"),
+            owner_now=Coalesce(NullIf(F("last__owner"), Value("")), F("owner")),
+            due=Coalesce("last__due_on", "due_on"),
         )
         .annotate(
             is_late=Case(

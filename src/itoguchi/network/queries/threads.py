@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Value, Window
+from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 JOIN = "join_thread"
 TOPIC = "followed"
 SOON = timedelta(days=30)
+NAMED = 5  # members of each kind on the page of a thread
 NEWS_FOR = timedelta(days=31)
 State = ThreadMember.State
 # Kinds of members in the order in which pages and tables show them.
@@ -45,6 +47,12 @@ def strands() -> QuerySet[Strand]:
     return Strand.objects.select_related("thread", "field", "block", "run_by", "body").order_by(
         "thread__order", "field__order", "block__order"
     )
+
+
+@remembered(most=64, of=("accounts", "areas", "network", "roadmap"))
+def strand_at(key: str) -> Strand | None:
+    """One of them, to be shown; None where there is no such thread (1 query, then remembered)."""
+    return strands().filter(pk=key).first()
 
 
 def strands_with_members(day: date) -> QuerySet[Any]:
@@ -59,26 +67,42 @@ def on_day(day: date, prefix: str = "") -> Q:
     )
 
 
-def thread_members_on(strand: Strand, day: date) -> list[ThreadMember]:
-    """Who takes part in a thread on a day: the chair first, then by kind and name (1 query)."""
-    rows = strand.members.filter(on_day(day)).select_related("area__prefecture", "organisation")
-    roles, sectors = list(ThreadMember.Role), list(SECTORS)
-    return sorted(
-        rows,
-        key=lambda each: (
-            roles.index(ThreadMember.Role(each.role)),
-            sectors.index(each.sector),
-            each.area.code if each.area else each.organisation.name if each.organisation else "",
-        ),
+def thread_members_on(strand: Strand, day: date) -> QuerySet[Any]:
+    """Who takes part in a thread on a day: the chair first, then by `kind` of body and `named` (1 query)."""
+    return (
+        strand.members.filter(on_day(day))
+        .annotate(
+            kind=Coalesce("organisation__kind", Value("area")), named=Coalesce("area__code", "organisation__name")
+        )
+        .select_related("area__prefecture", "organisation")
+        .order_by("role", "kind", "named", "pk")  # the keys of roles happen to stand in their order
     )
 
 
-def by_sector(members: Iterable[ThreadMember]) -> list[tuple[Any, list[ThreadMember]]]:
-    """(kind of body, its members) in the order of kinds, only those present."""
-    found: dict[str, list[ThreadMember]] = {}
-    for each in members:
-        found.setdefault(each.sector, []).append(each)
-    return [(label, found[key]) for key, label in SECTORS.items() if key in found]
+@dataclass(frozen=True, slots=True)
+class Sector:
+    """The members of one kind in a thread on a day: how many they are, and the first of them."""
+
+    kind: str
+    number: int
+    first: list[ThreadMember]
+
+    @property
+    def label(self) -> Any:
+        return SECTORS[self.kind]
+
+
+@remembered(most=64, of=("accounts", "areas", "network"))
+def sectors_of(strand: str, day: date) -> list[Sector]:
+    """Who takes part in a thread on a day, in the order of kinds; of each the chair first, then by name (1 query, then remembered)."""
+    rows = thread_members_on(Strand(pk=strand), day).annotate(
+        number=Window(Count("pk"), partition_by=[F("kind")]),
+        place=Window(RowNumber(), partition_by=[F("kind")], order_by=[F("role"), F("named"), F("pk")]),
+    )
+    found: dict[str, list[Any]] = {}
+    for each in rows.filter(place__lte=NAMED).order_by("place"):
+        found.setdefault(each.kind, []).append(each)
+    return [Sector(kind, found[kind][0].number, found[kind]) for kind in SECTORS if kind in found]
 
 
 def places_of(member: ThreadMember) -> tuple[list[Field], list[Block]]:
@@ -89,30 +113,33 @@ def places_of(member: ThreadMember) -> tuple[list[Field], list[Block]]:
     )
 
 
-def waiting_requests(strand: Strand) -> list[ThreadMember]:
-    """Who asked to join and was not answered yet, the oldest first (1 query)."""
-    asked = strand.members.filter(state=State.ASKED).select_related("area", "organisation", "strand")
-    return list(asked.order_by("asked_on", "pk"))
-
-
 def request_of(member: ThreadMember) -> Approval | None:
     """The newest request to let it in, whatever became of it (1 query)."""
     asked = Approval.objects.filter(deed=JOIN, subject=member.address).select_related("drafter", "approver")
     return asked.order_by("-pk").first()
 
 
-def own_parts(user: User, strand: Strand) -> list[ThreadMember]:
-    """The part of the user's own bodies in a thread: where they asked, take or took part (1 query, 0 for visitors)."""
-    own = _own(memberships_of(user))
-    if not own:
-        return []
-    rows = strand.members.filter(own).exclude(state__in=[State.REFUSED, State.WITHDRAWN])
-    return [each for each in rows.select_related("area", "organisation", "strand") if can_speak_for(user, each)]
+def own_and_asked(user: User, strand: Strand) -> tuple[list[ThreadMember], list[ThreadMember]]:
+    """The part of the user's own bodies in a thread, and for who runs it who asked to join and waits (1 query, 0 for visitors).
+
+    Own parts are those where they asked, take or took part; who waits longest is named first.
+    """
+    own, runs_it = _own(memberships_of(user)), can_run(user, strand)
+    if own is None and not runs_it:
+        return [], []
+    waits = Q(state=State.ASKED) if runs_it else Q(pk__in=[])
+    rows = strand.members.filter(waits if own is None else waits | own)
+    found = list(rows.select_related("area", "organisation", "strand").order_by("asked_on", "pk"))
+    over = {State.REFUSED, State.WITHDRAWN}
+    return (
+        [each for each in found if each.state not in over and can_speak_for(user, each)],
+        [each for each in found if each.state == State.ASKED] if runs_it else [],
+    )
 
 
 def parts_to_write_as(user: User, strand: Strand, day: date) -> list[ThreadMember]:
     """Those of them in which the user may write opinions on a day (1 query, 0 for visitors)."""
-    return [each for each in own_parts(user, strand) if can_write_as(user, each, day)]
+    return [each for each in own_and_asked(user, strand)[0] if can_write_as(user, each, day)]
 
 
 def _own(terms: Sequence[Membership]) -> Q | None:
@@ -144,9 +171,11 @@ def strands_of(user: User, day: date) -> list[ThreadMember]:
     )
 
 
-def items_of(strand: Strand, day: date) -> QuerySet[ThreadItem]:
-    """What runs in a thread up to a day, the newest first (1 query)."""
-    return strand.items.filter(on__lte=day).select_related("topic").order_by("-on", "-pk")
+@remembered(most=64, of=("network",))
+def items_of(strand: str, day: date, most: int) -> list[ThreadItem]:
+    """What runs in a thread up to a day, the newest first (1 query, then remembered)."""
+    found = ThreadItem.objects.filter(strand=strand, on__lte=day).select_related("topic")
+    return list(found.order_by("-on", "-pk")[:most])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, Count, Max, OuterRef, Q, Value, When, Window
 
 from itoguchi.accounts.models import Organisation
 from itoguchi.areas.models import Area, Block
@@ -101,12 +101,12 @@ def _parts(day: date) -> _Parts:
     return found
 
 
-def _running_areas(day: date) -> dict[Place, set[int]]:
-    """Areas that openly run a solution of a field, by field and block (1 query)."""
+def _running_areas(day: date, block: str = "") -> dict[Place, set[int]]:
+    """Areas that openly run a solution of a field, by field and block, or of one block alone (1 query)."""
     found: dict[Place, set[int]] = defaultdict(set)
     rows = (
         open_changes(day)
-        .filter(stage__in=RUNS)
+        .filter(stage__in=RUNS, **({"implementation__area__block": block} if block else {}))
         .order_by()
         .values_list("implementation__solution__field", "implementation__area__block", "implementation__area")
     )
@@ -152,13 +152,13 @@ def weave(day: date) -> Weave:
     """The whole table as of a day (9 queries, then remembered): as many however many members and records there are."""
     fields = list(Field.objects.filter(in_force(day), kind=Field.Kind.FIELD))
     blocks = list(Block.objects.all())
-    field_of = dict(Solution.objects.filter(in_force(day)).values_list("pk", "field"))
+    solutions = list(Solution.objects.filter(in_force(day)))
+    field_of = {each.pk: each.field_id for each in solutions}
     counts: dict[Place, list[int]] = defaultdict(lambda: [0, 0])
-    for (block, solution), tally in tallies(day, level=Level.BLOCK).items():
-        if solution in field_of:
-            at = counts[field_of[solution], block]
-            at[0] += sum(tally.stages.get(stage, 0) for stage in RUNS)
-            at[1] += sum(tally.stages.get(stage, 0) for stage in ON_THE_WAY)
+    for (block, solution), tally in tallies(day, level=Level.BLOCK, solutions=solutions).items():
+        at = counts[field_of[solution], block]
+        at[0] += sum(tally.stages.get(stage, 0) for stage in RUNS)
+        at[1] += sum(tally.stages.get(stage, 0) for stage in ON_THE_WAY)
     parts, running = _parts(day), _running_areas(day)
     opinions = {
         (field, block): (number, last)
@@ -206,9 +206,10 @@ def weave(day: date) -> Weave:
     )
 
 
-def gaps_of(block: str, fields: Sequence[Field], day: date) -> list[tuple[Field, int, int]]:
-    """Fields in which nobody takes part in a block, with how many areas and organisations could (2 queries)."""
-    parts, running = _parts(day), _running_areas(day)
+@remembered(most=32, of=("accounts", "areas", "network", "roadmap"))
+def gaps_of(block: str, fields: tuple[Field, ...], day: date) -> list[tuple[Field, int, int]]:
+    """Those of the fields in which nobody takes part in a block, with how many areas and organisations could (2 queries, then remembered)."""
+    parts, running = _parts(day), _running_areas(day, block)
     empty = [each for each in fields if not each.is_foundation and not parts.at.get((each.pk, block))]
     could = [(each, *_could((each.pk, block), parts, running)) for each in empty]
     return [(each, len(areas), len(organisations)) for each, areas, organisations in could]
@@ -216,7 +217,10 @@ def gaps_of(block: str, fields: Sequence[Field], day: date) -> list[tuple[Field,
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """One cell in full: members, work, issues, and by name who could take part, with what speaks for them."""
+    """One cell in full: members, work, issues, and by name who could take part, with what speaks for them.
+
+    Of each list the first are named, NAMED of them, of the work one more where there is more.
+    """
 
     cell: Cell
     members: list[ThreadMember]
@@ -227,12 +231,22 @@ class Crossing:
     strands: list[Strand]
 
 
-def crossing(field: Field, block: Block, day: date) -> Crossing:
-    """A field in a block on a day, with the figures of its cell in the weave (up to 11 queries)."""
-    in_field, in_block = Q(fields__contains=[field.pk]), Q(blocks__contains=[block.pk])
-    with_names = ("area", "organisation", "strand__thread", "strand__field", "strand__block")
-    standing = ThreadMember.objects.filter(on_day(day), in_field, in_block).select_related(*with_names)
+@remembered(most=64, of=("accounts", "areas", "network", "roadmap"))
+def crossing(in_field: str, in_block: str, day: date) -> Crossing | None:
+    """A field in a block on a day, with the figures of its cell in the weave; None where there are no such threads.
+
+    Up to 9 queries, then remembered.
+    """
+    strands = {each.pk: each for each in every_strand()}
+    field = next((each.field for each in strands.values() if each.field_id == in_field), None)
+    block = next((each.block for each in strands.values() if each.block_id == in_block), None)
+    if field is None or field.until_id or block is None:
+        return None
+    where = Q(fields__contains=[field.pk]), Q(blocks__contains=[block.pk])
+    standing = ThreadMember.objects.filter(on_day(day), *where).select_related("area", "organisation")
     members = list(standing.order_by("strand__thread__order", "pk"))
+    for member in members:
+        member.strand = strands[member.strand_id]
     inside = {(each.area_id, each.organisation_id) for each in members}
     records = list(
         open_changes(day)
@@ -245,41 +259,60 @@ def crossing(field: Field, block: Block, day: date) -> Crossing:
     for each in running:
         if (each.implementation.area_id, None) not in inside:
             runs.setdefault(each.implementation.area, []).append(str(each.implementation.solution))
-    strands = {each.pk: each for each in every_strand()}
-    elsewhere = ThreadMember.objects.filter(on_day(day), in_field | in_block, organisation__isnull=False)
-    outside = elsewhere.exclude(organisation__in=[key for _area, key in inside if key]).order_by(
-        "organisation__name", "pk"
-    )
-    does: dict[int, dict[str, None]] = {}  # in numbers: one block may have hundreds
-    for organisation, strand in outside.values_list("organisation", "strand"):
-        does.setdefault(organisation, {})[str(strands[strand])] = None
-    could = Organisation.objects.in_bulk(list(does)[:NAMED])
-    opinions = with_state(day).filter(PUBLIC, field=field, block=block)
-    said = opinions.aggregate(number=Count("pk", filter=Q(state__in=OPEN)), last=Max("said_on"))
-    issues = opinions.filter(state__in=OPEN).order_by("-said_on", "-pk").defer("text", "answer")[:NAMED]
+    could = _organisations_beside(where[0] | where[1], [key for _area, key in inside if key], day)
+    issues, open_ones, said = _said_about(field, block, day)
     solutions = list(Solution.objects.filter(in_force(day), field=field))
     counted = tallies(day, level=Level.BLOCK, place=block.pk, solutions=solutions).values() if solutions else ()
     kinds = [kind for kind, _key in {(each.sector, each.area_id or each.organisation_id) for each in members}]
     in_threads = _in_threads(day)
     of_threads = (in_threads.get((field.pk, None)), in_threads.get((None, block.pk)))
-    days = [said["last"], *of_threads, *(each.at for each in records), *(each.valid_from for each in members)]
+    days = [said, *of_threads, *(each.at for each in records), *(each.valid_from for each in members)]
     cell = Cell(
         field=field,
         block=block,
         sectors=tuple((kind, kinds.count(kind)) for kind in SECTORS if kind in kinds),
         running=sum(each.stages.get(stage, 0) for each in counted for stage in RUNS),
         on_the_way=sum(each.stages.get(stage, 0) for each in counted for stage in ON_THE_WAY),
-        issues=said["number"],
+        issues=open_ones,
         last=max(filter(None, days), default=None),
         could_areas=len(runs),
-        could_organisations=len(does),
+        could_organisations=len(could),
     )
     return Crossing(
         cell,
         members,
-        running,
-        list(issues),
-        list(runs.items()),
-        [(could[key], list(threads)) for key, threads in does.items() if key in could],
+        running[: NAMED + 1],
+        issues,
+        list(runs.items())[:NAMED],
+        [
+            (each, list(dict.fromkeys(str(strands[key]) for key in each.part_of)))  # one body may take part in both
+            for each in could[:NAMED]
+        ],
         [each for each in strands.values() if field.pk == each.field_id or block.pk == each.block_id],
     )
+
+
+def _organisations_beside(where: Q, inside: list[int], day: date) -> list[Any]:
+    """Organisations that take part in the field or in the block, and not in both: `part_of` these threads (1 query)."""
+    parts = ThreadMember.objects.filter(on_day(day), where).exclude(organisation__in=inside)
+    threads = parts.filter(organisation=OuterRef("pk")).order_by("pk").values("strand")
+    found = Organisation.objects.filter(pk__in=parts.order_by().values("organisation"))
+    return list(found.annotate(part_of=ArraySubquery(threads)).order_by("name", "pk"))
+
+
+def _said_about(field: Field, block: Block, day: date) -> tuple[list[Opinion], int, date | None]:
+    """The newest public opinions that wait for an answer, how many those are, and when anything was said last (1 query)."""
+    is_open = Q(state__in=OPEN)
+    rows = (
+        with_state(day)
+        .filter(PUBLIC, field=field, block=block)
+        .annotate(
+            is_open=Case(When(is_open, then=Value(1)), default=Value(0)),
+            number=Window(Count("pk", filter=is_open)),
+            last=Window(Max("said_on")),
+        )
+    )
+    found = list(rows.order_by("-is_open", "-said_on", "-pk").defer("text", "answer")[:NAMED])
+    if not found:
+        return [], 0, None
+    return [each for each in found if each.is_open], found[0].number, found[0].last

@@ -3,9 +3,9 @@ done, topics, members, opinions and what they changed; threads where they run, c
 secretariat's entry and desk."""
 
 from itoguchi.network.views.adoption import drop_clause, keep_clause, keep_recommendation
-from itoguchi.network.views.bodies import body, keep_body, keep_member, release
+from itoguchi.network.views.bodies import bodies, body, keep_body, keep_member, release
 from itoguchi.network.views.comments import keep_period, period, periods
-from itoguchi.network.views.councils import block_card, end_priority, measure, prioritise
+from itoguchi.network.views.councils import block_card, end_priority, issues, measure, prioritise, state
 from itoguchi.network.views.decisions import change, changes, changes_file, decide, decision, take_back_change, undecide
 from itoguchi.network.views.desk import answer, desk, import_opinions, merge, moderate, new_opinion, sort
 from itoguchi.network.views.entry import assign, correct, correct_action, enter, prepare, record
@@ -18,7 +18,7 @@ from itoguchi.network.views.follow import (
     keep_box,
     panel_follow,
 )
-from itoguchi.network.views.meetings import calendar, index, meeting, meeting_calendar, turn
+from itoguchi.network.views.meetings import calendar, coming, index, meeting, meeting_calendar, meeting_history, turn
 from itoguchi.network.views.named_bodies import connect, named_body, panel_organisation
 from itoguchi.network.views.opinions import feed, opinion, opinions, panel_opinions
 from itoguchi.network.views.papers import (
@@ -46,7 +46,16 @@ from itoguchi.network.views.statements import (
     summary,
 )
 from itoguchi.network.views.tasks import add_decision, assign_task, task, tasks
-from itoguchi.network.views.threads import admit, join, keep_strand, put, take_out, thread, thread_member
+from itoguchi.network.views.threads import (
+    admit,
+    join,
+    keep_strand,
+    put,
+    take_out,
+    thread,
+    thread_member,
+    thread_members,
+)
 from itoguchi.network.views.voices import meeting_opinion, thread_opinion
 from itoguchi.network.views.weave import crossing, weave
 
@@ -63,6 +72,7 @@ __all__ = [
     "assign_task",
     "attendance",
     "block_card",
+    "bodies",
     "body",
     "calendar",
     "change",
@@ -70,6 +80,7 @@ __all__ = [
     "changes_file",
     "clause",
     "clauses",
+    "coming",
     "confirm_box",
     "connect",
     "correct",
@@ -95,6 +106,7 @@ __all__ = [
     "follows",
     "import_opinions",
     "index",
+    "issues",
     "join",
     "keep_body",
     "keep_box",
@@ -108,6 +120,7 @@ __all__ = [
     "meeting",
     "meeting_calendar",
     "meeting_file",
+    "meeting_history",
     "meeting_opinion",
     "members",
     "merge",
@@ -137,6 +150,7 @@ __all__ = [
     "release",
     "settle",
     "sort",
+    "state",
     "statement",
     "statements",
     "summary",
@@ -148,6 +162,7 @@ __all__ = [
     "tasks",
     "thread",
     "thread_member",
+    "thread_members",
     "thread_opinion",
     "threads",
     "topic",

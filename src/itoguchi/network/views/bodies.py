@@ -1,4 +1,4 @@
-"""Pages of bodies: who sits in one, its meetings and decisions over the whole series; setting it up and seating its members."""
+"""Pages of bodies: all of them; who sits in one, its meetings and decisions over the whole series; setting it up and seating its members."""
 
 from __future__ import annotations
 
@@ -6,22 +6,28 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
+from itoguchi.areas.models import Block
 from itoguchi.core.doors import public
 from itoguchi.core.journal import history_of
+from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.network import actions, queries
-from itoguchi.network.access import can_enter, keeps_body, seats_of
+from itoguchi.network.access import can_enter, keeps_body, sits_in
 from itoguchi.network.forms import BodyForm, MemberForm, ReleaseForm, typed_member
 from itoguchi.network.models import Body, Member
 from itoguchi.network.views.entry import GET_AND_POST, attempt
 from itoguchi.network.views.recommendations import in_japanese
+
+LISTED = 20  # bodies on a page
 
 
 def body_kept(request: HttpRequest, key: str) -> Body:
@@ -55,6 +61,60 @@ def drop_page(
     return deed_page(request, form, title=title, button=_("消す"), is_danger=True, mentions=mentions, **more)
 
 
+COLUMNS = (
+    Column(
+        "name",
+        gettext_lazy("会議体"),
+        lambda row: row.name,
+        ("order",),
+        link=Body.get_absolute_url,
+        show=lambda row: in_japanese(row.name),
+    ),
+    Column("kind", gettext_lazy("種類"), lambda row: row.get_kind_display(), ("kind", "order")),
+    Column(
+        "block",
+        gettext_lazy("地域ブロック"),
+        lambda row: str(row.block) if row.block else _("全国"),
+        ("block__order", "order"),
+    ),
+    Column("met", gettext_lazy("開かれた会合"), lambda row: row.met, ("met",), is_number=True),
+)
+
+
+@public
+@require_GET
+def bodies(request: HttpRequest) -> HttpResponse:
+    """All bodies in their order, with how often each has met."""
+    blocks = [("nation", gettext_lazy("全国")), *((each.pk, each) for each in Block.objects.all())]
+    table = Table(
+        request=request,
+        rows=queries.bodies_until(timezone.localdate()),
+        name="bodies",
+        title=gettext_lazy("会議体"),
+        order="name",
+        page_size=LISTED,
+        columns=COLUMNS,
+        filters=[
+            Filter("name", gettext_lazy("名称"), lambda rows, value: rows.filter(name__icontains=value)),
+            Filter("kind", gettext_lazy("種類"), lambda rows, value: rows.filter(kind=value), Body.Kind.choices),
+            Filter("block", gettext_lazy("地域ブロック"), _of_block, blocks),
+        ],
+    )
+    return table.download() or render(
+        request,
+        "network/bodies.html",
+        {
+            "table": table,
+            "today": timezone.localdate(),
+            "breadcrumbs": [(_("会合"), reverse("network:index")), (_("会議体"), "")],
+        },
+    )
+
+
+def _of_block(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+    return rows.filter(block=None if value == "nation" else value)
+
+
 @public
 @require_GET
 def body(request: HttpRequest, key: str) -> HttpResponse:
@@ -72,7 +132,7 @@ def body(request: HttpRequest, key: str) -> HttpResponse:
             "gone": gone,
             "meetings": queries.series_of(shown, request.user),
             "keeps": keeps,
-            "sits": keeps or seats_of(request.user).filter(body=shown).exists(),
+            "sits": keeps or sits_in(request.user, shown),
             "today": today,
             "history": history_of(shown) if keeps else [],
             "breadcrumbs": [(_("会合"), reverse("network:index")), (in_japanese(shown.name), "")],

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from itoguchi.core.tables import Column, Filter, Table
 from itoguchi.core.templatetags.core import day_marked
 from itoguchi.network import actions, queries
-from itoguchi.network.access import keeps_body, seats_of
+from itoguchi.network.access import keeps_body, seats_of, sits_in
 from itoguchi.network.forms import DoneForm, TaskForm, TextForm, typed_task
 from itoguchi.network.models import Body, Task
 from itoguchi.network.views.bodies import deed_page
@@ -94,7 +94,7 @@ def tasks(request: HttpRequest, key: str) -> HttpResponse:
     """What the meetings of a body left, over all of them: what is late, and whose it is."""
     shown = get_object_or_404(Body, key=key)
     keeps = keeps_body(request.user, shown)
-    if not keeps and not seats_of(request.user).filter(body=shown).exists():
+    if not keeps and not sits_in(request.user, shown):
         raise PermissionDenied(_("宿題を見られるのは、構成員と事務局だけです。"))
     table = Table(
         request=request,

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from itoguchi.core.doors import public
 from itoguchi.core.journal import history_of
+from itoguchi.core.remembered import remembered
+from itoguchi.core.tables import Column, Filter, Table
+from itoguchi.core.templatetags.core import day
 from itoguchi.network import actions, queries
 from itoguchi.network.access import (
     can_enter,
@@ -30,7 +37,7 @@ from itoguchi.network.views import recommendations
 from itoguchi.network.views.entry import GET_AND_POST, attempt
 from itoguchi.network.views.recommendations import in_japanese
 
-SHOWN = 50  # matters on the page of a thread
+SHOWN, LISTED = 50, 20  # matters on the page of a thread, members on a page of theirs
 
 
 def way_to_threads(*more: tuple[Any, str]) -> list[tuple[Any, str]]:
@@ -80,18 +87,23 @@ def thread_form(
 @require_GET
 def thread(request: HttpRequest, key: str) -> HttpResponse:
     """One thread: where it runs, its members and lists; of those that run in many places, what the document says of it."""
-    found = queries.strands().filter(pk=key).first()
+    found = queries.strand_at(key)
     return recommendations.thread(request, key) if found is None else strand(request, found)
+
+
+@remembered(most=64, of=("accounts", "areas", "network"))
+def drawn_members(key: str, today: date) -> str:
+    """The first members of each kind, which all readers share."""
+    return render_to_string("network/_members.html", {"sectors": queries.sectors_of(key, today)})
 
 
 def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
     """A thread where it runs, as of today, with what the reader may do."""
     today = timezone.localdate()
-    members = queries.thread_members_on(shown, today)
-    runs = can_run(request.user, shown)
-    items = list(queries.items_of(shown, today)[: SHOWN + 1])
-    own = queries.own_parts(request.user, shown)
-    ways = queries.reaches_of(shown)
+    sectors = queries.sectors_of(shown.pk, today)
+    items = queries.items_of(shown.pk, today, SHOWN + 1)
+    own, requests = queries.own_and_asked(request.user, shown)
+    ways = queries.reaches_of(shown.pk)
     more: dict[str, Any] = {}
     if shown.body:
         more |= {
@@ -99,27 +111,25 @@ def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
             "papers": queries.last_papers_of(shown.body, request.user),
         }
     if shown.block:
-        more |= {
-            "state": queries.state_of_block(shown.block.pk, today),
-            "priorities": queries.priorities_of(shown, today),
-            "issues": queries.issues_with_measures(shown, today),
-        }
+        more["priorities"] = queries.priorities_of(shown, today)
     return render(
         request,
         "network/strand.html",
         {
             "shown": shown,
             "today": today,
-            "members": members,
-            "sectors": queries.by_sector(members),
+            "sectors": sectors,
+            "members": sum(each.number for each in sectors),
+            "named": sum(len(each.first) for each in sectors),
+            "drawn": drawn_members(shown.pk, today),
             "ways": ways,
             "reached": sum(each.number for each in ways if each.body),
             "everybody": sum(each.number for each in ways),
             "items": items[:SHOWN],
             "has_more_items": len(items) > SHOWN,
-            "runs": runs,
+            "runs": can_run(request.user, shown),
             "keeps": can_enter(request.user),
-            "requests": queries.waiting_requests(shown) if runs else [],
+            "requests": requests,
             "own": own,
             "speaking": [each for each in own if can_write_as(request.user, each, today)],
             "may_join": any(
@@ -129,6 +139,93 @@ def strand(request: HttpRequest, shown: Strand) -> HttpResponse:
             ),
             "breadcrumbs": way_to_threads((in_japanese(str(shown)), "")),
             **more,
+        },
+    )
+
+
+def _term(member: ThreadMember) -> str:
+    first, last = day(member.valid_from), day(member.valid_to)
+    said = _("%(first)sから%(last)sまで") if member.valid_to else _("%(first)sから")
+    return said % {"first": first, "last": last}
+
+
+MEMBERS = (
+    Column(
+        "who",
+        gettext_lazy("構成員"),
+        str,
+        ("named",),
+        link=ThreadMember.get_absolute_url,
+        show=lambda row: in_japanese(str(row)) if row.organisation_id else str(row),
+    ),
+    Column(
+        "prefecture",
+        gettext_lazy("都道府県"),
+        lambda row: str(row.area.prefecture or "") if row.area else "",
+        ("area__prefecture__code", "named"),
+        show=lambda row: str(row.area.prefecture or "—") if row.area else "—",
+    ),
+    Column("kind", gettext_lazy("種類"), lambda row: str(queries.SECTORS[row.kind]), ("kind", "named")),
+    Column("role", gettext_lazy("役割"), lambda row: row.get_role_display(), ("role", "kind", "named")),
+    Column("term", gettext_lazy("任期"), _term, ("valid_from", "named")),
+    Column(
+        "brings",
+        gettext_lazy("取り組みたいこと・できること"),
+        lambda row: row.brings,
+        show=lambda row: in_japanese(row.brings) or "—",
+    ),
+)
+
+
+def _named(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+    return rows.filter(
+        Q(area__name__icontains=value)
+        | Q(area__kana__icontains=value)
+        | Q(area__name_en__icontains=value)
+        | Q(organisation__name__icontains=value)
+    )
+
+
+@public
+@require_GET
+def thread_members(request: HttpRequest, key: str) -> HttpResponse:
+    """Everybody who takes part in a thread today, to sort, filter and take along."""
+    shown, today = queries.strand_at(key), timezone.localdate()
+    if shown is None:
+        raise Http404
+    table = Table(
+        request=request,
+        rows=queries.thread_members_on(shown, today),
+        name=f"members-{shown.key}",
+        title=gettext_lazy("構成員の一覧"),
+        empty=_("構成員はまだいません。"),
+        order="role",
+        page_size=LISTED,
+        columns=MEMBERS,
+        filters=[
+            Filter("name", gettext_lazy("名称"), _named),
+            Filter(
+                "kind",
+                gettext_lazy("種類"),
+                lambda rows, value: rows.filter(kind=value),
+                list(queries.SECTORS.items()),
+            ),
+            Filter(
+                "role",
+                gettext_lazy("役割"),
+                lambda rows, value: rows.filter(role=value),
+                ThreadMember.Role.choices,
+            ),
+        ],
+    )
+    return table.download() or render(
+        request,
+        "network/thread_members.html",
+        {
+            "shown": shown,
+            "table": table,
+            "today": today,
+            "breadcrumbs": way_from(shown, _("構成員の一覧")),
         },
     )
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0009_count_changes_by_room"),
-        ("network", "0009_information_link"),
+        ("network", "0010_the_issues_of_a_block"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("areas", "0006_count_changes_by_room"),
-        ("network", "0009_information_link"),
+        ("network", "0011_associations_and_confirmed_boxes"),
         ("roadmap", "0012_topics_of_meetings_and_what_is_followed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
