@@ -48,6 +48,11 @@ def test_every_area_is_reached_through_one_association_or_told_not_to_be() -> No
     assert sum(each.number for each in reaches) == Area.objects.count()
 
 
+def test_an_association_is_found_by_its_name(client: Client) -> None:
+    actions.index_network()
+    assert "/named-bodies/mayors" in client.get("/search?q=全国市長会").content.decode()
+
+
 def test_the_thread_shows_through_whom_how_many_are_reached(client: Client) -> None:
     page = client.get("/threads/horizontal").content.decode()
     cities = Area.objects.filter(kind__in=["city", "designated_city"]).count()

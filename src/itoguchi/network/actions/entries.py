@@ -1,13 +1,26 @@
-"""What the network hands down to be found: meetings, papers, clauses, topics, threads, members, public opinions, open posts."""
+"""What the network hands down to be found: meetings, papers, clauses, topics, threads, members, associations, public opinions, open posts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from itoguchi.core.actions import Entry, drop_search_entries, keep_search_entries, replace_search_entries
 from itoguchi.core.calendar import format_date
 from itoguchi.network.access import VISITOR, papers_visible_to, posts_visible_to
-from itoguchi.network.models import Clause, Meeting, Member, Opinion, Paper, PointAtIssue, Post, Strand, Thread, Topic
+from itoguchi.network.models import (
+    Clause,
+    Meeting,
+    Member,
+    NamedBody,
+    Opinion,
+    Paper,
+    PointAtIssue,
+    Post,
+    Strand,
+    Thread,
+    Topic,
+)
 from itoguchi.network.queries import meetings, strands
 
 LONGEST = 300  # of a title, and of a word by whose beginning it is found
@@ -15,7 +28,7 @@ OPINIONS = "opinions/"  # how the keys of their entries begin
 
 
 def index_network() -> int:
-    """Hand meetings, papers, clauses, topics with their points, threads and members down to the search index."""
+    """Hand meetings, papers, clauses, topics with their points, threads, associations and members down to the search index."""
     return replace_search_entries("network", _entries(), but=OPINIONS)
 
 
@@ -53,6 +66,11 @@ def _entries() -> Iterator[Entry]:
         yield _entry_of(point, "論点", "point at issue", point.heading, point.text)
     for thread in Thread.objects.all():
         yield _entry_of(thread, "糸", "thread", thread.members, thread.jobs)
+    for body in NamedBody.objects.all():
+        yield replace(
+            _entry_of(body, "全国・地域の団体", "national or regional body", body.quote),
+            path=f"/named-bodies/{body.slug}",
+        )
     for strand in strands().exclude(thread="horizontal"):  # which is found as the thread
         council = strand.block.council if strand.block else ""
         yield _entry_of(strand, "糸", "thread", council)
@@ -62,7 +80,7 @@ def _entries() -> Iterator[Entry]:
 
 
 def _entry_of(
-    row: Paper | Clause | Topic | PointAtIssue | Thread | Strand | Member | Opinion | Post,
+    row: Paper | Clause | Topic | PointAtIssue | Thread | Strand | Member | NamedBody | Opinion | Post,
     detail: str,
     detail_en: str,
     *texts: str,
