@@ -37,6 +37,7 @@ PAGES = [
     ("coverage", "/briefings/"),
     ("briefings", "/briefings/list"),
     ("meetings", "/meetings/"),
+    ("meetings to come", "/meetings/coming"),
     ("roadmap", "/roadmap/"),
     ("solution", "/solutions/open-data"),
     ("KPI", "/kpis/open-data"),
@@ -66,6 +67,7 @@ PAGES = [
     ("search", f"/search?q={quote('猿が畑を荒らす')}"),
     ("schemes", "/schemes/"),
     ("scheme", "/schemes/sample-1"),
+    ("who used a scheme", "/schemes/sample-1/uses"),
     ("areas that may use a scheme", "/schemes/sample-1/areas"),
     ("needs", "/needs/"),
     ("need", "/needs/1"),
@@ -80,11 +82,14 @@ PAGES = [
     ("draft of a plan", "/plans/draft?area=282219&solution=telework"),
     ("threads", "/threads/"),
     ("thread of a block", "/threads/diagonal-kinki"),
+    ("members of a thread", "/threads/diagonal-kinki/members"),
+    ("association that carries a thread", "/named-bodies/mayors"),
     ("weave", "/threads/weave"),
     ("crossing of the weave", "/threads/weave/education/kinki"),
     ("card of a block", "/areas/blocks/kinki/card"),
     ("what one follows", "/follow"),
     ("meeting", "/meetings/kinki-council-1"),
+    ("bodies", "/bodies/"),
     ("body", "/bodies/kinki-council"),
     ("tasks of a body", "/bodies/kinki-council/tasks"),
     ("clauses", "/clauses/"),
@@ -132,6 +137,10 @@ KNOWN = {
 FRAGMENTS = [
     ("finder, while typing", f"/areas/find?q={quote('なかがわ')}"),
     ("search, while typing", f"/search/suggest?q={quote('おーぷ')}"),
+    ("state of a block", "/threads/diagonal-kinki/state"),
+    ("issues of a block", "/threads/diagonal-kinki/issues"),
+    ("journal of a meeting", "/meetings/kinki-council-1/history"),
+    ("opinions about a solution", "/solutions/telework/opinions"),
 ]
 
 

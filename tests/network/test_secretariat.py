@@ -21,6 +21,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from itoguchi.core.duties import duties_of, own_duties_of
 from itoguchi.core.events import read_calendar
+from itoguchi.core.models import FrozenFile
 from itoguchi.core.uploads import LARGEST
 from itoguchi.network import actions, queries
 from itoguchi.network.models import Attendance, Body, Meeting, Member, MomentAnswer, Paper, Statement, Task
@@ -122,6 +123,9 @@ def test_a_good_file_is_kept_and_comes_out_as_it_went_in(client_of: Callable[[st
     answer = Client().get(f"/papers/{paper.slug}/file")
     assert answer.content == b"%PDF-1.7 x"
     assert answer["Content-Type"] == "application/pdf"
+    again = given | {"file": SimpleUploadedFile("計画2.pdf", b"%PDF-1.7 y")}  # of a number that is taken
+    assert bureau.post(f"/meetings/{meeting.slug}/papers/new", again).status_code == 422
+    assert not FrozenFile.objects.filter(name="計画2.pdf").exists()
 
 
 def test_a_paper_number_is_unique_in_its_meeting() -> None:

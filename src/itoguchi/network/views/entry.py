@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -29,11 +30,12 @@ def _only_secretariat(request: HttpRequest) -> None:
 
 
 def attempt(form: forms.Form, deed: Callable[[], Any]) -> Any:
-    """Do a deed with a form that holds; what the rules refuse stands beside its field."""
+    """Do a deed with a form that holds, all or nothing; what the rules refuse stands beside its field."""
     if not form.is_valid():
         return None
     try:
-        return deed()
+        with transaction.atomic():
+            return deed()
     except actions.SomebodyWroteError:
         raise  # the door shows both
     except ValidationError as refused:
