@@ -133,6 +133,15 @@ KNOWN = {
     "search",
     "plan",
     "what there is to look at",
+    "status report",
+    "meetings to come",
+    "members of a thread",
+    "opinions",
+    "opinion",
+    "desk for opinions",
+    "sorting an opinion",
+    "cases",
+    "case",
 }
 FRAGMENTS = [
     ("finder, while typing", f"/areas/find?q={quote('なかがわ')}"),

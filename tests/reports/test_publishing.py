@@ -36,6 +36,7 @@ from itoguchi.reports.queries.published import (
     last_published_before,
     snapshot_of,
 )
+from itoguchi.reports.views import frozen
 from tests.reports.factories import frozen_report
 
 pytestmark = pytest.mark.django_db
@@ -161,18 +162,25 @@ def test_a_changed_title_is_named_with_its_figures_and_corrected_by_a_note(
     approver: Account,
     client: Client,
     client_of: Callable[[str], Client],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert changes_since(known, []) == []
+    assert changes_since(known, ()) == []
     with pytest.raises(ValidationError, match="違いはありません"):
         actions.draft_correction(known, by=coordinator, why="x")
     rename("2017-01-26-okinawa", "沖縄地域ICT利活用セミナー（訂正）", coordinator)
-    (found,) = changes_since(known, [])
+    (found,) = changes_since(known, ())
     assert (found.kind, found.field, found.after) == ("field", "title", "沖縄地域ICT利活用セミナー（訂正）")
     ids = {each["id"] for each in known.figures if each["number"] in found.figures}
     assert ids == {"briefings", "prefectures", "blocks"}
     page = client.get(f"/reports/published/{known.slug}/since").content.decode()
     assert "のもとの記録が、公開のあとに変わりました" in page
     assert "正誤表を起案する" not in page
+    with monkeypatch.context() as few:  # beside the report the first ones, and the way to all
+        few.setattr(frozen, "IN_PANEL", 0)
+        panel = client.get(f"/reports/published/{known.slug}/since", headers={"HX-Request": "true"}).content.decode()
+    assert f'href="/reports/published/{known.slug}/since">変わったところ1件をすべて見る' in panel
+    assert "（訂正）" in page
+    assert "（訂正）" not in panel
     assert "正誤表を起案する" in client_of("coordinator").get(f"/reports/published/{known.slug}/since").content.decode()
 
     with pytest.raises(ValidationError):
@@ -187,7 +195,7 @@ def test_a_changed_title_is_named_with_its_figures_and_corrected_by_a_note(
     assert "正誤表 1" in shown
     assert "沖縄地域ICT利活用セミナー（訂正）" in shown
     assert "公開したもの" in shown
-    assert changes_since(known, corrections_of(known)) == []
+    assert changes_since(known, tuple(corrections_of(known))) == []
     with pytest.raises(DatabaseError), transaction.atomic():
         Correction.objects.all().delete()
 
@@ -201,14 +209,14 @@ def test_rows_that_came_or_went_and_figures_that_moved_are_differences(
         Facts(day=date(2017, 3, 1), place="京都府", title="説明会", prefecture=kyoto, prefectures=frozenset({kyoto})),
         by=coordinator,
     )
-    assert all(each.address != added.address for each in changes_since(known, [])), "a planned one counts for nothing"
+    assert all(each.address != added.address for each in changes_since(known, ())), "a planned one counts for nothing"
     Briefing.objects.filter(pk=added.pk).update(state="held")
-    found = changes_since(known, [])
+    found = changes_since(known, ())
     kinds = {(each.kind, each.address) for each in found}
     assert {("removed", "/briefings/2017-01-27-nara"), ("added", added.address)} <= kinds
     assert not [each for each in found if each.kind == "value"], "one went and one came: the numbers are the same"
     Briefing.objects.get(slug="2017-02-07-shiga").delete()
-    values = {each.title: (each.before, each.after) for each in changes_since(known, []) if each.kind == "value"}
+    values = {each.title: (each.before, each.after) for each in changes_since(known, ()) if each.kind == "value"}
     assert values["説明会等"] == ("33", "32")
 
 

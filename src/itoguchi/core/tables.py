@@ -127,7 +127,10 @@ class Table:
     @cached_property
     def page_rows(self) -> list[Any]:
         first = (self.page - 1) * self.page_size
-        shown = self.narrowed.values("pk")[first : first + self.page_size]  # the database sorts keys, not whole rows
+        last = first + self.page_size
+        if not self.narrowed.query.annotations:
+            return list(self.prepare(list(self.narrowed[first:last])))
+        shown = self.narrowed.values("pk")[first:last]  # the database sorts keys, and works out what is shown alone
         return list(self.prepare(list(self.rows.filter(pk__in=shown).order_by(*self._order_fields))))
 
     def address(self, **changes: str | int) -> str:

@@ -187,7 +187,7 @@ def draft_correction(report: PublishedReport, *, by: Account, why: str) -> Corre
     if any(each.is_waiting for each in earlier):
         raise ValidationError(_("承認を待つ正誤表がすでにあります。先にそちらを決裁するか取り下げてください。"))
     with translation.override("ja"):
-        found = changes_since(locked, earlier)
+        found = changes_since(locked, tuple(earlier))
     if not found:
         raise ValidationError(_("報告と記録に違いはありません。正誤表はいりません。"))
     now = snapshot_now(locked.as_of)

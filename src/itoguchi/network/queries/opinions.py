@@ -18,7 +18,7 @@ from itoguchi.core.remembered import remembered
 from itoguchi.core.search import Hit, alike, synonyms
 from itoguchi.core.wording import say
 from itoguchi.network.access import PUBLIC, can_tend_opinions, opinions_open_to
-from itoguchi.network.models import Change, Opinion, Topic
+from itoguchi.network.models import Change, Decision, Opinion, Topic
 from itoguchi.roadmap.models import Noun, Revision
 
 if TYPE_CHECKING:
@@ -224,17 +224,23 @@ def voices_shown_to(user: User, opinions: Sequence[Opinion]) -> dict[int, Voices
 
 
 def said_at(address: str) -> Q:
-    """What was said at a place or about a thing, by its address without mark of language, or changed it."""
+    """What was said at a place or about a thing, by its address without mark of language, or changed it (up to 1 query).
+
+    Decisions are asked for first: with them as a subquery no index would serve, and every opinion be looked at.
+    """
     there = Q(heard_at=address) | Q(heard_at__startswith=f"{address}#") | Q(subject=address)
     noun, _slash, key = address.strip("/").partition("/")
     if noun == "meetings":
-        return there | Q(decision__meeting__slug=key)
-    if noun == "clauses":
-        return there | Q(decision__in=Change.objects.filter(clause__slug=key).values("decision"))
-    if noun in Noun.values:  # what a draft says is nobody else's yet
+        decided = Decision.objects.filter(meeting__slug=key)
+    elif noun == "clauses":
+        decided = Decision.objects.filter(changes__clause__slug=key)
+    elif noun in Noun.values:  # what a draft says is nobody else's yet
         published = Change.objects.filter(noun=noun, key=key, revision__state=Revision.State.PUBLISHED)
-        return there | Q(decision__in=published.values("decision"))
-    return there
+        decided = Decision.objects.filter(changes__in=published)
+    else:
+        return there
+    keys = list(decided.order_by().values_list("pk", flat=True))
+    return there | Q(decision__in=keys) if keys else there
 
 
 def points_of(topic: Topic, user: User, day: date) -> list[Any]:

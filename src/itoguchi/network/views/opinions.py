@@ -182,13 +182,15 @@ def _filters(request: HttpRequest) -> list[Filter]:
 def opinions(request: HttpRequest) -> HttpResponse:
     """All opinions that the user may read, as of a day, with sums that add up and lead to the records behind them."""
     form, as_of = asked_day(request)
+    is_file = "format" in request.GET
+    rows = queries.opinions_visible_to(request.user, as_of)
     table = Table(
         request=request,
-        rows=queries.opinions_visible_to(request.user, as_of),
+        rows=rows if is_file else rows.defer("text", "answer"),
         name="opinions",
         title=gettext_lazy("意見の一覧"),
         order="-said_on",
-        columns=(*COLUMNS, *IN_FILES) if "format" in request.GET else COLUMNS,
+        columns=(*COLUMNS, *IN_FILES) if is_file else COLUMNS,
         filters=_filters(request),
         empty=_("この日までに受け付けた意見はありません。"),
     )

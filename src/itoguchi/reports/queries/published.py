@@ -250,7 +250,8 @@ def snapshot_of_published(report: PublishedReport, corrections: Iterable[Correct
     return said
 
 
-def changes_since(report: PublishedReport, corrections: Iterable[Correction]) -> list[Difference]:
+@remembered(most=16)
+def changes_since(report: PublishedReport, corrections: tuple[Correction, ...]) -> list[Difference]:
     """How the records differ now from what the report, as corrected, says."""
     return differences(snapshot_of_published(report, corrections), snapshot_now(report.as_of))
 

@@ -27,6 +27,8 @@ from itoguchi.reports.queries import published as queries
 from itoguchi.reports.queries import title_of
 from itoguchi.reports.views.days import FILES, as_file, day_of
 
+IN_PANEL = 20  # changes beside a report
+
 
 def _report(request: HttpRequest, slug: str, *without: str) -> PublishedReport:
     """A report that the user may see, without fields that are not shown; others are not even told that it exists."""
@@ -136,17 +138,18 @@ def published_figure(request: HttpRequest, slug: str, figure: str) -> HttpRespon
 @public
 @require_GET
 def since(request: HttpRequest, slug: str) -> HttpResponse:
-    """What the records say differently since the report was published or last corrected."""
+    """What the records say differently since the report was published or last corrected; beside it the first of that."""
     report = _report(request, slug)
     corrections = queries.corrections_of(report)
-    found = queries.changes_since(report, corrections)
+    found = queries.changes_since(report, tuple(corrections))
     return render(
         request,
         "reports/_since.html" if request.htmx else "reports/since.html",
         {
             "report": report,
             "title": title_of(report.as_of),
-            "differences": found,
+            "differences": found[:IN_PANEL] if request.htmx else found,
+            "more": len(found) if request.htmx and len(found) > IN_PANEL else 0,
             "numbers": sorted({number for each in found for number in each.figures}),
             "why": WhyForm()
             if can_publish(request.user) and report.is_public and not any(each.is_waiting for each in corrections)
