@@ -128,7 +128,7 @@ class Table:
     def page_rows(self) -> list[Any]:
         first = (self.page - 1) * self.page_size
         last = first + self.page_size
-        if not self.narrowed.query.annotations:
+        if not self.is_narrowed and not self.rows.query.annotations:
             return list(self.prepare(list(self.narrowed[first:last])))
         shown = self.narrowed.values("pk")[first:last]  # the database sorts keys, and works out what is shown alone
         return list(self.prepare(list(self.rows.filter(pk__in=shown).order_by(*self._order_fields))))
