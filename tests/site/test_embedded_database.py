@@ -71,6 +71,19 @@ def test_it_is_found_running_in_no_time(server: EmbeddedDatabase) -> None:
     assert server.pid() == pid
 
 
+def test_of_our_environment_it_gets_a_moved_clock_alone(
+    server: EmbeddedDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ITOGUCHI_WORD", "secret")
+    for is_moved in (False, True):
+        if is_moved:
+            monkeypatch.setenv("FAKETIME", "+0")
+        server.stop()
+        server.ensure_running()
+        told = Path(f"/proc/{server.pid()}/environ").read_bytes().split(b"\0")
+        assert (b"FAKETIME=+0" in told, b"ITOGUCHI_WORD=secret" in told) == (is_moved, False)
+
+
 def test_it_keeps_its_records_through_stop_and_start(server: EmbeddedDatabase) -> None:
     address = server.ensure("kept")
     server.stop()
