@@ -153,9 +153,18 @@ def test_boxes_from_before_are_asked_on_monday(officer: Account) -> None:
     assert "/follow/confirm/" in Mail.objects.get().body
 
 
-def test_without_a_mail_server_nothing_is_asked(officer: Account, settings: Any) -> None:
+def test_without_a_mail_server_nothing_is_asked(
+    officer: Account, settings: Any, client_of: Callable[[str], Client]
+) -> None:
+    box = a_box(officer)
+    assert "確認のリンクをもう一度送る" in client_of("officer").get("/follow").content.decode()
+    box.delete()
+    Mail.objects.all().delete()
     settings.SMTP = None
     box = a_box(officer)
+    page = client_of("officer").get("/follow").content.decode()
+    assert "メールを送れるようになると、確認のリンクを送ります" in page
+    assert "確認のリンクをもう一度送る" not in page
     assert (SharedBox.objects.get().asked_at, Mail.objects.exists()) == (None, False)
     with pytest.raises(ValidationError, match="送れません"):
         actions.ask_box_again(box, by=officer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -45,6 +46,7 @@ def follows(request: HttpRequest) -> HttpResponse:
             "asked": title,
             "following": queries.follower_of(request.user, subject) if title else None,
             "may_keep_boxes": bool(memberships_of(request.user)),
+            "sends_mail": settings.SMTP is not None,
             "breadcrumbs": [(_("自分のアカウント"), reverse("accounts:me")), (_("フォロー"), "")],
         },
     )
